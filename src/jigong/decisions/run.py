@@ -1,0 +1,341 @@
+"""Decides every clause for everybody and writes the verdicts as Parquet: equal inputs give equal bytes."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jigong.decisions.points import WORKER, make_points
+from jigong.kernel.hashing import content_hash, file_hash
+from jigong.kernel.problems import error
+from jigong.lake.facts import FactTables
+from jigong.packs.model import Clause, ParameterValue
+from jigong.packs.pack import Pack
+from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal, to_sql
+from jigong.rules.model import Rule
+from jigong.rules.nodes import bind
+from jigong.rules.rulebook import Rulebook
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ClauseTotal:
+    """What a run found for one clause."""
+
+    clause: str
+    per: str
+    yes: int
+    no: int
+    undecided: int
+    """Subjects by verdict; workers with nothing to decide about count as no."""
+    due_people: int
+    due: Decimal
+    """Workers (or enterprises) with something due, and how much, after exclusion and quota."""
+    excluded: int
+    """Subjects that are entitled but get a higher award of the same exclusion group instead."""
+    fund: str | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run on disk."""
+
+    folder: Path
+    id: str
+    pack: str
+    pack_hash: str
+    snapshot: str
+    known_on: date
+    as_of: date
+    workers: int
+    totals: tuple[ClauseTotal, ...]
+
+    def verdicts(self, clause: str) -> Path:
+        """The Parquet file of a clause's verdicts."""
+        return self.folder / f"{clause}.parquet"
+
+    @property
+    def points(self) -> Path:
+        """The Parquet file of everybody's points."""
+        return self.folder / "points.parquet"
+
+
+def in_force(clause: Clause, day: date) -> bool:
+    """Whether a clause holds on ``day``."""
+    return clause.in_force.from_ <= day <= (clause.in_force.to or date.max)
+
+
+def decide(
+    facts: FactTables,
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    out: Path,
+    progress: Progress | None = None,
+) -> Run:
+    """Decide every clause in force on the facts' date; the run is a new folder in ``out``.
+
+    For each clause ``<clause>.parquet`` has one row for each subject, and one for each worker with
+    no subject: subject, worker, verdict, mask (bit i: condition i is true), known (bit i: condition
+    i is not missing), branch, amount, potential, missing, excluded_by, rank, in_quota, due.
+
+    Raises:
+        JigongError: two branches of equal rank apply with different amounts.
+    """
+    identity = {"pack": pack.hash, "snapshot": facts.snapshot_id, "as_of": facts.as_of}
+    run_id = content_hash(identity)
+    folder = out / run_id[:32]
+    aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        decider = _Decider(facts, pack, rulebook, values, aside)
+        totals = decider.run(progress or (lambda name: None))
+        manifest = {
+            "id": run_id,
+            "pack": pack.manifest.name,
+            "pack_hash": pack.hash,
+            "snapshot": facts.snapshot_id,
+            "known_on": str(facts.known_on),
+            "as_of": str(facts.as_of),
+            "workers": decider.workers,
+            "totals": [_plain(total) for total in totals],
+            "files": {file.name: file_hash(file) for file in sorted(aside.glob("*.parquet"))},
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        (aside / "run.json").write_text(text, encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return read_run(folder)
+
+
+def read_run(folder: Path) -> Run:
+    """A run that was written before.
+
+    Raises:
+        JigongError: there is no finished run in ``folder``.
+    """
+    file = folder / "run.json"
+    if not file.is_file():
+        raise error(
+            f"{folder} 里没有完成的决定", f"no finished run in {folder}", remedy=("先运行 jigong decide", "run jigong decide")
+        )  # fmt: skip
+    data = json.loads(file.read_text(encoding="utf-8"))
+    return Run(
+        folder,
+        data["id"],
+        data["pack"],
+        data["pack_hash"],
+        data["snapshot"],
+        date.fromisoformat(data["known_on"]),
+        date.fromisoformat(data["as_of"]),
+        data["workers"],
+        tuple(ClauseTotal(**{**total, "due": Decimal(total["due"])}) for total in data["totals"]),
+    )
+
+
+def _plain(total: ClauseTotal) -> dict[str, Any]:
+    return {**asdict(total), "due": str(total.due)}
+
+
+class _Decider:
+    """One run in one connection over the facts."""
+
+    def __init__(
+        self,
+        facts: FactTables,
+        pack: Pack,
+        rulebook: Rulebook,
+        values: Mapping[str, ParameterValue],
+        folder: Path,
+    ) -> None:
+        self._facts = facts
+        self._pack = pack
+        self._rulebook = rulebook
+        self._values = values
+        self._folder = folder
+        self._today = f"DATE '{facts.as_of}'"
+        self._connection = facts.connect()
+        self.workers = 0
+
+    def run(self, progress: Progress) -> list[ClauseTotal]:
+        progress("points")
+        self._points = make_points(self._connection, self._pack, self._rulebook, self._values, self._today)
+        self.workers = self._count("points")
+        self._write("SELECT * FROM points ORDER BY worker", "points")
+        clauses = [
+            files.clause.value
+            for files in self._pack.clauses.values()
+            if in_force(files.clause.value, self._facts.as_of)
+        ]
+        for per in dict.fromkeys(clause.per for clause in clauses):
+            progress(per)
+            self._decide_subject(per, [clause for clause in clauses if clause.per == per])
+        self._exclude(clauses)
+        return [self._finish(clause) for clause in clauses]
+
+    def _decide_subject(self, per: str, clauses: list[Clause]) -> None:
+        """Create the table ``decided <clause>`` of each clause about one kind of subject."""
+        rules = [self._rulebook.clauses[clause.id].bound(self._values) for clause in clauses]
+        keep = [per] if per == WORKER or not self._has_worker(per) else [per, WORKER]
+        ranks: list[str] = []
+        for number, clause in enumerate(clauses):
+            for place, (expression, _) in enumerate(self._rulebook.ranks[clause.id]):
+                sql = to_sql(bind(expression, self._values), self._today)
+                ranks.append(f"{sql} AS {quoted(f'r{number}_rank{place}')}")
+        table = f"(SELECT {', '.join(['*', *ranks])} FROM ({self._with_points(per)}))"
+        names = [rank.rsplit(" AS ", 1)[1].strip('"') for rank in ranks]
+        sql = decide_sql(rules, table, [*keep, *names], self._today)
+        self._connection.execute(f"CREATE OR REPLACE TABLE decided AS {sql}")
+        for number, (clause, rule) in enumerate(zip(clauses, rules, strict=True)):
+            self._refuse_conflict(number, clause, rule, per)
+            self._split(number, clause, rule, per)
+        self._connection.execute("DROP TABLE decided")
+
+    def _has_worker(self, per: str) -> bool:
+        return WORKER in self._facts.subjects[per].links
+
+    def _with_points(self, per: str) -> str:
+        if not self._points or not (per == WORKER or self._has_worker(per)):
+            return f"SELECT * FROM {quoted(per)}"
+        return (
+            f"SELECT v.*, {', '.join(f'p.{quoted(name)}' for name in self._points)}"
+            f" FROM {quoted(per)} v LEFT JOIN points p USING (worker)"
+        )
+
+    def _refuse_conflict(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
+        row = self._connection.execute(
+            f"SELECT {quoted(per)}, r{number}_conflict FROM decided WHERE r{number}_conflict IS NOT NULL LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            first, second = (rule.awards[i].id for i in divmod(int(row[1]), 1000))
+            placed = self._pack.clauses[clause.id].clause
+            raise error(
+                f"条款 {clause.id}:{per} {row[0]} 同时符合同级的 {first} 与 {second},金额却不同",
+                f"clause {clause.id}: {per} {row[0]} gets both {first} and {second}, of equal rank, with different amounts",
+                place=placed.place("awards"),
+                remedy=("给两个分支不同的 rank,或让条件互斥", "give them different ranks, or make them exclude each other"),
+            )  # fmt: skip
+
+    def _split(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
+        """One clause's columns out of ``decided``, with names in place of codes."""
+        branches = " ".join(
+            f"WHEN {position} THEN {text_literal(award.id)}" for position, award in enumerate(rule.awards)
+        )
+        missing = ", ".join(
+            f"CASE WHEN r{number}_missing & {1 << bit} <> 0 THEN {text_literal(name)} END"
+            for bit, name in enumerate(rule.facts)
+        )
+        ranks = "".join(
+            f", r{number}_rank{place} AS rank{place}" for place in range(len(self._rulebook.ranks[clause.id]))
+        )
+        with_worker = per == WORKER or self._has_worker(per)
+        worker = WORKER if with_worker else "CAST(NULL AS VARCHAR)"
+        self._connection.execute(
+            f"CREATE TABLE {_decided(clause)} AS SELECT {quoted(per)} AS subject, {worker} AS worker,"
+            f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
+            f" CASE r{number}_branch {branches} END AS branch,"
+            f" r{number}_amount AS amount, r{number}_potential AS potential,"
+            f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
+            f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{ranks}"
+            f" FROM decided"
+        )
+
+    def _exclude(self, clauses: list[Clause]) -> None:
+        """Create ``excluded``: entitled subjects that give way to a higher award of their group."""
+        parts = [
+            f"SELECT {clause.number} AS number, {text_literal(clause.id)} AS clause, {text_literal(clause.exclusion)} AS grp,"
+            f" subject, worker, amount FROM {_decided(clause)} WHERE verdict = 'yes' AND amount > 0"
+            for clause in clauses
+            if clause.exclusion is not None
+        ]
+        body = " UNION ALL ".join(parts) or (
+            "SELECT 0 AS number, '' AS clause, '' AS grp, '' AS subject, '' AS worker, 0 AS amount LIMIT 0"
+        )
+        order = "PARTITION BY worker, grp ORDER BY amount DESC, number, subject"
+        self._connection.execute(
+            f"CREATE TABLE excluded AS SELECT clause, subject, kept AS excluded_by FROM ("
+            f"SELECT *, row_number() OVER ({order}) AS place, first_value(clause) OVER ({order}) AS kept FROM ({body})"
+            f") WHERE place > 1 AND worker IS NOT NULL"
+        )
+
+    def _finish(self, clause: Clause) -> ClauseTotal:
+        """Exclusion, quota and due amount of one clause, written to its file."""
+        delivery = clause.delivery
+        order = "".join(
+            f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
+            for place, (_, descending) in enumerate(self._rulebook.ranks[clause.id])
+        )
+        # Ties are broken by a hash nobody can choose, the same in every run for the date.
+        lot = f"sha256('{self._facts.as_of}|{clause.id}|' || subject)"
+        entitled = "verdict = 'yes' AND excluded_by IS NULL"
+        rank = (
+            f"CASE WHEN {entitled} THEN row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot}) END"
+        )
+        quota = self._values[delivery.quota] if delivery.mode == "quota" and delivery.quota else None
+        with_rank = (
+            f"CAST({rank} AS INTEGER) AS rank"
+            if delivery.mode == "quota"
+            else "CAST(NULL AS INTEGER) AS rank"
+        )
+        in_quota = f"rank <= {quota}" if quota is not None else "CAST(NULL AS BOOLEAN)"
+        nobody = self._workers_without(clause)
+        sql = (
+            f"SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing, excluded_by, rank,"
+            f" {in_quota} AS in_quota,"
+            f" CASE WHEN {entitled} AND coalesce({in_quota}, TRUE) THEN amount END AS due"
+            f" FROM (SELECT d.*, excluded_by, {with_rank} FROM {_decided(clause)} d"
+            f" LEFT JOIN (SELECT subject, excluded_by FROM excluded WHERE clause = {text_literal(clause.id)}) USING (subject))"
+        )
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE finished AS {sql}{nobody} ORDER BY worker, subject NULLS LAST"
+        )
+        self._write("SELECT * FROM finished", clause.id)
+        row = self._connection.execute(
+            "SELECT count(*) FILTER (verdict = 'yes'), count(*) FILTER (verdict = 'no'),"
+            " count(*) FILTER (verdict = 'undecided'), count(DISTINCT coalesce(worker, subject)) FILTER ("
+            "  CASE WHEN due IS NOT NULL THEN due > 0 ELSE verdict = 'yes' AND amount IS NULL AND len(missing) = 0"
+            "   AND coalesce(in_quota, TRUE) END),"
+            " coalesce(sum(due), 0), count(excluded_by) FROM finished"
+        ).fetchone()
+        assert row is not None
+        self._connection.execute(f"DROP TABLE {_decided(clause)}")
+        yes, no, undecided, people, due, excluded = row
+        return ClauseTotal(
+            clause.id, clause.per, yes, no, undecided, people, Decimal(due), excluded, clause.fund
+        )
+
+    def _workers_without(self, clause: Clause) -> str:
+        """SQL for the workers the clause has nothing to decide about; they get a no."""
+        if clause.per == WORKER or not self._has_worker(clause.per):
+            return ""
+        zero = "0.00" if self._rulebook.clauses[clause.id].pays_money else "NULL"
+        return (
+            " UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker, 'no' AS verdict, 0 AS mask, 0 AS known,"
+            f" CAST({zero} AS DECIMAL(14,2)) AS amount, CAST([] AS VARCHAR[]) AS missing FROM points"
+            f" WHERE worker NOT IN (SELECT worker FROM {_decided(clause)} WHERE worker IS NOT NULL)"
+        )
+
+    def _count(self, table: str) -> int:
+        row = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(row[0]) if row else 0
+
+    def _write(self, sql: str, name: str) -> None:
+        # PyArrow, not DuckDB, writes the file: its bytes do not depend on the number of threads.
+        table: pa.Table = self._connection.execute(sql).to_arrow_table()
+        pq.write_table(table, self._folder / f"{name}.parquet", compression="zstd", row_group_size=1 << 17)
+
+
+def _decided(clause: Clause) -> str:
+    return quoted(f"decided {clause.id}")

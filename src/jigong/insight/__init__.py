@@ -1,0 +1,1 @@
+"""Read-only views of facts and decisions: portrait, paths, missing data, differences."""

@@ -1,0 +1,137 @@
+"""The portrait: every indicator of a pack, overall or broken down, with its data quality."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+import duckdb
+
+from jigong.lake.facts import FactTables
+from jigong.packs.model import Breakdown, Indicator, ParameterValue
+from jigong.packs.pack import Pack
+from jigong.rules.engines.duckdb import quoted, to_sql
+from jigong.rules.nodes import Expression, bind
+from jigong.rules.rulebook import IndicatorRule, Rulebook
+
+_PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorValue:
+    """An indicator's value for one group (None: the whole district).
+
+    ``rows`` subjects belong to it, of which ``known`` could be counted; ``value`` is None where
+    nothing could.
+    """
+
+    indicator: str
+    group: str | None
+    value: Decimal | None
+    rows: int
+    known: int
+
+    @property
+    def quality(self) -> Decimal | None:
+        """Share of the subjects whose value is known, from 0 to 1."""
+        return (Decimal(self.known) / self.rows).quantize(_PLACES) if self.rows else None
+
+
+def portrait(
+    facts: FactTables,
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    by: str | None = None,
+) -> list[IndicatorValue]:
+    """Every indicator on the facts' date; ``by`` names a breakdown of the pack."""
+    painter = _Painter(facts, values, pack.breakdowns[by].value if by else None)
+    found = []
+    for id_, placed in pack.indicators.items():
+        found += painter.paint(placed.indicator.value, rulebook.indicators[id_])
+    return found
+
+
+class _Painter:
+    def __init__(
+        self, facts: FactTables, values: Mapping[str, ParameterValue], breakdown: Breakdown | None
+    ) -> None:
+        self._facts = facts
+        self._values = values
+        self._breakdown = breakdown
+        self._connection: duckdb.DuckDBPyConnection = facts.connect()
+
+    def paint(self, indicator: Indicator, rule: IndicatorRule) -> list[IndicatorValue]:
+        """One indicator's value for each group; none where its subjects do not have the breakdown."""
+        if not self._has_group(indicator.per):
+            return []
+        value = self._sql(rule.value, "TRUE")
+        measured = {
+            "count": "count(*) FILTER (w AND v)",
+            "share": "count(*) FILTER (w AND v) * 100",
+            "sum": "sum(v) FILTER (w)",
+            "mean": "sum(v) FILTER (w)",
+        }[indicator.measure]
+        rows = self._connection.execute(
+            f"SELECT g, {measured}, count(*) FILTER (w IS NOT FALSE), count(*) FILTER (w AND v IS NOT NULL)"
+            f" FROM (SELECT {self._group(indicator.per)} AS g, {self._sql(rule.where, 'TRUE')} AS w, {value} AS v"
+            f" FROM {quoted(indicator.per)}) GROUP BY g HAVING {self._kept} ORDER BY g"
+        ).fetchall()
+        divided_by = self._divisors(indicator, rule)
+        found = []
+        for group, total, subjects, known in rows:
+            divisor = divided_by.get(group, 0) if divided_by is not None else None
+            found.append(
+                IndicatorValue(
+                    indicator.id, group, self._value(indicator, total, known, divisor), subjects, known
+                )
+            )
+        return found
+
+    @staticmethod
+    def _value(
+        indicator: Indicator, total: int | Decimal | None, known: int, divisor: int | None
+    ) -> Decimal | None:
+        if indicator.measure in ("mean", "share") and not known:
+            return None
+        value = Decimal(total or 0)
+        if indicator.measure in ("mean", "share"):
+            value /= known
+        if indicator.over is not None:
+            if not divisor:
+                return None
+            value = value * indicator.over.times / divisor
+        return value.quantize(_PLACES, ROUND_HALF_UP)
+
+    def _divisors(self, indicator: Indicator, rule: IndicatorRule) -> dict[str | None, int] | None:
+        if indicator.over is None:
+            return None
+        per = indicator.over.per
+        if not self._has_group(per):
+            return {}
+        rows = self._connection.execute(
+            f"SELECT {self._group(per)} AS g, count(*) FILTER ({self._sql(rule.over_where, 'TRUE')})"
+            f" FROM {quoted(per)} GROUP BY g"
+        ).fetchall()
+        return dict(rows)
+
+    def _sql(self, expression: Expression | None, default: str) -> str:
+        if expression is None:
+            return default
+        return to_sql(bind(expression, self._values), f"DATE '{self._facts.as_of}'")
+
+    def _has_group(self, per: str) -> bool:
+        return self._group_fact(per) is not None
+
+    def _group_fact(self, per: str) -> str | None:
+        """The fact by which subjects of this kind are grouped: the first of the breakdown's that they have."""
+        if self._breakdown is None:
+            return ""
+        usable = (per, *self._facts.facts_of(per))
+        return next((fact for fact in self._breakdown.facts if fact in usable), None)
+
+    def _group(self, per: str) -> str:
+        return quoted(fact) if (fact := self._group_fact(per)) else "NULL"
+
+    @property
+    def _kept(self) -> str:
+        return "TRUE" if self._breakdown is None else "g IS NOT NULL"

@@ -1,0 +1,1 @@
+"""Text, money, dates, identifiers and canonical hashes. No input or output, no clock."""

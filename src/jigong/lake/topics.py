@@ -1,0 +1,76 @@
+"""The SQL of a topic of facts: which classes it reads, and its text with parameters filled in."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from jigong.kernel.problems import error
+from jigong.packs.model import FactEntry, ParameterValue
+from jigong.packs.pack import Topic
+
+ASKED = "asked"
+_PARAMETER = re.compile(r"(?<![\w.])([a-z_]\w*\.[a-z_]\w*)(?!\w)")
+_AS_OF = re.compile(r"(?<![:\w]):as_of\b")
+
+
+def classes_read(topic: Topic) -> tuple[str, ...]:
+    """The tables a topic's SELECT reads besides ``asked`` and its own WITH names, in the order of the text.
+
+    Raises:
+        JigongError: the SELECT cannot be parsed.
+    """
+    try:
+        tree = sqlglot.parse_one(topic.sql, dialect="duckdb")
+    except SqlglotError as bad:
+        detail = (getattr(bad, "errors", None) or [{}])[0]
+        raise error(
+            f"{topic.file.name} 的 SELECT 写法有误",
+            f"the SELECT of {topic.file.name} is not well formed",
+            place=topic.place(detail.get("line") or 1, max(detail.get("col") or 1, 1)),
+            remedy=("检查括号、逗号和关键字", "check brackets, commas and keywords"),
+        ) from None
+    return tables_of(tree)
+
+
+def tables_of(tree: exp.Expression) -> tuple[str, ...]:
+    """Names of the tables a statement reads, without ``asked`` and names it defines itself."""
+    own = {cte.alias for cte in tree.find_all(exp.CTE)} | {ASKED}
+    names = dict.fromkeys(table.name for table in tree.find_all(exp.Table) if table.name not in own)
+    return tuple(name for name in names if name)
+
+
+def parameters_read(text: str, known: Mapping[str, object]) -> set[str]:
+    """Names of the pack's parameters that stand in an SQL text."""
+    return {match for match in _PARAMETER.findall(text) if match in known}
+
+
+def with_values(text: str, values: Mapping[str, ParameterValue], as_of: date) -> str:
+    """An SQL text with ``topic.name`` and ``:as_of`` replaced by their values."""
+
+    def fill(match: re.Match[str]) -> str:
+        return sql_value(values[match[1]]) if match[1] in values else match[0]
+
+    return _AS_OF.sub(sql_value(as_of), _PARAMETER.sub(fill, text))
+
+
+def sql_value(value: ParameterValue) -> str:
+    """A value as an SQL constant; a list as ``('a', 'b')``."""
+    if isinstance(value, tuple):
+        return f"({', '.join(sql_value(item) for item in value)})"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    if isinstance(value, int | Decimal):
+        return str(value)
+    return "'" + value.replace("'", "''") + "'"
+
+
+def sources_of(topic: Topic, entry: FactEntry) -> tuple[str, ...]:
+    """The classes a fact comes from: as its header says, else every class its topic reads."""
+    return entry.sources if entry.sources is not None else classes_read(topic)

@@ -1,0 +1,268 @@
+"""Reads one property of a contract into a :class:`Column`."""
+
+import re
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, get_args
+
+import duckdb
+from open_data_contract_standard.model import SchemaProperty
+
+from jigong.packs.contract_findings import Findings, suggestion
+from jigong.packs.contract_types import Column, EnumValue, Identifier, Kind
+from jigong.packs.document import Keys
+
+_LOGICAL_TYPES = ("string", "integer", "number", "boolean", "date")
+_DECIMAL = re.compile(r"DECIMAL\((\d+),\s*(\d+)\)", re.IGNORECASE)
+_WIDEST_DECIMAL = 38
+_LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_LENGTHS = ("minLength", "maxLength")
+_IDENTIFIERS: tuple[Identifier, ...] = get_args(Identifier)
+
+
+def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column | None:
+    """The column that stands at ``path``; None if it has no name or its type cannot be told."""
+    label = findings.text(path, prop.businessName, prop.description, ("businessName", "description"))
+    options = _options(prop, path, findings)
+    reference = _reference(prop, path, findings)
+    identifier = _identifier(prop, path, findings)
+    values = _values(prop, path, findings)
+    kind, precision, scale = _type(prop, path, findings)
+    if not prop.name or kind is None:
+        return None
+    return Column(
+        name=prop.name,
+        label=label,
+        headers=_headers(prop, path, findings),
+        kind=kind,
+        precision=precision,
+        scale=scale,
+        required=bool(prop.required or prop.primaryKey),
+        unique=bool(prop.unique),
+        values=values,
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        exclusive_minimum=options.get("exclusiveMinimum"),
+        exclusive_maximum=options.get("exclusiveMaximum"),
+        min_length=options.get("minLength"),
+        max_length=options.get("maxLength"),
+        pattern=options.get("pattern"),
+        identifier=identifier,
+        reference=reference,
+        classification=prop.classification,
+    )
+
+
+def _type(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[Kind | None, int | None, int | None]:
+    """Kind, precision and scale."""
+    match prop.logicalType:
+        case "string" | "integer" | "boolean" as kind:
+            return kind, None, None
+        case "date":
+            return _date_type(prop, path, findings), None, None
+        case "number":
+            return _decimal_type(prop, path, findings)
+        case None:
+            findings.add(
+                path,
+                f"列“{prop.name}”没有类型（logicalType）",
+                f"column “{prop.name}” has no type (logicalType)",
+                remedy=(f"可以写：{', '.join(_LOGICAL_TYPES)}", f"use one of: {', '.join(_LOGICAL_TYPES)}"),
+            )
+        case unknown:
+            findings.unknown(
+                (*path, "logicalType"), ("类型 logicalType", "logicalType"), unknown, _LOGICAL_TYPES
+            )
+    return None, None, None
+
+
+def _date_type(prop: SchemaProperty, path: Keys, findings: Findings) -> Literal["date", "month"] | None:
+    match prop.physicalType:
+        case None | "date":
+            return "date"
+        case "month":
+            return "month"
+        case unknown:
+            findings.unknown(
+                (*path, "physicalType"), ("日期类型", "type of date"), unknown, ("date", "month")
+            )
+            return None
+
+
+def _decimal_type(
+    prop: SchemaProperty, path: Keys, findings: Findings
+) -> tuple[Kind | None, int | None, int | None]:
+    found = _DECIMAL.fullmatch(prop.physicalType or "")
+    if found is not None and int(found[2]) <= int(found[1]) <= _WIDEST_DECIMAL and int(found[1]) > 0:
+        return "decimal", int(found[1]), int(found[2])
+    findings.add(
+        (*path, "physicalType"),
+        f"小数列“{prop.name}”要写明位数，现在是“{prop.physicalType or ''}”",
+        f"number column “{prop.name}” must state its digits, not “{prop.physicalType or ''}”",
+        remedy=(
+            f"写 physicalType: DECIMAL(12,2)，总位数不超过 {_WIDEST_DECIMAL}",
+            f"write physicalType: DECIMAL(12,2), at most {_WIDEST_DECIMAL} digits in all",
+        ),
+    )
+    return None, None, None
+
+
+def _headers(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[str, ...]:
+    headers = [prop.businessName or ""]
+    for index, synonym in enumerate(prop.synonyms or []):
+        if not (synonym.synonym or "").strip():
+            findings.add(
+                (*path, "synonyms", index),
+                "同义表头是空的",
+                "the synonym is empty",
+                remedy=("写上表头，或删去这一项", "write the header, or delete the item"),
+            )
+        headers.append(synonym.synonym or "")
+    headers.append(prop.name or "")
+    return tuple(header.strip() for header in headers if header.strip())
+
+
+def _values(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[EnumValue, ...]:
+    path = (*path, "enum")
+    if prop.enum is not None and prop.logicalType != "string":
+        findings.add(
+            path,
+            f"只有文字列可以有 enum，“{prop.name}”不是",
+            f"only a string column may have an enum; “{prop.name}” is not one",
+            remedy=("删去 enum，或改为 string", "delete the enum, or make it a string"),
+        )
+    values: list[EnumValue] = []
+    for index, item in enumerate(prop.enum or []):
+        if isinstance(item.value, str) and item.value.strip() and (item.label or "").strip():
+            values.append(EnumValue(item.value, (item.label or "").strip()))
+        else:
+            findings.add(
+                (*path, index),
+                "enum 的每一项都要有文字的值（value）和英文名（label）",
+                "every item of an enum needs a text value and an English label",
+                remedy=(
+                    "写 {value: 男, label: male}；数字加引号",
+                    "write {value: 男, label: male}; quote digits",
+                ),
+            )
+    findings.duplicates(
+        [(str(item.value), (*path, i)) for i, item in enumerate(prop.enum or [])], ("取值", "value")
+    )
+    return tuple(values)
+
+
+def _identifier(prop: SchemaProperty, path: Keys, findings: Findings) -> Identifier | None:
+    found: Identifier | None = None
+    for index, item in enumerate(prop.customProperties or []):
+        at: Keys = (*path, "customProperties", index)
+        if item.vendor is not None:
+            continue
+        if item.property != "identifier":
+            findings.unknown(at, ("列属性", "property of a column"), str(item.property), ("identifier",))
+        elif item.value not in _IDENTIFIERS:
+            findings.unknown((*at, "value"), ("号码种类", "identifier"), str(item.value), _IDENTIFIERS)
+        elif prop.logicalType not in ("string", None):
+            findings.add(
+                at,
+                f"号码列“{prop.name}”应当是 string",
+                f"identifier column “{prop.name}” must be a string",
+                remedy=("写 logicalType: string", "write logicalType: string"),
+            )
+        else:
+            found = next(kind for kind in _IDENTIFIERS if kind == item.value)
+    return found
+
+
+def _reference(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[str, str] | None:
+    relationships = prop.relationships or []
+    match [(item.type or "foreignKey", item.to) for item in relationships]:
+        case [("foreignKey", str(to))] if to.count(".") == 1:
+            name, column = to.split(".")
+            return name, column
+    if relationships:
+        findings.add(
+            (*path, "relationships", 0),
+            f"列“{prop.name}”的引用写法不对",
+            f"the reference of column “{prop.name}” is not understood",
+            remedy=(
+                "写 {type: foreignKey, to: person.person_id}",
+                "write {type: foreignKey, to: person.person_id}",
+            ),
+        )
+    return None
+
+
+def _options(prop: SchemaProperty, path: Keys, findings: Findings) -> dict[str, Any]:
+    """The limits that hold: Decimals for numbers, ints for lengths, text for the pattern."""
+    allowed = {"string": (*_LENGTHS, "pattern"), "integer": _LIMITS, "number": _LIMITS}.get(
+        prop.logicalType or "", ()
+    )
+    path = (*path, "logicalTypeOptions")
+    options: dict[str, Any] = {}
+    for name, value in (prop.logicalTypeOptions or {}).items():
+        if name not in allowed and prop.logicalType in _LOGICAL_TYPES:
+            findings.add(
+                (*path, name),
+                f"{prop.logicalType} 列不能有“{name}”",
+                f"a {prop.logicalType} column has no “{name}”",
+                remedy=suggestion(name, allowed) if allowed else (f"删去 {name}", f"delete {name}"),
+            )
+        elif name in _LIMITS and isinstance(value, int | Decimal) and not isinstance(value, bool):
+            options[name] = Decimal(value)
+        elif name in _LENGTHS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            options[name] = value
+        elif name == "pattern" and isinstance(value, str):
+            options[name] = value
+            _check_pattern(value, (*path, name), findings)
+        elif name in allowed:
+            findings.add(
+                (*path, name),
+                f"“{name}”的值“{value}”不对",
+                f"“{value}” is not a value for “{name}”",
+                remedy=_OPTION_REMEDIES[name == "pattern"],
+            )
+    _check_order(options, path, findings)
+    return options
+
+
+_OPTION_REMEDIES = (
+    ("写一个数，不加引号", "write a number without quotes"),
+    ("写正则表达式，加单引号", "write a regular expression in single quotes"),
+)
+
+
+def _check_order(options: dict[str, Any], path: Keys, findings: Findings) -> None:
+    for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
+        if low in options and high in options and options[low] > options[high]:
+            findings.add(
+                (*path, low),
+                f"{low} {options[low]} 大于 {high} {options[high]}",
+                f"{low} {options[low]} is greater than {high} {options[high]}",
+                remedy=("改正其中一个", "correct one of them"),
+            )
+
+
+def _check_pattern(pattern: str, path: Keys, findings: Findings) -> None:
+    """Note a pattern that Python or RE2 (the lake's engine, which has no lookaround) cannot read."""
+    flaw = None
+    try:
+        re.compile(pattern)
+        engine().cursor().execute("SELECT regexp_matches('', ?)", [pattern])
+    except (re.error, duckdb.Error) as bad:
+        flaw = str(bad)
+    if flaw is not None:
+        findings.add(
+            path,
+            f"正则表达式“{pattern}”不能用：{flaw}",
+            f"regular expression “{pattern}” cannot be used: {flaw}",
+            remedy=(
+                "改正它；RE2 没有前后断言和反向引用",
+                "mend it; RE2 has no lookaround and no back references",
+            ),
+        )
+
+
+@cache
+def engine() -> duckdb.DuckDBPyConnection:
+    """An empty in-memory DuckDB that judges what the lake will be able to run. Use a cursor of it."""
+    return duckdb.connect()

@@ -1,0 +1,310 @@
+"""What a pack holds, as frozen objects. Shapes are checked here; meaning in :mod:`jigong.packs.check`."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jigong.kernel.text import Text
+
+Status = Literal["enacted", "assumed"]
+ScalarKind = Literal["integer", "decimal", "boolean", "string", "date"]
+ParameterValue = bool | int | Decimal | date | str | tuple[str, ...]
+
+
+def _as_decimal(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
+
+
+class Part(BaseModel):
+    """A piece of a pack file: unknown keys are refused, nothing is converted, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Named(Part):
+    """Something with a label in both languages."""
+
+    zh: str
+    en: str
+
+    @property
+    def label(self) -> Text:
+        """The label in both languages."""
+        return Text(self.zh, self.en)
+
+
+class Source(Named):
+    """Where figures come from."""
+
+    published: date | None = None
+
+
+class PolicyField(Named):
+    """One of the fields of policy."""
+
+    id: str
+
+
+class Manifest(Named):
+    """``pack.yaml``."""
+
+    name: str
+    extends: str | None = None
+    languages: tuple[str, ...] = Field(strict=False)
+    sources: dict[str, Source]
+    fields: tuple[PolicyField, ...] = Field(default=(), strict=False)
+
+
+class DatedValue(Part):
+    """A parameter's value from one day on, until ``to`` or the next value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    from_: date = Field(alias="from")
+    to: date | None = None
+    value: Annotated[bool | int | Decimal | date | str | tuple[str, ...], Field(union_mode="left_to_right")]
+    source: str
+    confirmed: date
+    note: str | None = None
+
+
+class ParameterEntry(Named):
+    """A dated value of the pack."""
+
+    type: ScalarKind | Literal["list of string"]
+    unit: str | None = None
+    status: Status
+    values: tuple[DatedValue, ...] = Field(strict=False, min_length=1)
+    reading: Named | None = None
+
+
+class Subject(Named):
+    """A kind of thing that has facts."""
+
+    sql: str
+
+
+class FactEntry(Named):
+    """One fact of a topic's header."""
+
+    type: ScalarKind
+    unit: str | None = None
+    sources: tuple[str, ...] | None = Field(default=None, strict=False)
+    over_time: str | None = None
+    reading: Named | None = None
+
+
+class TopicHeader(Part):
+    """The YAML header of a topic of facts."""
+
+    subject: str
+    facts: dict[str, FactEntry]
+
+
+class Action(Named):
+    """Something a person can do that changes a fact: after so many ``days``, or by ``grows`` each month.
+
+    ``calendar`` says the fact counts calendar months, so that it grows on the first of a month;
+    otherwise it grows on the day of the month.
+    """
+
+    id: str
+    fact: str
+    grows: int | None = None
+    days: int | None = None
+    calendar: bool = False
+    status: Status = "assumed"
+
+
+class Fund(Named):
+    """A special fund with a yearly budget."""
+
+    id: str
+    budget: str
+    status: Status = "assumed"
+
+
+class Basis(Part):
+    """What a clause rests on: a source and, where it says it in words, a short quote."""
+
+    source: str
+    quote: str | None = None
+
+
+class InForce(Part):
+    """From when to when, inclusive, a clause holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    from_: date = Field(alias="from")
+    to: date | None = None
+
+
+class Delivery(Part):
+    """How a clause reaches people."""
+
+    mode: Literal["proactive", "application", "quota", "lottery"]
+    quota: str | None = None
+    rank: tuple[str, ...] = Field(default=(), strict=False)
+
+
+class Reading(Named):
+    """How an ambiguous text was read."""
+
+    id: str
+
+
+class ConditionEntry(Named):
+    """One condition of a clause."""
+
+    id: str
+    when: str
+    change: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(default=(), strict=False)
+
+
+class AwardEntry(Named):
+    """One branch of what a clause gives."""
+
+    id: str
+    when: str | None = None
+    amount: str | None = None
+    rank: int | None = None
+
+
+class Clause(Named):
+    """``clause.yaml``."""
+
+    id: str
+    number: int
+    field: str
+    per: str
+    status: Status
+    basis: Basis
+    in_force: InForce
+    fund: str | None = None
+    exclusion: str | None = None
+    delivery: Delivery
+    readings: tuple[Reading, ...] = Field(default=(), strict=False)
+    conditions: tuple[ConditionEntry, ...] = Field(strict=False, min_length=1)
+    awards: tuple[AwardEntry, ...] = Field(strict=False, min_length=1)
+
+
+class Expected(Part):
+    """What a case says should come out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    verdict: Literal["yes", "no", "undecided"]
+    branch: str | None = None
+    amount: Amount | None = None
+    false: tuple[str, ...] | None = Field(default=None, strict=False)
+    missing: tuple[str, ...] | None = Field(default=None, strict=False)
+
+
+GivenValue = Annotated[bool | int | Decimal | date | str | None, Field(union_mode="left_to_right")]
+
+
+class Case(Named):
+    """A worked example of a clause."""
+
+    as_of: date | None = None
+    given: dict[str, GivenValue]
+    expect: Expected
+
+
+class Cases(Part):
+    """``cases.yaml``."""
+
+    base: dict[str, GivenValue] = Field(default_factory=dict)
+    cases: tuple[Case, ...] = Field(strict=False)
+
+
+class PointItem(Named):
+    """One way to earn points."""
+
+    id: str
+    value: str
+    cap: str | None = None
+
+
+class Dimension(Named):
+    """One dimension of points."""
+
+    id: str
+    status: Status
+    cap: str
+    items: tuple[PointItem, ...] = Field(strict=False, min_length=1)
+
+
+class Tier(Part):
+    """A tier of the points' total, from so many points on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    id: str
+    zh: str
+    en: str
+    from_: str = Field(alias="from")
+
+
+class Published(Part):
+    """A figure of a source to put beside an indicator."""
+
+    kind: Literal["actual", "target"]
+    value: Amount
+    on: date
+    source: str
+    note: Named | None = None
+
+
+class Over(Part):
+    """The count an indicator is divided by, and what it is multiplied with."""
+
+    per: str
+    where: str | None = None
+    times: int = 1
+
+
+class Indicator(Named):
+    """One indicator of the portrait."""
+
+    id: str
+    status: Status
+    per: str
+    where: str | None = None
+    measure: Literal["mean", "sum", "share", "count"]
+    value: str | None = None
+    over: Over | None = None
+    unit: Literal["yuan", "percent", "person", "household", "enterprise", "event", "per_1000"]
+    better: Literal["up", "down", "neither"] = "up"
+    definition: Named | None = None
+    named_by: str | None = None
+    published: tuple[Published, ...] = Field(default=(), strict=False)
+
+
+class IndicatorDimension(Named):
+    """The heading of one indicator file."""
+
+    id: str
+
+
+class IndicatorFile(Part):
+    """``indicators/<dimension>.yaml``."""
+
+    dimension: IndicatorDimension
+    indicators: tuple[Indicator, ...] = Field(strict=False)
+
+
+class Breakdown(Named):
+    """A way to break indicators down: by the value of a fact, the first of these that a subject has."""
+
+    facts: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(alias="fact", strict=False)

@@ -1,0 +1,156 @@
+"""A pack as one frozen object, all its layers laid over one another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from jigong.kernel.hashing import content_hash, file_hash
+from jigong.kernel.problems import Place
+from jigong.packs.contract import Contract
+from jigong.packs.document import Document
+from jigong.packs.model import (
+    Action,
+    Breakdown,
+    Cases,
+    Clause,
+    Dimension,
+    FactEntry,
+    Fund,
+    Indicator,
+    IndicatorDimension,
+    Manifest,
+    ParameterEntry,
+    ParameterValue,
+    Subject,
+    Tier,
+    TopicHeader,
+)
+from jigong.packs.shape import Placed
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic of facts: its header and its SELECT."""
+
+    name: str
+    header: Placed[TopicHeader]
+    sql: str
+    file: Path
+    sql_line: int
+    """The line of the file on which the SELECT begins."""
+
+    def place(self, line: int = 1, column: int = 1, width: int = 1) -> Place:
+        """A place inside the SELECT; lines and columns count from 1."""
+        lines = self.sql.splitlines()
+        source = lines[line - 1] if line <= len(lines) else None
+        return Place(str(self.file), self.sql_line + line - 1, column, source, width)
+
+
+@dataclass(frozen=True)
+class ClauseFiles:
+    """One clause and its worked cases."""
+
+    clause: Placed[Clause]
+    cases: Placed[Cases] | None
+
+
+@dataclass(frozen=True)
+class PlacedIndicator:
+    """One indicator and the dimension it belongs to."""
+
+    indicator: Placed[Indicator]
+    dimension: IndicatorDimension
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """Something a layer replaced: what kind of thing, its id, in which layer, and where."""
+
+    kind: str
+    id: str
+    layer: str
+    beneath: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Everything a place decides. Dictionaries are by id, in the order of the files."""
+
+    manifest: Manifest
+    layers: tuple[Path, ...]
+    """Folders, the lowest layer first."""
+    documents: tuple[Document, ...]
+    contracts: Mapping[str, Contract]
+    subjects: Mapping[str, Placed[Subject]]
+    topics: Mapping[str, Topic]
+    parameters: Mapping[str, Placed[ParameterEntry]]
+    actions: Mapping[str, Placed[Action]]
+    funds: Mapping[str, Placed[Fund]]
+    clauses: Mapping[str, ClauseFiles]
+    dimensions: Mapping[str, Placed[Dimension]]
+    tiers: tuple[Placed[Tier], ...]
+    indicators: Mapping[str, PlacedIndicator]
+    breakdowns: Mapping[str, Placed[Breakdown]]
+    replaced: tuple[Replaced, ...]
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of every file that decides anything: the name, and the content of all layers."""
+        return content_hash(
+            [
+                [[str(file.relative_to(layer)), file_hash(file)] for file in _deciding_files(layer)]
+                for layer in self.layers
+            ]
+        )
+
+    @cached_property
+    def facts(self) -> Mapping[str, FactEntry]:
+        """Every fact by name."""
+        return {
+            name: entry for topic in self.topics.values() for name, entry in topic.header.value.facts.items()
+        }
+
+    @cached_property
+    def fact_topics(self) -> Mapping[str, Topic]:
+        """The topic that gives each fact."""
+        return {name: topic for topic in self.topics.values() for name in topic.header.value.facts}
+
+    def parameters_on(self, day: date) -> dict[str, ParameterValue]:
+        """The value of every parameter in force on ``day``; those without one are left out."""
+        found = {}
+        for name, placed in self.parameters.items():
+            value = value_on(placed.value, day)
+            if value is not None:
+                found[name] = value
+        return found
+
+
+def value_on(entry: ParameterEntry, day: date) -> ParameterValue | None:
+    """A parameter's value on ``day``, or None where none is in force."""
+    current = None
+    for index, dated in enumerate(entry.values):
+        if dated.from_ <= day <= last_day(entry, index):
+            current = dated.value
+    return current
+
+
+def last_day(entry: ParameterEntry, index: int) -> date:
+    """The last day on which the value at ``index`` holds: its own ``to``, or the day before the next."""
+    dated = entry.values[index]
+    if dated.to is not None:
+        return dated.to
+    if index + 1 < len(entry.values):
+        return entry.values[index + 1].from_ - timedelta(days=1)
+    return date.max
+
+
+def _deciding_files(layer: Path) -> list[Path]:
+    """Every YAML and SQL file of a layer that a decision may depend on."""
+    return sorted(
+        file
+        for file in layer.rglob("*")
+        if file.suffix in (".yaml", ".sql") and file.relative_to(layer).parts[0] != "synthetic"
+    )

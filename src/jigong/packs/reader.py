@@ -1,0 +1,283 @@
+"""Reads a pack's folder, and the packs it extends, into one :class:`~jigong.packs.pack.Pack`."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jigong.kernel.problems import JigongError, Place, Problem, error
+from jigong.kernel.text import Text
+from jigong.packs.contract import Contract, read_contracts
+from jigong.packs.document import Document, parse_document, read_document
+from jigong.packs.model import (
+    Action,
+    Breakdown,
+    Cases,
+    Clause,
+    Dimension,
+    Fund,
+    IndicatorFile,
+    Manifest,
+    ParameterEntry,
+    Subject,
+    Tier,
+    TopicHeader,
+)
+from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
+from jigong.packs.shape import Placed, shaped
+
+_HEADER = re.compile(r"\s*/\*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
+
+
+def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
+    """The pack in ``folder`` laid over those it extends.
+
+    ``contracts=False`` leaves the data contracts unread: enough to judge given facts.
+
+    Raises:
+        JigongError: every problem of shape found in any file, with places.
+    """
+    layers = _layers(folder)
+    build = _Build()
+    for layer in layers:
+        _read_layer(layer, build, contracts)
+    if build.problems:
+        raise JigongError(*build.problems)
+    manifest = build.manifests[-1]
+    return Pack(
+        manifest=Manifest(
+            **{
+                **dict(manifest),
+                "sources": {key: value for part in build.manifests for key, value in part.sources.items()},
+                "fields": tuple({f.id: f for part in build.manifests for f in part.fields}.values()),
+            }
+        ),
+        layers=tuple(layers),
+        documents=tuple(build.documents),
+        contracts=dict(sorted(build.contracts.items(), key=lambda item: item[1].number)),
+        subjects=build.kinds["subject"],
+        topics=build.topics,
+        parameters=build.kinds["parameter"],
+        actions=build.kinds["action"],
+        funds=build.kinds["fund"],
+        clauses=dict(sorted(build.clauses.items(), key=lambda item: item[1].clause.value.number)),
+        dimensions=build.kinds["points dimension"],
+        tiers=tuple(build.tiers),
+        indicators=build.indicators,
+        breakdowns=build.kinds["breakdown"],
+        replaced=tuple(build.replaced),
+    )
+
+
+def _layers(folder: Path) -> list[Path]:
+    """The folders of a pack's layers, the lowest first."""
+    layers: list[Path] = []
+    next_: Path | None = folder
+    while next_ is not None:
+        if next_ in layers:
+            raise error(
+                f"{folder} 的 extends 绕成了圈",
+                f"the packs that {folder} extends go round in a circle",
+                remedy=("删去其中一个 extends", "remove one extends"),
+            )
+        if not (next_ / "pack.yaml").is_file():
+            raise error(
+                f"{next_} 不是技工包:缺少 pack.yaml",
+                f"{next_} is not a pack: it has no pack.yaml",
+                remedy=(
+                    "检查路径;被 extends 的包要放在同一个上级文件夹里",
+                    "check the path; a pack that is extended stands beside the one that extends it",
+                ),
+            )
+        layers.insert(0, next_)
+        data = read_document(next_ / "pack.yaml").data
+        beneath = data.get("extends") if isinstance(data, dict) else None
+        next_ = next_.parent / str(beneath) if beneath else None
+    return layers
+
+
+@dataclass
+class _Build:
+    """What has been read so far, layer upon layer."""
+
+    problems: list[Problem] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    manifests: list[Manifest] = field(default_factory=list)
+    contracts: dict[str, Contract] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
+    clauses: dict[str, ClauseFiles] = field(default_factory=dict)
+    indicators: dict[str, PlacedIndicator] = field(default_factory=dict)
+    tiers: list[Placed[Tier]] = field(default_factory=list)
+    kinds: dict[str, dict[str, Placed[Any]]] = field(
+        default_factory=lambda: {
+            kind: {} for kind in ("subject", "parameter", "action", "fund", "points dimension", "breakdown")
+        }
+    )
+    layer_of: dict[tuple[str, str], str] = field(default_factory=dict)
+    replaced: list[Replaced] = field(default_factory=list)
+
+    def document(self, file: Path) -> Document | None:
+        """The document in ``file``; None and a problem where it cannot be read."""
+        try:
+            document = read_document(file)
+        except JigongError as bad:
+            self.problems += bad.problems
+            return None
+        self.documents.append(document)
+        return document
+
+    def note(self, kind: str, id_: str, layer: str, place: Place) -> bool:
+        """Remember that ``layer`` gives ``id_``; False, and a problem, if it gives it twice."""
+        before = self.layer_of.get((kind, id_))
+        if before == layer:
+            self.problems.append(
+                Problem(
+                    Text(f"{id_} 写了两次", f"{kind} {id_} is given twice"),
+                    place,
+                    Text("只保留一处,或另起一个 id", "keep one, or choose another id"),
+                )
+            )
+            return False
+        if before is not None:
+            self.replaced.append(Replaced(kind, id_, layer, before, place))
+        self.layer_of[(kind, id_)] = layer
+        return True
+
+    def add(self, kind: str, id_: str, placed: Placed[Any] | None) -> None:
+        """Add or replace one thing of a kind."""
+        if placed is not None and self.note(kind, id_, placed.layer, placed.place()):
+            self.kinds[kind][id_] = placed
+
+
+def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
+    document = build.document(folder / "pack.yaml")
+    manifest = shaped(Manifest, document, (), folder.name, build.problems) if document else None
+    if manifest is None:
+        return
+    build.manifests.append(manifest.value)
+    layer = manifest.value.name
+    if contracts and (folder / "contracts").is_dir():
+        try:
+            read = read_contracts(folder / "contracts", known=build.contracts)
+        except JigongError as bad:
+            build.problems += bad.problems
+        else:
+            for name, contract in read.items():
+                if build.note("contract", name, layer, Place(str(contract.file))):
+                    build.contracts[name] = contract
+    _read_mapping(folder / "facts" / "subjects.yaml", "subject", Subject, layer, build)
+    for file in sorted((folder / "facts").glob("*.sql")):
+        _read_topic(file, layer, build)
+    for file in sorted((folder / "parameters").glob("*.yaml")):
+        _read_mapping(file, "parameter", ParameterEntry, layer, build, prefix=f"{file.stem}.")
+    _read_list(folder / "actions.yaml", "action", Action, layer, build)
+    _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
+    for file in sorted((folder / "clauses").glob("*/clause.yaml")):
+        _read_clause(file, layer, build)
+    for file in sorted((folder / "points").glob("*.yaml")):
+        if file.name == "tiers.yaml":
+            _read_tiers(file, layer, build)
+        elif document := build.document(file):
+            placed = shaped(Dimension, document, (), layer, build.problems)
+            build.add("points dimension", placed.value.id if placed else file.stem, placed)
+    for file in sorted((folder / "indicators").glob("*.yaml")):
+        if file.name == "breakdowns.yaml":
+            _read_mapping(file, "breakdown", Breakdown, layer, build)
+        else:
+            _read_indicators(file, layer, build)
+
+
+def _read_mapping(file: Path, kind: str, type_: type, layer: str, build: _Build, prefix: str = "") -> None:
+    """A file of ``id: {…}``; a missing file gives nothing."""
+    document = build.document(file) if file.is_file() else None
+    if document is None:
+        return
+    if not isinstance(document.data, dict):
+        build.problems.append(document.problem((), "需要一组“键: 值”", "needs keys with values"))
+        return
+    for key in document.data:
+        build.add(kind, prefix + key, shaped(type_, document, (key,), layer, build.problems))
+
+
+def _read_list(file: Path, kind: str, type_: type, layer: str, build: _Build) -> None:
+    """A file of ``- id: …``; a missing file gives nothing."""
+    document = build.document(file) if file.is_file() else None
+    if document is None:
+        return
+    if not isinstance(document.data, list):
+        build.problems.append(document.problem((), "需要一个列表", "needs a list"))
+        return
+    for index in range(len(document.data)):
+        placed = shaped(type_, document, (index,), layer, build.problems)
+        if placed is not None:
+            build.add(kind, placed.value.id, placed)
+
+
+def _read_topic(file: Path, layer: str, build: _Build) -> None:
+    text = file.read_text(encoding="utf-8")
+    match = _HEADER.fullmatch(text)
+    if match is None:
+        build.problems.append(
+            Problem(
+                Text(f"{file.name} 缺少 /* … */ 中的 YAML 头", f"{file.name} has no YAML header in /* … */"),
+                Place(str(file), 1),
+                Text("第一行写 /*,随后写 subject 和 facts", "begin with /*, then subject and facts"),
+            )
+        )
+        return
+    try:
+        # A blank line stands for the line of the opening /*, so that line numbers are those of the file.
+        document = parse_document("\n" + match["yaml"], file)
+    except JigongError as bad:
+        build.problems += bad.problems
+        return
+    build.documents.append(document)
+    header = shaped(TopicHeader, document, (), layer, build.problems)
+    if header is not None and build.note("topic", file.stem, layer, header.place()):
+        sql_line = text[: match.start("sql")].count("\n") + 1
+        build.topics[file.stem] = Topic(file.stem, header, match["sql"], file, sql_line)
+
+
+def _read_clause(file: Path, layer: str, build: _Build) -> None:
+    document = build.document(file)
+    clause = shaped(Clause, document, (), layer, build.problems) if document else None
+    cases_file = file.with_name("cases.yaml")
+    cases_document = build.document(cases_file) if cases_file.is_file() else None
+    cases = shaped(Cases, cases_document, (), layer, build.problems) if cases_document else None
+    if clause is None:
+        return
+    if clause.value.id != file.parent.name:
+        build.problems.append(
+            clause.problem(
+                ("id",),
+                f"id 是 {clause.value.id},文件夹却叫 {file.parent.name}",
+                f"the id is {clause.value.id} but the folder is called {file.parent.name}",
+                remedy=("让两者一致", "make them the same"),
+            )
+        )
+    if build.note("clause", clause.value.id, layer, clause.place("id")):
+        build.clauses[clause.value.id] = ClauseFiles(clause, cases)
+
+
+def _read_tiers(file: Path, layer: str, build: _Build) -> None:
+    document = build.document(file)
+    if document is None:
+        return
+    tiers = [
+        shaped(Tier, document, (index,), layer, build.problems)
+        for index in range(len(document.data if isinstance(document.data, list) else []))
+    ]
+    if build.tiers:
+        build.replaced.append(Replaced("tiers", "tiers", layer, build.tiers[0].layer, document.place()))
+    build.tiers = [tier for tier in tiers if tier is not None]
+
+
+def _read_indicators(file: Path, layer: str, build: _Build) -> None:
+    document = build.document(file)
+    whole = shaped(IndicatorFile, document, (), layer, build.problems) if document else None
+    if document is None or whole is None:
+        return
+    for index, indicator in enumerate(whole.value.indicators):
+        placed = Placed(indicator, document, ("indicators", index), layer)
+        if build.note("indicator", indicator.id, layer, placed.place("id")):
+            build.indicators[indicator.id] = PlacedIndicator(placed, whole.value.dimension)

@@ -1,0 +1,1 @@
+"""Two judges that share no code: ``row`` decides one subject, ``duckdb`` decides everybody at once."""
