@@ -253,21 +253,20 @@ class _Decider:
         )
 
     def _exclude(self, clauses: list[Clause]) -> None:
-        """Create ``excluded``: entitled subjects that give way to a higher award of their group."""
+        """Create ``excluded``: of a worker's clauses of one group only the one that gives most is kept (就高不重复)."""
         parts = [
-            f"SELECT {clause.number} AS number, {text_literal(clause.id)} AS clause, {text_literal(clause.exclusion)} AS grp,"
-            f" subject, worker, amount FROM {_decided(clause)} WHERE verdict = 'yes' AND amount > 0"
+            f"SELECT {clause.number} AS number, {text_literal(clause.id)} AS clause,"
+            f" {text_literal(clause.exclusion)} AS grp, worker, sum(amount) AS amount"
+            f" FROM {_decided(clause)} WHERE verdict = 'yes' AND amount > 0 AND worker IS NOT NULL GROUP BY worker"
             for clause in clauses
             if clause.exclusion is not None
         ]
-        body = " UNION ALL ".join(parts) or (
-            "SELECT 0 AS number, '' AS clause, '' AS grp, '' AS subject, '' AS worker, 0 AS amount LIMIT 0"
-        )
-        order = "PARTITION BY worker, grp ORDER BY amount DESC, number, subject"
+        nothing = "SELECT 0 AS number, '' AS clause, '' AS grp, '' AS worker, 0 AS amount LIMIT 0"
+        order = "PARTITION BY worker, grp ORDER BY amount DESC, number"
         self._connection.execute(
-            f"CREATE TABLE excluded AS SELECT clause, subject, kept AS excluded_by FROM ("
-            f"SELECT *, row_number() OVER ({order}) AS place, first_value(clause) OVER ({order}) AS kept FROM ({body})"
-            f") WHERE place > 1 AND worker IS NOT NULL"
+            "CREATE TABLE excluded AS SELECT clause, worker, kept AS excluded_by FROM ("
+            f"SELECT *, first_value(clause) OVER ({order}) AS kept FROM ({' UNION ALL '.join(parts) or nothing})"
+            ") WHERE clause <> kept"
         )
 
     def _finish(self, clause: Clause) -> ClauseTotal:
@@ -296,7 +295,8 @@ class _Decider:
             f" {in_quota} AS in_quota,"
             f" CASE WHEN {entitled} AND coalesce({in_quota}, TRUE) THEN amount END AS due"
             f" FROM (SELECT d.*, excluded_by, {with_rank} FROM {_decided(clause)} d"
-            f" LEFT JOIN (SELECT subject, excluded_by FROM excluded WHERE clause = {text_literal(clause.id)}) USING (subject))"
+            f" LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded WHERE clause = {text_literal(clause.id)})"
+            " ON d.worker = giving_way AND d.verdict = 'yes' AND d.amount > 0)"
         )
         self._connection.execute(
             f"CREATE OR REPLACE TABLE finished AS {sql}{nobody} ORDER BY worker, subject NULLS LAST"
@@ -333,7 +333,7 @@ class _Decider:
 
     def _write(self, sql: str, name: str) -> None:
         # PyArrow, not DuckDB, writes the file: its bytes do not depend on the number of threads.
-        table: pa.Table = self._connection.execute(sql).to_arrow_table()
+        table: pa.Table = self._connection.sql(sql).to_arrow_table()
         pq.write_table(table, self._folder / f"{name}.parquet", compression="zstd", row_group_size=1 << 17)
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from jigong.kernel.text import Text
 
@@ -19,6 +19,15 @@ def _as_decimal(value: object) -> object:
 
 def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
+
+
+def _plain_value(value: object) -> object:
+    """A parameter's value as it was read; a list of texts as a tuple."""
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if isinstance(value, bool | int | Decimal | date | str):
+        return value
+    raise ValueError("a number, true or false, a date, a text, or a list of texts")
 
 
 Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
@@ -71,7 +80,7 @@ class DatedValue(Part):
 
     from_: date = Field(alias="from")
     to: date | None = None
-    value: Annotated[bool | int | Decimal | date | str | tuple[str, ...], Field(union_mode="left_to_right")]
+    value: Annotated[ParameterValue, PlainValidator(_plain_value)]
     source: str
     confirmed: date
     note: str | None = None

@@ -44,6 +44,10 @@ _EXPECTED = {
     "list_type": Text("需要一个列表", "needs a list"),
     "dict_type": Text("需要一组“键: 值”", "needs keys with values"),
     "model_type": Text("需要一组“键: 值”", "needs keys with values"),
+    "value_error": Text(
+        "需要数字、true/false、日期、文字或文字的列表",
+        "needs a number, true or false, a date, a text, or a list of texts",
+    ),
     "too_short": Text("不能为空", "must not be empty"),
 }
 

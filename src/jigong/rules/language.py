@@ -3,6 +3,7 @@
 What is not known is refused with its place and the nearest name; nothing is guessed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,6 +63,16 @@ _PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Literal: frozenset({"this", "is_string"}),
 }
 """What may hang on a node of sqlglot's tree; anything more would be dropped in silence."""
+_NAMES = {**_BINARY, **_UNARY, **_SEVERAL, exp.Round: "round"}
+_INSTEAD: dict[type[exp.Expr], Text] = {
+    exp.Div: Text(
+        "只有整除 a // b;按比例请乘以小数",
+        "there is only whole division, a // b; for a share multiply by a decimal",
+    ),
+    exp.Null: Text("判断缺失写 a IS NULL", "to ask whether something is missing write a IS NULL"),
+    exp.Max: Text("取较大者写 greatest(a, b)", "for the larger of several write greatest(a, b)"),
+    exp.Min: Text("取较小者写 least(a, b)", "for the smaller of several write least(a, b)"),
+}
 _COMMON_PARTS = frozenset({"this", "expression", "expressions", "ignore_nulls", "is_nvl", "is_null"})
 _FUNCTIONS = [name for name, operator in OPERATORS.items() if operator.written.startswith(f"{name}(")]
 
@@ -100,8 +111,9 @@ def parse(text: str, scope: Scope, expected: str | None = None) -> Expression:
         raise _malformed(text, bad) from None
     except TokenError:
         raise LanguageError(
-            Text("引号没有成对", "a quote is not closed"),
-            remedy=Text("补上另一个引号", "close the quote"),
+            Text("引号或注释没有结束", "a quote or comment is not closed"),
+            max(text.rfind("'"), text.rfind('"'), 0),
+            remedy=Text("补上结尾", "close it"),
         ) from None
     except RecursionError:
         raise _too_deep(text) from None
@@ -201,7 +213,7 @@ class _Reader:
         try:
             type_ = number(len(digits), len(fraction), whole=not point)
         except ArgumentError as bad:
-            raise LanguageError(bad.text, *self._place(text)) from None
+            raise LanguageError(bad.text, *self._span(node)) from None
         return Literal(Decimal(text) if point else int(text), type_)
 
     def _date(self, node: exp.Expr) -> Expression:
@@ -212,7 +224,7 @@ class _Reader:
         if day is None:
             raise LanguageError(
                 Text(f"没有 {text!r} 这一天", f"there is no day {text!r}"),
-                *self._place(text),
+                *self._span(node.this),
                 Text("写成 DATE '2022-05-01'", "write DATE '2022-05-01'"),
             )
         return Literal(day, DATE)
@@ -305,35 +317,31 @@ class _Reader:
         raise self._refuse(node)
 
     def _refuse(self, node: exp.Expr) -> LanguageError:
-        sql = node.sql(dialect="duckdb")
-        name = str(node.this).lower() if isinstance(node, exp.Anonymous) else type(node).__name__.lower()
+        written = node.sql()
         start, width = self._span(node)
-        close = nearest(name, _FUNCTIONS)
         return LanguageError(
-            Text(f"规则语言里没有这种写法:{sql}", f"the language has no such thing: {sql}"),
+            Text(f"规则语言里没有这种写法:{written}", f"the language has no such thing: {written}"),
             start,
             width,
-            Text(f"是不是想用 {close}?", f"did you mean {close}?")
-            if close
-            else Text("可用的写法见 docs/language.md", "docs/language.md lists what there is"),
+            _remedy(node),
         )
-
-    def _place(self, constant: str) -> tuple[int, int]:
-        """Where a constant stands: sqlglot does not mark them, so where its text first occurs."""
-        start = self._text.find(constant)
-        return (start, len(constant)) if constant and start >= 0 else (0, len(self._text))
 
     def _span(self, node: exp.Expr) -> tuple[int, int]:
         """Where the node stands in the text: sqlglot marks names and functions, so their hull."""
         spans = [
-            (part.meta["start"], part.meta["end"])
+            (int(part.meta["start"]), int(part.meta["end"]))
             for part in node.walk()
             if "start" in part.meta and "end" in part.meta
         ]
         if not spans:
             return 0, len(self._text)
-        first, last = min(start for start, _ in spans), max(end for _, end in spans)
-        return int(first), int(last - first + 1)
+        first, end = min(start for start, _ in spans), max(last for _, last in spans) + 1
+        while self._text.count("(", first, end) > self._text.count(")", first, end):
+            closing = self._text.find(")", end) + 1
+            if not closing:
+                break
+            end = closing
+        return first, end - first
 
     _special: dict[type[exp.Expr], Callable[["_Reader", exp.Expr], Expression]] = {  # noqa: RUF012
         exp.Paren: _paren,
@@ -352,8 +360,22 @@ class _Reader:
 
 def _offset(text: str, line: int, column: int) -> int:
     """The character index of a line and column that count from 1."""
-    lines = text.split("\n")
-    return sum(len(row) + 1 for row in lines[: line - 1]) + column
+    starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
+    return min(starts[min(line, len(starts)) - 1] + column, len(text))
+
+
+def _remedy(node: exp.Expr) -> Text:
+    """What to write instead of a node that is not in the language."""
+    if type(node) in _INSTEAD:
+        return _INSTEAD[type(node)]
+    name = str(node.this).lower() if isinstance(node, exp.Anonymous) else _NAMES.get(type(node))
+    close = nearest(name, _FUNCTIONS) if name else None
+    if close is None:
+        return Text("可用的写法见 docs/language.md", "docs/language.md lists what there is")
+    written = OPERATORS[close].written
+    if close == name:
+        return Text(f"写成 {written}", f"write {written}")
+    return Text(f"是不是想写 {written}?", f"did you mean {written}?")
 
 
 def _folded(node: Expression) -> Expression:

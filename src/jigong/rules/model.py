@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal as Choice
 
-from jigong.rules.nodes import Expression, Value, bind, facts_of
+from jigong.rules.nodes import Expression, Value, bind, facts_of, parameters_of
 
 Verdict = Choice["yes", "no", "undecided"]
 
@@ -44,6 +44,14 @@ class Rule:
     def facts(self) -> tuple[str, ...]:
         """Every fact the rule reads, in a fixed order: the order of the bits of a mask of missing facts."""
         return facts_of(
+            *(condition.holds for condition in self.conditions),
+            *(part for award in self.awards for part in (award.when, award.amount)),
+        )
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Every parameter the rule reads."""
+        return parameters_of(
             *(condition.holds for condition in self.conditions),
             *(part for award in self.awards for part in (award.when, award.amount)),
         )

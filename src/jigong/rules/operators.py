@@ -188,7 +188,7 @@ OPERATORS: dict[str, Operator] = {
         _op(">", "a > b", "大于", "More, or later.", _order),
         _op(">=", "a >= b", "大于等于(以上,含本数)", "At least, or not earlier.", _order),
         _op("in", "a IN (b, c)", "等于其中之一;也可写一个列表参数", "Equal to one of them; a list parameter may stand there too.", _member),
-        _op("missing", "a IS NULL", "缺失;永远不是缺失的判断", "Whether it is missing; the answer itself never is.", _missing),
+        _op("missing", "a IS NULL", "是否缺失;这个判断本身不会缺失", "Whether it is missing; the answer itself never is.", _missing),
         _op("+", "a + b", "加", "Sum.", _sum),
         _op("-", "a - b", "减", "Difference.", _sum),
         _op("*", "a * b", "乘,精确", "Product, exact.", _product),

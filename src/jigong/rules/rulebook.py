@@ -1,6 +1,6 @@
 """A pack's texts as typed rules: clauses, points and indicators, ready to be bound to a date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -235,8 +235,8 @@ def _caret(place: Place, text: str, bad: LanguageError) -> Place:
     return Place(place.file, place.line, bad.start + 1, text.replace("\n", " "), bad.width)
 
 
-def values_on(pack: Pack, day: date) -> dict[str, ParameterValue]:
-    """Parameters as rules bind them on ``day``.
+def values_on(pack: Pack, day: date, names: Collection[str] | None = None) -> dict[str, ParameterValue]:
+    """Parameters as rules bind them on ``day``: all, or those of ``names``.
 
     Raises:
         JigongError: a parameter that has no value on that day, with its place.
@@ -253,7 +253,7 @@ def values_on(pack: Pack, day: date) -> dict[str, ParameterValue]:
             ),
         )
         for name, placed in pack.parameters.items()
-        if name not in values
+        if name not in values and (names is None or name in names)
     ]
     if missing:
         raise JigongError(*missing)

@@ -104,8 +104,10 @@ def _product(node: Call, parts: Sequence[str]) -> str:
     if node.type.kind == "integer":
         left, right = (_cast(p, a.type, node.type) for p, a in zip(parts, node.arguments, strict=True))
     else:
+        # DuckDB keeps a product within 18 digits unless a factor has more than 18 itself.
+        least = 19 if node.type.digits > 18 else 1
         left, right = (
-            _cast(p, a.type, Type("decimal", a.type.digits, a.type.scale))
+            _cast(p, a.type, Type("decimal", max(a.type.digits, least), a.type.scale))
             for p, a in zip(parts, node.arguments, strict=True)
         )
     return _cast_back(f"({left} * {right})", node.type)

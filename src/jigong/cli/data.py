@@ -1,0 +1,274 @@
+"""Commands about data: make a district, take files in, list snapshots, report quality."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jigong.cli import options
+from jigong.cli.console import Screen
+from jigong.cli.dependents import dependents
+from jigong.kernel.problems import error
+from jigong.kernel.text import Text
+from jigong.lake.intake import take_in
+from jigong.lake.quality import quality as quality_of
+from jigong.lake.quarantine import quarantined_rows
+from jigong.lake.report import IntakeReport
+from jigong.lake.sources import FileSource, FolderSource, Source, TableSource
+from jigong.packs.pack import Pack
+from jigong.synthetic.district import make_district
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    district = typer.Typer(help="演示用的辖区 A district to try things on", no_args_is_help=True)
+    district.command("make")(district_make)
+    app.add_typer(district, name="district")
+    app.command("intake")(intake)
+    snapshots = typer.Typer(help="快照 Snapshots", no_args_is_help=True)
+    snapshots.command("list")(snapshot_list)
+    app.add_typer(snapshots, name="snapshot")
+    app.command("quality")(quality)
+    app.command("quarantine")(quarantine)
+
+
+def district_make(
+    out: Annotated[Path, typer.Option("--out", help="写到哪个文件夹 Folder for the files")],
+    workers: Annotated[
+        int, typer.Option("--workers", min=100, max=21_500_000, help="技术工人数 Skilled workers")
+    ] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 Seed: the same gives the same files")] = 1,
+    errors: Annotated[
+        bool, typer.Option("--errors/--no-errors", help="掺入已知的错误 Mix in known errors")
+    ] = True,
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    as_json: options.Json = False,
+) -> None:
+    """造一个虚拟辖区的部门文件 · Make the departments' files of a made-up district."""
+    work = options.workspace(pack, Path(), as_json=as_json)
+    with work.screen.progress("生成部门文件", "making files") as steps:
+        manifest = make_district(
+            pack, work.pack.contracts, out, workers=workers, seed=seed, errors=errors, progress=steps.count
+        )
+    if as_json:
+        work.screen.json({"out": out, "manifest": out / "manifest.json", "rows": manifest.rows})
+        return
+    work.screen.say(
+        f"{workers:,} 名技术工人的 {len(work.pack.contracts)} 类数据写入 {out}:共 {manifest.rows:,} 行,"
+        f"其中 {len(manifest.errors):,} 行是已知错误(见 manifest.json)",
+        f"{len(work.pack.contracts)} classes of data of {workers:,} skilled workers are in {out}: {manifest.rows:,} rows,"
+        f" {len(manifest.errors):,} of them known errors (manifest.json)",
+    )
+
+
+def intake(
+    sources: Annotated[
+        list[str], typer.Argument(help="文件、文件夹,或 postgresql://… Files, folders, or postgresql://…")
+    ],
+    table: Annotated[
+        str | None, typer.Option("--table", help="PostgreSQL 的表 Table of the database")
+    ] = None,
+    data_class: Annotated[
+        str | None, typer.Option("--class", help="数据类;文件默认看文件名 Class of data")
+    ] = None,
+    known_on: options.KnownOn = None,
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    as_json: options.Json = False,
+) -> None:
+    """按数据合同收数,逐行检查 · Take data in, every row checked against its contract."""
+    work = options.workspace(pack, data, as_json=as_json)
+    wanted = [_source(text, table, data_class) for text in sources]
+    day = options.day(known_on) or options.today()
+    with work.screen.progress("收数", "taking in") as steps:
+        report = take_in(work.lake, wanted, known_on=day, progress=steps.count)
+    if as_json:
+        work.screen.json(report)
+    else:
+        show_intake(work.screen, report, work.pack)
+    if report.refused and not report.taken and not report.repeated:
+        raise typer.Exit(1)
+
+
+def _source(text: str, table: str | None, data_class: str | None) -> Source:
+    if text.startswith(("postgresql://", "postgres://")):
+        if table is None or data_class is None:
+            raise error(
+                "数据库需要说明表和数据类",
+                "a database needs a table and a class",
+                remedy=("加上 --table 和 --class", "add --table and --class"),
+            )
+        return TableSource(text, table, data_class)
+    path = Path(text)
+    return FolderSource(path) if path.is_dir() else FileSource(path, data_class)
+
+
+def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
+    """What came in, class by class, and what was refused and why."""
+    contracts = pack.contracts
+    rows = [
+        (
+            contracts[c.class_name].label,
+            c.rows_in,
+            c.accepted,
+            c.quarantined_rows,
+            c.duplicates,
+            "、".join(f"{reason} {count:,}" for reason, count in sorted(c.quarantined.items())) or "",
+        )
+        for c in report.classes()
+    ]
+    if rows:
+        rows.append(
+            (
+                Text("合计", "total"),
+                report.rows_in,
+                report.accepted,
+                report.quarantined,
+                report.duplicates,
+                "",
+            )
+        )
+        screen.table(
+            [
+                (Text("数据类", "class"), "left"),
+                (Text("收到", "rows in"), "right"),
+                (Text("接收", "accepted"), "right"),
+                (Text("隔离", "quarantined"), "right"),
+                (Text("完全重复", "exact duplicates"), "right"),
+                (Text("隔离原因", "why"), "left"),
+            ],
+            rows,
+        )
+        screen.say(
+            f"{report.rows_in:,} = {report.accepted:,} + {report.quarantined:,} + {report.duplicates:,}"
+            "  收到 = 接收 + 隔离 + 完全重复,一行不少",
+            f"{report.rows_in:,} = {report.accepted:,} + {report.quarantined:,} + {report.duplicates:,}"
+            "  rows in = accepted + quarantined + exact duplicates",
+        )
+    for refused in report.refused:
+        screen.say(
+            f"✗ 整个文件退回 {refused.name}:{refused.what.zh}。{refused.remedy.zh}",
+            f"✗ file refused: {refused.name}: {refused.what.en}. {refused.remedy.en}",
+            style="red",
+        )
+    for repeated in report.repeated:
+        screen.say(
+            f"= {repeated.name} 以前收过({repeated.batch}),不重复计入",
+            f"= {repeated.name} was taken in before ({repeated.batch}); nothing changes",
+        )
+    if report.snapshot:
+        screen.say(f"当前快照 {report.snapshot[:12]}", f"current snapshot {report.snapshot[:12]}")
+
+
+def snapshot_list(
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    as_json: options.Json = False,
+) -> None:
+    """列出快照 · List snapshots, oldest first."""
+    work = options.workspace(pack, data, as_json=as_json)
+    infos = work.lake.snapshots()
+    if as_json:
+        work.screen.json(infos)
+        return
+    work.screen.table(
+        [
+            (Text("快照", "snapshot"), "left"),
+            (Text("知悉日", "known on"), "left"),
+            (Text("批次", "batch"), "left"),
+            (Text("数据类", "classes"), "right"),
+        ],
+        [(info.id[:12], info.known_on, info.batch, len(info.classes)) for info in infos],
+    )
+
+
+def quality(
+    as_of: options.AsOf = None,
+    known_on: options.KnownOn = None,
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    as_json: options.Json = False,
+) -> None:
+    """每类数据的质量与依赖 · Quality of each class, and what depends on it."""
+    work = options.workspace(pack, data, as_of, known_on, as_json)
+    found = quality_of(work.snapshot, work.pack.contracts)
+    used = dependents(work.pack, work.rulebook)
+    if as_json:
+        work.screen.json(
+            [
+                {
+                    **_asdict(entry),
+                    "facts": used[entry.class_name].facts,
+                    "clauses": used[entry.class_name].clauses,
+                }
+                for entry in found
+            ]
+        )
+        return
+    work.screen.table(
+        [
+            (Text("数据类", "class"), "left"),
+            (Text("部门", "department"), "left"),
+            (Text("记录", "records"), "right"),
+            (Text("接收率%", "accepted %"), "right"),
+            (Text("完整率%", "complete %"), "right"),
+            (Text("最新", "newest"), "left"),
+            (Text("可靠至", "relied on until"), "left"),
+            (Text("事实", "facts"), "right"),
+            (Text("条款", "clauses"), "right"),
+        ],
+        [
+            (
+                work.pack.contracts[entry.class_name].label,
+                work.pack.contracts[entry.class_name].department,
+                entry.rows,
+                _percent(entry.share_accepted),
+                _percent(entry.completeness_overall),
+                entry.newest_valid,
+                _until(entry.stale_after, work.day),
+                len(used[entry.class_name].facts),
+                len(used[entry.class_name].clauses),
+            )
+            for entry in found
+        ],
+    )
+
+
+def quarantine(
+    data_class: Annotated[str | None, typer.Option("--class", help="只看这一类 Only this class")] = None,
+    limit: Annotated[int, typer.Option("--limit", help="最多几行 At most so many rows")] = 50,
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    as_json: options.Json = False,
+) -> None:
+    """被隔离的行:在哪一行、什么值、为什么 · Quarantined rows: where, what, why."""
+    work = options.workspace(pack, data, as_json=as_json)
+    rows = quarantined_rows(work.lake, data_class, limit)
+    if as_json:
+        work.screen.json(rows)
+        return
+    work.screen.table(
+        [
+            (Text("数据类", "class"), "left"),
+            (Text("文件", "file"), "left"),
+            (Text("行", "line"), "right"),
+            (Text("列", "column"), "left"),
+            (Text("值", "value"), "left"),
+            (Text("原因", "why"), "left"),
+        ],
+        [(row.class_name, row.file, row.line, row.column, row.value, row.message) for row in rows],
+    )
+
+
+def _asdict(entry: object) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in entry.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def _percent(share: float | None) -> str:
+    return "—" if share is None else f"{share * 100:.2f}"
+
+
+def _until(day: object, today: object) -> str:
+    if day is None:
+        return "—"
+    return f"{day} ⚠" if day < today else str(day)  # type: ignore[operator]

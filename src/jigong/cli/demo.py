@@ -1,0 +1,160 @@
+"""The main job end to end, on a made-up district, told as it goes."""
+
+import resource
+import time
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from jigong.cli import options, show
+from jigong.cli.console import Screen
+from jigong.cli.data import show_intake
+from jigong.cli.workspace import Workspace
+from jigong.insight.explain import explain
+from jigong.insight.missing import price_of_missing
+from jigong.insight.portrait import portrait
+from jigong.insight.ways import FoundWay, all_ways, one_step_away
+from jigong.lake.intake import take_in
+from jigong.lake.provenance import Provenance
+from jigong.lake.sources import FolderSource
+from jigong.synthetic.district import make_district
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to ``app``."""
+    app.command("demo")(demo)
+
+
+def demo(
+    workers: Annotated[int, typer.Option("--workers", min=100, help="技术工人数 Skilled workers")] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 Seed")] = 1,
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = Path("var/demo"),
+    lang: Annotated[str | None, typer.Option("--lang", help="zh 中文 / en English")] = None,
+) -> None:
+    """从部门文件到决定,完整跑一遍 · From files to decisions, the whole job once."""
+    _Demo(options.workspace(pack, data, language=lang), workers, seed).run()
+
+
+class _Demo:
+    """The demo's steps, each timed."""
+
+    def __init__(self, work: Workspace, workers: int, seed: int) -> None:
+        self._work = work
+        self._screen: Screen = work.screen
+        self._workers = workers
+        self._seed = seed
+        self._times: list[tuple[str, str, float]] = []
+        self._ways: list[FoundWay] = []
+        self._started = time.perf_counter()
+
+    def run(self) -> None:
+        self._district()
+        self._decisions()
+        self._portrait()
+        self._one_worker()
+        self._end()
+
+    def _timed(self, zh: str, en: str) -> None:
+        now = time.perf_counter()
+        self._times.append((zh, en, now - self._started))
+        self._started = now
+
+    def _district(self) -> None:
+        work, screen = self._work, self._screen
+        self._screen.title(
+            f"1 部门文件:{len(work.pack.contracts)} 类数据,{self._workers:,} 名技术工人(全为虚构)",
+            f"1 Departments' files: {len(work.pack.contracts)} classes of {self._workers:,} skilled workers (all made up)",
+        )
+        files = work.data / f"district-{self._workers}-{self._seed}"
+        with screen.progress("生成部门文件", "making files") as steps:
+            manifest = make_district(
+                work.pack_folder,
+                work.pack.contracts,
+                files,
+                workers=self._workers,
+                seed=self._seed,
+                progress=steps.count,
+            )
+        known_on = date.fromisoformat(str(manifest.as_of))
+        screen.say(f"写入 {files}", f"written to {files}")
+        self._timed("生成", "generate")
+        screen.title("2 收数:收到什么,退回什么,为什么", "2 Intake: what came in, what was refused and why")
+        with screen.progress("收数", "taking in") as steps:
+            report = take_in(work.lake, [FolderSource(files)], known_on=known_on, progress=steps.count)
+        show_intake(screen, report, work.pack)
+        self._timed("收数", "intake")
+
+    def _decisions(self) -> None:
+        work, screen = self._work, self._screen
+        screen.title(
+            f"3 判定:谁该享受什么,哪个基金出多少({work.day})",
+            f"3 Decisions: who is due what, from which fund ({work.day})",
+        )
+        facts = work.facts
+        self._timed("事实", "facts")
+        run = work.decide()
+        show.run_totals(screen, run, work.pack)
+        self._timed("判定", "decide")
+        screen.title("4 只差一步:多少人离什么只差一步", "4 One step away: how many, from what")
+        with screen.progress("寻找最短路径", "finding paths"):
+            ways = list(all_ways(facts, work.pack, work.rulebook, work.values, run))
+        self._ways = ways
+        show.one_step(screen, one_step_away(iter(ways)), work.pack, most=10)
+        self._timed("最短路径", "paths")
+        screen.title("5 缺数据的代价:哪一类最贵", "5 The price of missing data: which class costs the most")
+        show.missing(screen, price_of_missing(run, work.pack, work.snapshot.coverage()), work.pack)
+        self._timed("缺失数据", "missing data")
+
+    def _portrait(self) -> None:
+        work, screen = self._work, self._screen
+        screen.title(
+            f"6 画像:{len(work.pack.indicators)} 项指标与公开数字",
+            f"6 The portrait: {len(work.pack.indicators)} indicators beside the published figures",
+        )
+        values = portrait(work.facts, work.pack, work.rulebook, work.values)
+        show.indicators(screen, values, work.pack, None)
+        self._timed("指标", "indicators")
+
+    def _one_worker(self) -> None:
+        work, screen = self._work, self._screen
+        worker = self._someone()
+        screen.title(
+            "7 一个人(虚构):每一条为什么,数据从哪一行来",
+            "7 One (made-up) worker: every reason, and the line it came from",
+        )
+        provenance = Provenance(work.snapshot, work.pack)
+        found = explain(worker, work.facts, work.pack, work.rulebook, work.values, provenance)
+        show.explained(screen, found, work.pack, None)
+        self._timed("解释一人", "explain one")
+
+    def _someone(self) -> str:
+        """A worker worth reading: due a degree grant, else anybody with a way from no to yes."""
+        run = self._work.run
+        paying = [total.clause for total in run.totals if total.per != "worker" and total.due_people]
+        for clause in sorted(paying, key=lambda id_: not id_.startswith("degree")):
+            row = duckdb.execute(
+                f"SELECT worker FROM read_parquet('{run.verdicts(clause)}') WHERE due > 0 ORDER BY worker LIMIT 1"
+            ).fetchone()
+            if row is not None:
+                return str(row[0])
+        return next((way.worker for way in self._ways if way.worker), "")
+
+    def _end(self) -> None:
+        screen = self._screen
+        total = sum(seconds for _, _, seconds in self._times)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
+        zh = "、".join(f"{zh} {seconds:.1f}" for zh, _, seconds in self._times)
+        en = ", ".join(f"{en} {seconds:.1f}" for _, en, seconds in self._times)
+        screen.title("用时与内存", "Time and memory")
+        screen.say(
+            f"共 {total:.1f} 秒({zh}),内存峰值 {peak:.2f} GB",
+            f"{total:.1f} s ({en}), peak memory {peak:.2f} GB",
+        )
+        screen.say(
+            f"接着可以试:jigong explain <公民身份号码> --data {self._work.data}、jigong paths、jigong diff、jigong quarantine",
+            f"next: jigong explain <citizen number> --data {self._work.data}, jigong paths, jigong diff, jigong quarantine",
+        )

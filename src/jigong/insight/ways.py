@@ -1,0 +1,100 @@
+"""Shortest paths for everybody: for each worker and clause that says no, the fewest steps to yes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jigong.decisions.run import Run
+from jigong.lake.facts import FactTables
+from jigong.packs.model import ParameterValue
+from jigong.packs.pack import Pack
+from jigong.rules.engines.duckdb import quoted
+from jigong.rules.nodes import bind
+from jigong.rules.paths import PathFinder, Way
+from jigong.rules.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWay:
+    """The way for one subject of one clause."""
+
+    clause: str
+    subject: str
+    worker: str | None
+    way: Way
+
+
+def finder(pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], clause: str) -> PathFinder:
+    """The path finder of one clause with its parameters bound."""
+    return PathFinder(
+        rulebook.clauses[clause].bound(values),
+        {entry.id: entry.change for entry in pack.clauses[clause].clause.value.conditions},
+        {id_: placed.value for id_, placed in pack.actions.items()},
+        {name: bind(expression, values) for name, expression in rulebook.over_time.items()},
+    )
+
+
+def all_ways(
+    facts: FactTables,
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    run: Run,
+    worker: str | None = None,
+) -> Iterator[FoundWay]:
+    """The way of every subject with a no that somebody can turn; only of ``worker`` where given."""
+    connection = facts.connect()
+    for total in run.totals:
+        path = finder(pack, rulebook, values, total.clause)
+        if not path.fixable_mask:
+            continue
+        columns = [name for name in path.reads if name in facts.facts_of(total.per)]
+        read = ", ".join(f"v.{quoted(name)}" for name in columns)
+        # Only subjects all of whose false conditions a person can change, and whose others are known.
+        count = len(rulebook.clauses[total.clause].conditions)
+        full = (1 << count) - 1
+        sql = (
+            f"SELECT d.subject, d.worker{', ' if read else ''}{read} FROM read_parquet('{run.verdicts(total.clause)}') d"
+            f" JOIN {quoted(total.per)} v ON v.{quoted(total.per)} = d.subject"
+            f" WHERE d.verdict = 'no' AND d.known = {full} AND ({full} & ~d.mask & ~{path.fixable_mask}) = 0"
+        )
+        cursor = connection.execute(sql + (" AND d.worker = ?" if worker else ""), [worker] if worker else [])
+        known: dict[tuple[object, ...], Way | None] = {}
+        while rows := cursor.fetchmany(10_000):
+            for subject, person, *read_values in rows:
+                key = tuple(read_values)
+                if key not in known:
+                    known[key] = path.find(dict(zip(columns, read_values, strict=True)), facts.as_of)
+                if (way := known[key]) is not None:
+                    yield FoundWay(total.clause, subject, person, way)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTotal:
+    """How many workers are one single step from an entitlement, and what it would be worth to them."""
+
+    clause: str
+    action: str
+    people: int
+    yuan: Decimal
+
+
+def one_step_away(ways: Iterator[FoundWay]) -> list[StepTotal]:
+    """Totals of the ways that need a single step, the most people first."""
+    people: Counter[tuple[str, str]] = Counter()
+    yuan: dict[tuple[str, str], Decimal] = {}
+    seen: set[tuple[str, str, str]] = set()
+    for found in ways:
+        if len(found.way.steps) != 1:
+            continue
+        key = (found.clause, found.way.steps[0].action)
+        yuan[key] = yuan.get(key, Decimal(0)) + (found.way.worth or 0)
+        person = found.worker or found.subject
+        if (*key, person) not in seen:
+            seen.add((*key, person))
+            people[key] += 1
+    return [
+        StepTotal(clause, action, count, yuan[clause, action])
+        for (clause, action), count in people.most_common()
+    ]

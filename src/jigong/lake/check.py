@@ -1,0 +1,169 @@
+"""Checks a pack's facts against its contracts: the SQL binds, and every fact comes from a class."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import duckdb
+
+from jigong.kernel.problems import JigongError, Problem, nearest
+from jigong.kernel.text import Text
+from jigong.lake.facts import SQL_TYPES
+from jigong.lake.topics import ASKED, classes_read, parameters_read, with_values
+from jigong.packs.contract import Contract
+from jigong.packs.model import ParameterValue
+from jigong.packs.pack import Pack, Topic
+
+
+def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> list[Problem]:
+    """Every problem of the pack's subjects and topics, found on empty tables; nothing is computed.
+
+    ``values`` are the parameters on ``day``.
+    """
+    connection = duckdb.connect()
+    for contract in pack.contracts.values():
+        connection.execute(f'CREATE TABLE "{contract.name}" ({_columns(contract)})')
+    problems: list[Problem] = []
+    names: dict[str, str] = {}
+    for topic in pack.topics.values():
+        for fact in topic.header.value.facts:
+            if fact in names:
+                problems.append(
+                    topic.header.problem(
+                        ("facts", fact),
+                        f"事实 {fact} 在主题 {names[fact]} 中已有",
+                        f"fact {fact} is given by topic {names[fact]} already",
+                        remedy=("换一个名字", "choose another name"),
+                    )
+                )
+            names[fact] = topic.name
+        problems += _topic(topic, pack, connection, values, day)
+    for name, placed in pack.subjects.items():
+        sql = with_values(placed.value.sql, values, day)
+        try:
+            connection.execute(f"DESCRIBE {sql}")
+        except duckdb.Error as bad:
+            problems.append(
+                placed.problem(
+                    ("sql",),
+                    f"主体 {name} 的 SQL 出错:{_first(bad)}",
+                    f"the SQL of subject {name} fails: {_first(bad)}",
+                )
+            )
+    return problems
+
+
+def parameters_of_facts(pack: Pack) -> set[str]:
+    """Parameters that the pack's facts and subjects read."""
+    texts = [topic.sql for topic in pack.topics.values()]
+    texts += [placed.value.sql for placed in pack.subjects.values()]
+    return {name for text in texts for name in parameters_read(text, pack.parameters)}
+
+
+def _columns(contract: Contract) -> str:
+    own = [f'"{column.name}" {column.duckdb_type}' for column in contract.columns]
+    return ", ".join([*own, "_file VARCHAR", "_line BIGINT", "_batch VARCHAR", "_known_on DATE"])
+
+
+def _topic(
+    topic: Topic,
+    pack: Pack,
+    connection: duckdb.DuckDBPyConnection,
+    values: Mapping[str, ParameterValue],
+    day: date,
+) -> Iterator[Problem]:
+    header = topic.header
+    try:
+        classes = classes_read(topic)
+    except JigongError as bad:
+        yield from bad.problems
+        return
+    unknown = [name for name in classes if name not in pack.contracts]
+    for name in unknown:
+        close = nearest(name, list(pack.contracts))
+        line, column = _find(topic.sql, name)
+        yield Problem(
+            Text(
+                f"没有数据类 {name}:没有合同供给这些事实",
+                f"no class of data {name}: no contract feeds these facts",
+            ),
+            topic.place(line, column, len(name)),
+            Text(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
+        )
+    if not classes:
+        yield header.problem(
+            (),
+            f"主题 {topic.name} 不读任何数据类",
+            f"topic {topic.name} reads no class of data",
+            remedy=("从合同中的数据类取数", "read a class that has a contract"),
+        )
+    for fact, entry in header.value.facts.items():
+        for name in entry.sources or ():
+            if name not in classes:
+                yield header.problem(
+                    ("facts", fact, "sources"),
+                    f"{fact} 写明来自 {name},SELECT 却不读它",
+                    f"{fact} says it comes from {name}, but the SELECT does not read it",
+                    remedy=(f"SELECT 读的是 {'、'.join(classes)}", f"the SELECT reads {', '.join(classes)}"),
+                )
+    if header.value.subject not in pack.subjects:
+        close = nearest(header.value.subject, list(pack.subjects))
+        yield header.problem(
+            ("subject",),
+            f"没有主体 {header.value.subject}",
+            f"there is no subject {header.value.subject}",
+            remedy=(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
+        )
+    elif not unknown:
+        yield from _binds(topic, connection, with_values(topic.sql, values, day))
+
+
+def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[Problem]:
+    """The SELECT runs on empty tables and gives the columns its header promises."""
+    header = topic.header.value
+    connection.execute(f'CREATE OR REPLACE TABLE {ASKED} ("{header.subject}" VARCHAR, as_of DATE)')
+    try:
+        given = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
+    except duckdb.Error as bad:
+        yield Problem(
+            Text(
+                f"主题 {topic.name} 的 SQL 出错:{_first(bad)}",
+                f"the SQL of topic {topic.name} fails: {_first(bad)}",
+            ),
+            topic.place(),
+        )
+        return
+    wanted = [header.subject, "as_of", *header.facts]
+    if sorted(given) != sorted(wanted):
+        extra, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
+        yield Problem(
+            Text(
+                f"主题 {topic.name}:SELECT 缺少 {absent},多出 {extra}",
+                f"topic {topic.name}: the SELECT lacks {absent} and adds {extra}",
+            ),
+            topic.place(),
+            Text("让头部与 SELECT 一致", "make header and SELECT agree"),
+        )
+        return
+    casts = ", ".join(f'CAST("{name}" AS {SQL_TYPES[entry.type]})' for name, entry in header.facts.items())
+    try:
+        connection.execute(f"SELECT {casts} FROM ({sql.rstrip().rstrip(';')}\n)")
+    except duckdb.Error as bad:
+        yield Problem(
+            Text(
+                f"主题 {topic.name} 的类型不符:{_first(bad)}",
+                f"topic {topic.name}: a type does not fit: {_first(bad)}",
+            ),
+            topic.place(),
+        )
+
+
+def _first(bad: duckdb.Error) -> str:
+    return str(bad).splitlines()[0]
+
+
+def _find(sql: str, name: str) -> tuple[int, int]:
+    """Line and column, from 1, where ``name`` first stands."""
+    for number, line in enumerate(sql.splitlines(), 1):
+        if name in line:
+            return number, line.index(name) + 1
+    return 1, 1

@@ -1,0 +1,81 @@
+"""Facts given by hand (a case, a JSON file) in the types the engines take."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from jigong.kernel.text import Text
+from jigong.rules.nodes import Type, Value
+
+_LARGEST_WHOLE = 2**31 - 1
+_LARGEST_MONEY = Decimal("9999999999.99")
+_EXPECTED = {
+    "boolean": Text("true 或 false", "true or false"),
+    "integer": Text("32 位以内的整数", "a whole number of at most 32 bits"),
+    "decimal": Text("至多两位小数、绝对值小于一百亿的数", "a number below 10^10 with at most two decimals"),
+    "string": Text("文字", "a text"),
+    "date": Text("日期,如 2022-05-01", "a date like 2022-05-01"),
+}
+
+
+def coerce_given(
+    given: Mapping[str, Any], types: Mapping[str, Type]
+) -> tuple[dict[str, Value | None], dict[str, Text]]:
+    """Facts by name in their natural types, and what is wrong by name. Names that are no facts are left out.
+
+    Texts are read as dates and decimals where the fact is one; nothing is rounded.
+    """
+    values: dict[str, Value | None] = {}
+    wrong: dict[str, Text] = {}
+    for name, value in given.items():
+        if name not in types:
+            continue
+        if value is None:
+            values[name] = None
+            continue
+        found = _coerce(value, types[name].kind)
+        if found is None:
+            expected = _EXPECTED[types[name].kind]
+            wrong[name] = Text(
+                f"{name} 需要{expected.zh},得到 {value!r}", f"{name} needs {expected.en}, got {value!r}"
+            )
+        else:
+            values[name] = found
+    return values, wrong
+
+
+def _coerce(value: Any, kind: str) -> Value | None:
+    match kind:
+        case "boolean":
+            return value if isinstance(value, bool) else None
+        case "integer":
+            fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_WHOLE
+            return value if fits else None
+        case "decimal":
+            return _decimal(value)
+        case "date":
+            return _date(value)
+        case _:
+            return value if isinstance(value, str) else None
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > _LARGEST_MONEY or number != number.quantize(Decimal("0.01")):
+        return None
+    return number
+
+
+def _date(value: Any) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
