@@ -1,0 +1,64 @@
+/*
+subject: worker
+facts:
+  contract_active:
+    type: boolean
+    zh: 劳动合同有效
+    en: Labour contract in force
+    sources: [labour_contract]
+    reading:
+      zh: 合同备案完整，查无有效合同即没有；终止日当天仍有效
+      en: The register of contracts is complete, so none in force means none; the last day still counts
+  enterprise: {type: string, zh: 用人单位, en: Employer (credit code), sources: [labour_contract]}
+  industry: {type: string, zh: 所在产业, en: Industry, sources: [labour_contract, enterprise]}
+  enterprise_scale: {type: string, zh: 单位规模, en: Scale of the employer, sources: [labour_contract, enterprise]}
+  contract_occupation: {type: string, zh: 合同职业代码, en: Occupation code in the contract, sources: [labour_contract]}
+  contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month, sources: [labour_contract]}
+  contract_remaining_months:
+    type: integer
+    zh: 现合同剩余月数
+    en: Months left of the contract
+    unit: month
+    sources: [labour_contract]
+    reading: {zh: 无固定期限合同记作 9999, en: 9999 for a contract without an end}
+  contract_wage: {type: decimal, zh: 合同月薪, en: Monthly wage in the contract, unit: yuan, sources: [labour_contract]}
+  industrial_worker:
+    type: boolean
+    zh: 产业工人
+    en: Industrial worker
+    sources: [labour_contract]
+    reading:
+      zh: 有效劳动合同的职业属于职业分类大典第六大类（生产制造及有关人员）
+      en: A contract in force in an occupation of major group 6 (production and manufacturing)
+  shortage_occupation: {type: boolean, zh: 从事紧缺工种, en: Works in a shortage occupation, sources: [labour_contract]}
+  employer_accredited: {type: boolean, zh: 单位已备案自主认定, en: Employer may certify by itself, sources: [labour_contract, accreditation]}
+*/
+WITH current AS (
+  SELECT DISTINCT ON (asked.worker, asked.as_of) asked.worker, asked.as_of, c.contract_no, c.enterprise_id,
+         c.occupation_code, c.monthly_wage, c.valid_from, c.valid_to
+  FROM asked JOIN labour_contract c ON c.person_id = asked.worker
+   AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
+  ORDER BY asked.worker, asked.as_of, c.valid_from DESC, c.contract_no
+), accredited_employers AS (
+  SELECT DISTINCT c.worker, c.as_of
+  FROM current c JOIN accreditation a ON a.enterprise_id = c.enterprise_id
+   AND c.as_of BETWEEN a.valid_from AND coalesce(a.valid_to, DATE '9999-12-31')
+)
+SELECT asked.worker, asked.as_of,
+       c.contract_no IS NOT NULL AS contract_active,
+       c.enterprise_id AS enterprise,
+       firm.industry,
+       firm.scale AS enterprise_scale,
+       c.occupation_code AS contract_occupation,
+       coalesce((date_diff('month', c.valid_from, asked.as_of) - (day(asked.as_of) < day(c.valid_from))::INTEGER), 0)::INTEGER AS contract_months,
+       CASE WHEN c.contract_no IS NULL THEN 0
+            WHEN c.valid_to IS NULL THEN 9999
+            ELSE (date_diff('month', asked.as_of, c.valid_to) - (day(c.valid_to) < day(asked.as_of))::INTEGER) END::INTEGER AS contract_remaining_months,
+       c.monthly_wage::DECIMAL(12, 2) AS contract_wage,
+       coalesce(starts_with(c.occupation_code, worker.industrial_major_group || '-'), false) AS industrial_worker,
+       coalesce(c.occupation_code IN shortage.occupations, false) AS shortage_occupation,
+       accredited.worker IS NOT NULL AS employer_accredited
+FROM asked
+LEFT JOIN current c ON c.worker = asked.worker AND c.as_of = asked.as_of
+LEFT JOIN enterprise firm ON firm.enterprise_id = c.enterprise_id
+LEFT JOIN accredited_employers accredited ON accredited.worker = asked.worker AND accredited.as_of = asked.as_of

@@ -1,0 +1,24 @@
+/*
+subject: hardship_case
+facts:
+  hardship_kind: {type: string, zh: 困难类别, en: Kind of hardship}
+  hardship_aid: {type: decimal, zh: 已救助金额, en: Aid received, unit: yuan}
+  hardship_open: {type: boolean, zh: 帮扶有效, en: Case in force}
+  hardship_since: {type: integer, zh: 认定以来月数, en: Months since recognition, unit: month}
+  hardship_case_is_latest:
+    type: boolean
+    zh: 最近一次认定
+    en: Newest case of the worker
+    reading: {zh: 同一天认定的取编号在前的, en: Of two recognised on one day the lower number}
+*/
+SELECT asked.hardship_case, asked.as_of,
+       h.kind AS hardship_kind,
+       h.aid_amount::DECIMAL(12, 2) AS hardship_aid,
+       asked.as_of BETWEEN h.valid_from AND coalesce(h.valid_to, DATE '9999-12-31') AS hardship_open,
+       (date_diff('month', h.valid_from, asked.as_of) - (day(asked.as_of) < day(h.valid_from))::INTEGER)::INTEGER AS hardship_since,
+       NOT EXISTS (
+         SELECT 1 FROM hardship_case other
+         WHERE other.person_id = h.person_id AND other.valid_from <= asked.as_of
+           AND (other.valid_from > h.valid_from OR (other.valid_from = h.valid_from AND other.case_no < h.case_no))
+       ) AS hardship_case_is_latest
+FROM asked LEFT JOIN hardship_case h ON h.case_no = asked.hardship_case

@@ -1,0 +1,70 @@
+/*
+subject: worker
+facts:
+  education_rank:
+    type: integer
+    zh: 最高学历
+    en: Highest education
+    sources: [academic_credential]
+    reading:
+      zh: 0 初中或无记录，1 高中或中专，2 专科，3 本科，4 硕士，5 博士
+      en: 0 junior middle school or no record, 1 upper secondary, 2 associate, 3 bachelor, 4 master, 5 doctor
+  studying: {type: boolean, zh: 在读学历, en: Studying for a degree, sources: [degree_enrolment]}
+  professional_title_rank:
+    type: integer
+    zh: 职称等级
+    en: Professional title
+    sources: [professional_title]
+    reading: {zh: 0 无，1 员级 至 5 正高级, en: "0 none, 1 to 5"}
+  appointed_post: {type: string, zh: 聘任岗位, en: Appointed post, sources: [appointed_post]}
+  trainings_last_year: {type: integer, zh: 近一年培训次数, en: Trainings in the last year, sources: [training_record]}
+  training_hours_last_year: {type: integer, zh: 近一年培训学时, en: Training hours in the last year, unit: hour, sources: [training_record]}
+  exams_failed_last_year: {type: integer, zh: 近一年认定未通过次数, en: Exams not passed in the last year, sources: [exam_registration]}
+*/
+WITH education AS (
+  SELECT asked.worker, asked.as_of,
+         max(CASE e.level WHEN '高中' THEN 1 WHEN '中专' THEN 1 WHEN '专科' THEN 2 WHEN '本科' THEN 3
+                          WHEN '硕士' THEN 4 WHEN '博士' THEN 5 ELSE 0 END) AS rank
+  FROM asked JOIN academic_credential e ON e.person_id = asked.worker AND e.graduated_on <= asked.as_of
+  GROUP BY ALL
+), study AS (
+  SELECT DISTINCT asked.worker, asked.as_of
+  FROM asked JOIN degree_enrolment d ON d.person_id = asked.worker AND d.start_on <= asked.as_of
+   AND coalesce(d.end_on, DATE '9999-12-31') >= asked.as_of AND coalesce(d.graduated_on, DATE '9999-12-31') > asked.as_of
+), titles AS (
+  SELECT asked.worker, asked.as_of,
+         max(list_position(['员级', '助理级', '中级', '副高级', '正高级'], t.level)) AS rank
+  FROM asked JOIN professional_title t ON t.person_id = asked.worker AND t.awarded_on <= asked.as_of
+  GROUP BY ALL
+), posts AS (
+  SELECT asked.worker, asked.as_of,
+         arg_max(p.post, list_position(['学徒工', '特级技师', '首席技师'], p.post)) AS post
+  FROM asked JOIN appointed_post p ON p.person_id = asked.worker
+   AND asked.as_of BETWEEN p.valid_from AND coalesce(p.valid_to, DATE '9999-12-31')
+  GROUP BY ALL
+), training AS (
+  SELECT asked.worker, asked.as_of, count(*) AS trainings, sum(t.hours) AS hours
+  FROM asked JOIN training_record t ON t.person_id = asked.worker AND t.completed_on <= asked.as_of
+   AND t.completed_on > asked.as_of - INTERVAL 12 MONTH
+  GROUP BY ALL
+), exams AS (
+  SELECT asked.worker, asked.as_of, count(*) AS failed
+  FROM asked JOIN exam_registration x ON x.person_id = asked.worker AND x.result = '不合格' AND x.exam_on <= asked.as_of
+   AND x.exam_on > asked.as_of - INTERVAL 12 MONTH
+  GROUP BY ALL
+)
+SELECT asked.worker, asked.as_of,
+       coalesce(e.rank, 0)::INTEGER AS education_rank,
+       s.worker IS NOT NULL AS studying,
+       coalesce(t.rank, 0)::INTEGER AS professional_title_rank,
+       coalesce(p.post, '无') AS appointed_post,
+       coalesce(r.trainings, 0)::INTEGER AS trainings_last_year,
+       coalesce(r.hours, 0)::INTEGER AS training_hours_last_year,
+       coalesce(x.failed, 0)::INTEGER AS exams_failed_last_year
+FROM asked
+LEFT JOIN education e ON e.worker = asked.worker AND e.as_of = asked.as_of
+LEFT JOIN study s ON s.worker = asked.worker AND s.as_of = asked.as_of
+LEFT JOIN titles t ON t.worker = asked.worker AND t.as_of = asked.as_of
+LEFT JOIN posts p ON p.worker = asked.worker AND p.as_of = asked.as_of
+LEFT JOIN training r ON r.worker = asked.worker AND r.as_of = asked.as_of
+LEFT JOIN exams x ON x.worker = asked.worker AND x.as_of = asked.as_of

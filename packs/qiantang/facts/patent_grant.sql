@@ -1,0 +1,12 @@
+/*
+subject: patent
+facts:
+  patent_kind: {type: string, zh: 专利类别, en: Kind of patent}
+  patent_granted_on: {type: date, zh: 授权日期, en: Date of grant}
+  patent_since: {type: integer, zh: 授权以来月数, en: Months since the grant, unit: month, over_time: 'months_between(patent_granted_on, as_of)'}
+*/
+SELECT asked.patent, asked.as_of,
+       t.kind AS patent_kind,
+       t.granted_on AS patent_granted_on,
+       (date_diff('month', t.granted_on, asked.as_of) - (day(asked.as_of) < day(t.granted_on))::INTEGER)::INTEGER AS patent_since
+FROM asked LEFT JOIN patent t ON t.patent_no = asked.patent

@@ -1,0 +1,46 @@
+/*
+subject: worker
+facts:
+  certificate_rank:
+    type: integer
+    zh: 最高技能等级
+    en: Highest certificate
+    sources: [skill_certificate]
+    reading:
+      zh: 0 无，1 初级工，2 中级工，3 高级工，4 技师，5 高级技师；发证当日起计
+      en: 0 none, 1 elementary, 2 intermediate, 3 advanced, 4 technician, 5 senior technician; from the day of issue
+  certificate_occupation: {type: string, zh: 最高等级职业代码, en: Occupation of the highest certificate, sources: [skill_certificate]}
+  certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, sources: [skill_certificate]}
+  certificates: {type: integer, zh: 证书数, en: Certificates, sources: [skill_certificate]}
+  shortage_certificate_rank: {type: integer, zh: 紧缺工种最高等级, en: Highest certificate in a shortage occupation, sources: [skill_certificate]}
+  enterprise_certified_rank:
+    type: integer
+    zh: 现单位认定的最高等级
+    en: Highest level certified by the employer
+    sources: [skill_certificate, labour_contract]
+*/
+WITH held AS (
+  SELECT asked.worker, asked.as_of, s.*,
+         list_position(['初级工', '中级工', '高级工', '技师', '高级技师'], s.level) AS rank,
+         s.issuer_kind = '企业' AND s.enterprise_id = c.enterprise_id AS by_employer
+  FROM asked
+  JOIN skill_certificate s ON s.person_id = asked.worker AND s.issued_on <= asked.as_of
+  LEFT JOIN labour_contract c ON c.person_id = asked.worker AND c.enterprise_id = s.enterprise_id
+   AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
+), best AS (
+  SELECT worker, as_of, max(rank) AS rank, count(DISTINCT certificate_no) AS certificates,
+         -- Highest rank first, then the one issued first.
+         arg_max(occupation_code, (rank, DATE '2999-12-31' - issued_on, certificate_no)) AS occupation,
+         arg_max(issued_on, (rank, DATE '2999-12-31' - issued_on, certificate_no)) AS issued_on,
+         max(rank) FILTER (WHERE occupation_code IN shortage.occupations) AS shortage_rank,
+         max(rank) FILTER (WHERE by_employer) AS employer_rank
+  FROM held GROUP BY ALL
+)
+SELECT asked.worker, asked.as_of,
+       coalesce(b.rank, 0)::INTEGER AS certificate_rank,
+       b.occupation AS certificate_occupation,
+       coalesce((date_diff('month', b.issued_on, asked.as_of) - (day(asked.as_of) < day(b.issued_on))::INTEGER), 0)::INTEGER AS certificate_months,
+       coalesce(b.certificates, 0)::INTEGER AS certificates,
+       coalesce(b.shortage_rank, 0)::INTEGER AS shortage_certificate_rank,
+       coalesce(b.employer_rank, 0)::INTEGER AS enterprise_certified_rank
+FROM asked LEFT JOIN best b ON b.worker = asked.worker AND b.as_of = asked.as_of

@@ -1,0 +1,14 @@
+/*
+subject: station
+facts:
+  station_kind: {type: string, zh: 驿站类别, en: Kind of station}
+  station_seats: {type: integer, zh: 托位数, en: Seats, unit: person}
+  station_growth: {type: boolean, zh: 婴幼儿成长驿站, en: Growth station for small children}
+  station_town: {type: string, zh: 驿站所在街道, en: Town of the station}
+*/
+SELECT asked.station, asked.as_of,
+       s.kind AS station_kind,
+       s.seats::INTEGER AS station_seats,
+       s.kind = '婴幼儿成长驿站' AS station_growth,
+       s.town_code AS station_town
+FROM asked LEFT JOIN station s ON s.station_no = asked.station

@@ -1,0 +1,4 @@
+-- in the order of work_month
+SELECT person_id, month, enterprise_id, base, (base * cal.contribution_rate('fund'))::DECIMAL(12, 2) AS amount,
+       paid_on, cumulative_months
+FROM work_month WHERE insured AND has_fund

@@ -1,0 +1,19 @@
+-- Enterprises: within an industry the first have the most workers.
+WITH listed AS (
+  SELECT first_enterprise + k - 1 AS e, i.name AS industry, k - 1 AS place, i.enterprises, worker_share
+  FROM industry_base i, unnest(range(1, i.enterprises + 1)) AS t(k)
+), sized AS (
+  SELECT *, workers() * worker_share * (pow((place + 1) / enterprises, 1 / cal.enterprise_skew())
+              - pow(place / enterprises, 1 / cal.enterprise_skew())) AS skilled
+  FROM listed
+)
+SELECT e, credit_code(cal.credit_division(), e) AS enterprise_id, industry,
+       CASE WHEN row_number() OVER (ORDER BY skilled DESC, e)
+                 <= round(count(*) OVER () * cal.above_scale() / cal.enterprises()) THEN '规上' ELSE '规下' END AS scale,
+       cal.pick_town(u(e, 'enterprise town')) AS town_code,
+       greatest(round(skilled * cal.employees_per_skilled() * (0.85 + 0.3 * u(e, 'employees'))), 1)::BIGINT AS employees,
+       day_between(DATE '1998-01-01', DATE '2020-12-01', sqrt(u(e, 'founded'))) AS founded_on,
+       one_in(e, cal.agreement_share(), 'agreement') AS has_agreement,
+       one_in(e, cal.allowance_share(), 'allowance') AS pays_allowance,
+       one_in(e, cal.accredited_share(), 'accredited') AS accredited
+FROM sized ORDER BY e

@@ -1,0 +1,1 @@
+"""Tests of the rules engine, and the specification that is also its manual."""

@@ -1,0 +1,92 @@
+"""Random rules and random people: the engines agree on everything, and text on its tree."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jigong.rules.language import LanguageError, parse
+from jigong.rules.model import Outcome, Rule
+from jigong.rules.nodes import Expression, Type, Value, bind
+
+from .judges import Duck, row_outcomes, row_values
+from .random_trees import FACTS, SCOPE, VALUES, people, rules, trees
+from .written import written
+
+_TREES = st.one_of(*(trees(kind) for kind in ("boolean", "integer", "decimal", "string", "date")))
+_DUCK = Duck()
+
+
+@given(st.lists(_TREES, min_size=1, max_size=3), people())
+def test_engines_agree_on_expressions(
+    expressions: list[Expression], everybody: list[dict[str, Value | None]]
+) -> None:
+    bound = [bind(expression, VALUES) for expression in expressions]
+    by_row, by_duckdb = row_values(bound, everybody), _DUCK.values(bound, FACTS, everybody)
+    for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
+        for expression, mine, theirs in zip(expressions, one, other, strict=True):
+            assert (mine, type(mine)) == (theirs, type(theirs)), (written(expression), person)
+            assert _fits(mine, expression.type), (written(expression), person)
+
+
+@given(rules(), people())
+def test_engines_agree_on_rules(rule: Rule, everybody: list[dict[str, Value | None]]) -> None:
+    bound = rule.bound(VALUES)
+    by_row, by_duckdb = row_outcomes(bound, everybody), _DUCK.outcomes(bound, FACTS, everybody)
+    for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
+        assert one == other, person
+        _is_consistent(bound, one, person)
+
+
+@given(_TREES)
+def test_a_written_tree_reads_back(expression: Expression) -> None:
+    assert parse(written(expression), SCOPE) == expression
+
+
+_WORDS = """
+    as_of NULL TRUE DATE '2024-02-30' ' " ( ) , ; -- /* */ :: AND OR NOT IN IS BETWEEN CASE WHEN THEN ELSE END
+    SELECT FROM least( round( years_between( floor( cast( x -> [ ] { } $ @ ? : + - * / // % = < 1 0.5 1e5 ² 中文
+"""
+_FRAGMENTS = st.sampled_from(
+    [*SCOPE.facts, *SCOPE.parameters, *_WORDS.split(), "\n", "\r", "\x00", "9" * 40, "(" * 80, "NOT " * 120]
+)
+
+
+@given(st.text(max_size=30) | st.lists(_FRAGMENTS, max_size=12).map(" ".join))
+def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
+    refused = _refusal(text)
+    if refused is not None:
+        assert refused.text.zh
+        assert refused.text.en
+        assert 0 <= refused.start <= len(text)
+        assert refused.width >= 1
+
+
+def _refusal(text: str) -> LanguageError | None:
+    try:
+        parse(text, SCOPE)
+    except LanguageError as refused:
+        return refused
+    return None
+
+
+def _fits(value: Value | None, type_: Type) -> bool:
+    """Whether the value has no more digits than its type foresees."""
+    if value is None or not type_.is_number:
+        return True
+    assert isinstance(value, int | Decimal)
+    return bool(abs(value) * 10**type_.scale < 10**type_.digits)
+
+
+def _is_consistent(rule: Rule, outcome: Outcome, person: dict[str, Value | None]) -> None:
+    """What the outcome's own definition promises, whatever the engine."""
+    holds = outcome.conditions
+    assert outcome.verdict == ("no" if False in holds else "undecided" if None in holds else "yes")
+    assert all(person[name] is None for name in outcome.missing)
+    assert not (outcome.verdict == "no" and outcome.missing)
+    assert outcome.branch is None or outcome.verdict == "yes"
+    if outcome.verdict == "yes":
+        assert outcome.amount == outcome.potential
+    if not rule.pays_money:
+        assert outcome.amount is None
+        assert outcome.potential is None
