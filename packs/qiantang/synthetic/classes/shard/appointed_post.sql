@@ -1,7 +1,8 @@
 WITH posts AS (
   SELECT *, CASE WHEN rank_number = 1 AND u(i, 'post') < cal.apprentice_post() THEN '学徒工'
                  WHEN rank_number = 5 AND u(i, 'post') < cal.chief_post() THEN '首席技师'
-                 WHEN rank_number = 5 AND u(i, 'post') < cal.chief_post() + cal.special_post() THEN '特级技师' END AS post,
+                 WHEN rank_number = 5
+                     AND u(i, 'post') < cal.chief_post() + cal.special_post() THEN '特级技师' END AS post,
          day_between(last_year() - 300, the_day_before(), u(i, 'appointed')) AS valid_from
   FROM worker WHERE career = 'steady'
 )

@@ -8,10 +8,12 @@ WITH pupils AS (
 )
 SELECT register_no('XJ', n * 2) AS record_no, child_id, guardian_id,
        '示例学校' || whole_between(1, 40, u(n, 'school')) AS school,
-       CASE WHEN x < cal.public_school_before() OR (x < cal.public_school_now() AND started >= cal.school_changed_on())
+       CASE WHEN x < cal.public_school_before() OR (x < cal.public_school_now()
+           AND started >= cal.school_changed_on())
             THEN '公办' ELSE '民办' END AS school_kind,
        started AS enrolled_on,
-       CASE WHEN x BETWEEN cal.public_school_before() AND cal.public_school_now() AND started < cal.school_changed_on()
+       CASE WHEN x BETWEEN cal.public_school_before() AND cal.public_school_now()
+           AND started < cal.school_changed_on()
             THEN greatest(started, cal.school_changed_on() - 60) END AS left_on
 FROM pupils WHERE started < cal.as_of()
 UNION ALL

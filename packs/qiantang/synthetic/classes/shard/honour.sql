@@ -1,5 +1,6 @@
 WITH honoured AS (
-  SELECT w.*, h.id AS kind, h.title, h.level, day_between(greatest(years_later(w.birth_date, 19), DATE '2014-01-01'),
+  SELECT w.*, h.id AS kind, h.title, h.level,
+         day_between(greatest(years_later(w.birth_date, 19), DATE '2014-01-01'),
            the_day_before(), u(i * 32 + h.id, 'honoured on')) AS awarded_on
   FROM worker w, cal.honour h
   WHERE u(i * 32 + h.id, 'honoured') < h.share * CASE WHEN master THEN 3 ELSE 0.65 END
@@ -7,5 +8,6 @@ WITH honoured AS (
 )
 SELECT register_no('RY', i * 32 + kind) AS honour_no, person_id, title,
        CASE WHEN u(i * 32 + kind, 'honour level') >= cal.honour_level_missing() THEN level END AS level, awarded_on,
-       CASE WHEN u(i * 32 + kind, 'honour revoked') < cal.honour_revoked() THEN least(awarded_on + 400, the_day_before()) END AS revoked_on
+       CASE WHEN u(i * 32 + kind, 'honour revoked') < cal.honour_revoked()
+           THEN least(awarded_on + 400, the_day_before()) END AS revoked_on
 FROM honoured

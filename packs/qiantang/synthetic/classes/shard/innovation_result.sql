@@ -1,4 +1,5 @@
-SELECT register_no('CX', i) AS result_no, person_id, kind, cal.occupation_name(occupation_code) || '岗位' || kind AS title,
+SELECT register_no('CX', i) AS result_no, person_id, kind,
+       cal.occupation_name(occupation_code) || '岗位' || kind AS title,
        CASE WHEN u(i, 'result level') < 0.95 THEN cal.pick_level(u(i, 'result rank')) END AS level,
        CASE WHEN u(i, 'benefit known') < 0.8 THEN money(30000 * exp(z(i, 'benefit')), 100) END AS annual_benefit,
        day_between(cal.first_month(), the_day_before(), u(i, 'result on')) AS recognised_on

@@ -7,5 +7,6 @@ WITH filed AS (
 SELECT register_no('ZY', i) AS case_no, person_id, enterprise_id, filed_on, filed_on + cal.dispute_days() AS due_on,
        CASE WHEN filed_on + days < cal.as_of() THEN filed_on + days END AS closed_on,
        CASE WHEN filed_on + days < cal.as_of()
-            THEN CASE WHEN u(i, 'outcome') < 0.7 THEN '调解' WHEN u(i, 'outcome') < 0.9 THEN '裁决' ELSE '撤回' END END AS outcome
+            THEN CASE WHEN u(i, 'outcome') < 0.7 THEN '调解' WHEN u(i, 'outcome') < 0.9 THEN '裁决'
+                ELSE '撤回' END END AS outcome
 FROM filed

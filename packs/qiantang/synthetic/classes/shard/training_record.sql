@@ -1,7 +1,9 @@
 WITH sessions AS (
-  SELECT *, 1 AS k, last_year() AS from_day, the_day_before() AS to_day FROM worker WHERE u(i, 'trained') < cal.trained_share()
+  SELECT *, 1 AS k, last_year() AS from_day, the_day_before() AS to_day FROM worker
+  WHERE u(i, 'trained') < cal.trained_share()
   UNION ALL
-  SELECT *, 2, years_later(last_year(), -1), last_year() - 1 FROM worker WHERE u(i, 'trained before') < cal.trained_before()
+  SELECT *, 2, years_later(last_year(), -1), last_year() - 1 FROM worker
+  WHERE u(i, 'trained before') < cal.trained_before()
 )
 SELECT register_no('PX', i * 2 + k - 1) AS record_no, person_id,
        CASE WHEN free THEN '免费课程' || printf('%02d', whole_between(1, cal.free_courses(), u(i * 2 + k, 'course')))

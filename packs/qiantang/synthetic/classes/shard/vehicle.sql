@@ -1,5 +1,6 @@
 WITH cars AS (
-  SELECT *, CASE WHEN u(i, 'new car') < cal.vehicle_new() THEN day_between(last_year(), the_day_before(), u(i, 'car on'))
+  SELECT *, CASE
+         WHEN u(i, 'new car') < cal.vehicle_new() THEN day_between(last_year(), the_day_before(), u(i, 'car on'))
                  ELSE day_between(last_year() - 3000, last_year() - 1, u(i, 'car on')) END AS registered
   FROM worker WHERE u(i, 'car') < cal.vehicle_share() AND age >= 20
 )

@@ -9,11 +9,15 @@ WITH listed AS (
 )
 SELECT e, credit_code(cal.credit_division(), e) AS enterprise_id, industry,
        CASE WHEN row_number() OVER (ORDER BY skilled DESC, e)
-                 <= round(count(*) OVER () * cal.above_scale() / cal.enterprises()) THEN '规上' ELSE '规下' END AS scale,
+                 <= round(count(*) OVER () * cal.above_scale() / cal.enterprises()) THEN '规上'
+                     ELSE '规下' END AS scale,
        cal.pick_town(u(e, 'enterprise town')) AS town_code,
-       greatest(round(skilled * cal.employees_per_skilled() * (0.85 + 0.3 * u(e, 'employees'))), 1)::BIGINT AS employees,
+       greatest(round(skilled * cal.employees_per_skilled() * (0.85 + 0.3 * u(e, 'employees'))),
+           1)::BIGINT AS employees,
        day_between(DATE '1998-01-01', DATE '2020-12-01', sqrt(u(e, 'founded'))) AS founded_on,
        one_in(e, cal.agreement_share(), 'agreement') AS has_agreement,
        one_in(e, cal.allowance_share(), 'allowance') AS pays_allowance,
-       one_in(e, cal.accredited_share(), 'accredited') AS accredited
+       CASE WHEN one_in(e, cal.accredited_share(), 'accredited') THEN
+         years_later(last_year(), CASE WHEN u(e, 'accredited year') < cal.accredited_this_year() THEN 0 ELSE -1 END)
+         + whole_between(0, 360, u(e, 'accredited on')) END AS accredited_on
 FROM sized ORDER BY e

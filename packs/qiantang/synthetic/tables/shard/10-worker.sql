@@ -22,16 +22,18 @@ WITH drawn AS (
               ELSE cal.pick_industry_workers(u(i, 'industry')) END AS industry
   FROM aged
 ), employed AS (
-  SELECT p.*, b.first_enterprise + floor(b.enterprises * pow(u(i, 'enterprise'), cal.enterprise_skew()))::BIGINT AS e,
+  SELECT p.*, b.first_enterprise + floor(b.enterprises * pow(u(i, 'enterprise'),
+         cal.enterprise_skew()))::BIGINT AS e,
          b.first_enterprise + floor(b.enterprises * pow(u(i, 'next'), cal.enterprise_skew()))::BIGINT AS next_e
   FROM placed p JOIN industry_base b ON b.name = p.industry
 )
 SELECT w.i, nobody(w.i, birth_date, sex = '男', cal.worker_provinces()) AS person_id,
        '工人' || printf('%06d', w.i) AS name, sex, birth_date, age, household_place, migrant, education,
        rank, rank_number, occupation_code, career, w.industry, w.e, a.enterprise_id, a.scale,
-       w.next_e, n.enterprise_id AS next_enterprise_id, a.pays_allowance, a.accredited,
+       w.next_e, n.enterprise_id AS next_enterprise_id, a.pays_allowance, a.accredited_on,
        cal.pick_town(u(w.i, 'town')) AS town_code,
-       greatest(birth_date + 6000, cal.as_of() - whole_between(120, 4500, u(w.i, 'registered')))::DATE AS registered_on,
+       greatest(birth_date + 6000,
+           cal.as_of() - whole_between(120, 4500, u(w.i, 'registered')))::DATE AS registered_on,
        z(w.i, 'pay') AS pay_z,
        money(cal.base_wage() * coalesce(cal.rank_wage(rank), 0.85) * cal.industry_wage(w.industry)
              * exp(cal.wage_spread() * pay_z), 10) AS wage,

@@ -11,7 +11,8 @@ WITH timed AS (
   WHERE career <> 'flexible'
 ), spells AS (
   SELECT i, 1 AS n, e, enterprise_id,
-         CASE WHEN career = 'hired' THEN whole_between(1, cal.last_month(), u(i, 'hired')) ELSE 1 - tenure END AS from_month,
+         CASE WHEN career = 'hired' THEN whole_between(1, cal.last_month(), u(i, 'hired'))
+             ELSE 1 - tenure END AS from_month,
          CASE WHEN career IN ('moved', 'left') THEN turn END AS to_month,
          earlier AS months_before
   FROM timed

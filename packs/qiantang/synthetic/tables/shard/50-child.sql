@@ -1,7 +1,8 @@
 -- Children of the households, already born.
 WITH born AS (
   SELECT h.i, k, h.person_id AS guardian_id, h.household_id, h.migrant, h.since,
-         years_later(h.birth_date, 21) + whole_between(k * 800, k * 800 + 4400, u(h.i * 8 + k, 'birth')) AS birth_date,
+         years_later(h.birth_date, 21) + whole_between(k * 800, k * 800 + 4400,
+             u(h.i * 8 + k, 'birth')) AS birth_date,
          u(h.i * 8 + k, 'boy') < 0.52 AS boy
   FROM home h, unnest(range(0, h.children)) AS t(k)
 )

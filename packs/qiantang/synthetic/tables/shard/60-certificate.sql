@@ -10,16 +10,18 @@ WITH newest AS (
                              last_year() - 1, sqrt(u(i, 'issued'))) END AS newest_on
   FROM newest
 ), each AS (
-  SELECT i, 0 AS k, person_id, occupation_code, rank_number, newest_on AS issued_on, enterprise_id FROM dated
+  SELECT i, 0 AS k, person_id, occupation_code, rank_number, newest_on AS issued_on FROM dated
   UNION ALL
   SELECT i, 1, person_id, occupation_code, rank_number - 1,
-         newest_on - whole_between(400, 730, u(i, 'beneath on')), enterprise_id
+         newest_on - whole_between(400, 730, u(i, 'beneath on'))
   FROM dated WHERE rank_number > 1 AND u(i, 'beneath') < cal.earlier_certificate()
   UNION ALL
   SELECT i, 2, person_id, cal.pick_occupation(u(i, 'second')), greatest(rank_number - 1, 1),
-         newest_on - whole_between(100, 800, u(i, 'second on')), enterprise_id
+         newest_on - whole_between(100, 800, u(i, 'second on'))
   FROM dated WHERE u(i, 'has second') < cal.second_occupation()
     AND cal.pick_occupation(u(i, 'second')) <> occupation_code
 )
-SELECT c.*, r.name AS level, r.digit, u(i * 4 + k, 'issuer') < cal.enterprise_issuer() AS by_enterprise
-FROM each c JOIN cal.rank r ON r.number = c.rank_number ORDER BY i, k
+SELECT c.*, r.name AS level, r.digit, w.enterprise_id,
+       coalesce(issued_on >= accredited_on AND u(c.i * 4 + k, 'issuer') < cal.enterprise_issuer(),
+           false) AS by_enterprise
+FROM each c JOIN cal.rank r ON r.number = c.rank_number JOIN worker w ON w.i = c.i ORDER BY c.i, k
