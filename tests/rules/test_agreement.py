@@ -1,26 +1,40 @@
 """Random rules and random people: the engines agree on everything, and text on its tree."""
 
 from decimal import Decimal
+from typing import TypeAlias
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jigong.rules.language import LanguageError, parse
 from jigong.rules.model import Outcome, Rule
 from jigong.rules.nodes import Expression, Type, Value, bind
+from jigong.rules.operators import OPERATORS
 
 from .judges import Duck, row_outcomes, row_values
-from .random_trees import FACTS, SCOPE, VALUES, people, rules, trees
+from .random_trees import FACTS, SCOPE, VALUES, people, rooted, rules, trees
 from .written import written
 
 _TREES = st.one_of(*(trees(kind) for kind in ("boolean", "integer", "decimal", "string", "date")))
 _DUCK = Duck()
 
+Facts: TypeAlias = dict[str, Value | None]
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@given(data=st.data())
+@settings(max_examples=settings().max_examples // 10)
+def test_engines_agree_on_each_operator(name: str, data: st.DataObject) -> None:
+    _agree(data.draw(st.lists(rooted(name), min_size=4, max_size=8)), data.draw(people()))
+
 
 @given(st.lists(_TREES, min_size=1, max_size=3), people())
-def test_engines_agree_on_expressions(
-    expressions: list[Expression], everybody: list[dict[str, Value | None]]
-) -> None:
+def test_engines_agree_on_expressions(expressions: list[Expression], everybody: list[Facts]) -> None:
+    _agree(expressions, everybody)
+
+
+def _agree(expressions: list[Expression], everybody: list[Facts]) -> None:
     bound = [bind(expression, VALUES) for expression in expressions]
     by_row, by_duckdb = row_values(bound, everybody), _DUCK.values(bound, FACTS, everybody)
     for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
@@ -30,7 +44,7 @@ def test_engines_agree_on_expressions(
 
 
 @given(rules(), people())
-def test_engines_agree_on_rules(rule: Rule, everybody: list[dict[str, Value | None]]) -> None:
+def test_engines_agree_on_rules(rule: Rule, everybody: list[Facts]) -> None:
     bound = rule.bound(VALUES)
     by_row, by_duckdb = row_outcomes(bound, everybody), _DUCK.outcomes(bound, FACTS, everybody)
     for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
@@ -78,7 +92,7 @@ def _fits(value: Value | None, type_: Type) -> bool:
     return bool(abs(value) * 10**type_.scale < 10**type_.digits)
 
 
-def _is_consistent(rule: Rule, outcome: Outcome, person: dict[str, Value | None]) -> None:
+def _is_consistent(rule: Rule, outcome: Outcome, person: Facts) -> None:
     """What the outcome's own definition promises, whatever the engine."""
     holds = outcome.conditions
     assert outcome.verdict == ("no" if False in holds else "undecided" if None in holds else "yes")

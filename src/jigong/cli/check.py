@@ -56,5 +56,5 @@ def _expressions(rulebook: Rulebook) -> list[Expression | None]:
     found += [expression for ranks in rulebook.ranks.values() for expression, _ in ranks]
     found += [item.value for dimension in rulebook.points for item in dimension.items]
     for indicator in rulebook.indicators.values():
-        found += [indicator.where, indicator.value, indicator.over_where]
+        found += [indicator.where, indicator.value, indicator.over_where, indicator.over_sum]
     return found

@@ -19,6 +19,8 @@ from rich.table import Table
 from jigong.kernel.problems import Problem
 from jigong.kernel.text import Language, Text
 
+_PLAIN_WIDTH = 120
+
 VERDICTS: Mapping[str, Text] = {
     "yes": Text("符合", "yes"),
     "no": Text("不符合", "no"),
@@ -42,7 +44,8 @@ class Screen:
     def __init__(self, language: Language, as_json: bool = False) -> None:
         self.language = language
         self.as_json = as_json
-        self.out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        # A file or pipe has no width of its own; tables with Chinese labels need about a hundred columns.
+        self.out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
         self.err = Console(stderr=True, highlight=False)
 
     def __call__(self, text: Text | str) -> str:
@@ -52,7 +55,7 @@ class Screen:
     def say(self, zh: str, en: str, style: str | None = None) -> None:
         """One line for people; nothing where a program reads."""
         if not self.as_json:
-            self.out.print(escape(zh if self.language == "zh" else en), style=style)
+            self.out.print(escape(zh if self.language == "zh" else en), style=style, soft_wrap=True)
 
     def title(self, zh: str, en: str) -> None:
         """A heading."""

@@ -1,5 +1,7 @@
 """Commands about data: make a district, take files in, list snapshots, report quality."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,8 @@ from jigong.kernel.text import Text
 from jigong.lake.intake import take_in
 from jigong.lake.quality import quality as quality_of
 from jigong.lake.quarantine import quarantined_rows
-from jigong.lake.report import IntakeReport
+from jigong.lake.reasons import message
+from jigong.lake.report import ClassCounts, IntakeReport
 from jigong.lake.sources import FileSource, FolderSource, Source, TableSource
 from jigong.packs.pack import Pack
 from jigong.synthetic.district import make_district
@@ -50,13 +53,14 @@ def district_make(
         manifest = make_district(
             pack, work.pack.contracts, out, workers=workers, seed=seed, errors=errors, progress=steps.count
         )
+    rows = sum(count.rows for count in manifest.classes.values())
     if as_json:
-        work.screen.json({"out": out, "manifest": out / "manifest.json", "rows": manifest.rows})
+        work.screen.json({"out": out, "manifest": out / "manifest.json", "rows": rows})
         return
     work.screen.say(
-        f"{workers:,} 名技术工人的 {len(work.pack.contracts)} 类数据写入 {out}:共 {manifest.rows:,} 行,"
+        f"{workers:,} 名技术工人的 {len(work.pack.contracts)} 类数据写入 {out}:共 {rows:,} 行,"
         f"其中 {len(manifest.errors):,} 行是已知错误(见 manifest.json)",
-        f"{len(work.pack.contracts)} classes of data of {workers:,} skilled workers are in {out}: {manifest.rows:,} rows,"
+        f"{len(work.pack.contracts)} classes of data of {workers:,} skilled workers are in {out}: {rows:,} rows,"
         f" {len(manifest.errors):,} of them known errors (manifest.json)",
     )
 
@@ -105,28 +109,14 @@ def _source(text: str, table: str | None, data_class: str | None) -> Source:
 
 def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
     """What came in, class by class, and what was refused and why."""
-    contracts = pack.contracts
-    rows = [
-        (
-            contracts[c.class_name].label,
-            c.rows_in,
-            c.accepted,
-            c.quarantined_rows,
-            c.duplicates,
-            "、".join(f"{reason} {count:,}" for reason, count in sorted(c.quarantined.items())) or "",
-        )
-        for c in report.classes()
-    ]
-    if rows:
+    classes = report.classes()
+    if classes:
+        rows: list[tuple[object, ...]] = [
+            (pack.contracts[c.class_name].label, c.rows_in, c.accepted, c.quarantined_rows, c.duplicates)
+            for c in classes
+        ]
         rows.append(
-            (
-                Text("合计", "total"),
-                report.rows_in,
-                report.accepted,
-                report.quarantined,
-                report.duplicates,
-                "",
-            )
+            (Text("合计", "total"), report.rows_in, report.accepted, report.quarantined, report.duplicates)
         )
         screen.table(
             [
@@ -135,7 +125,6 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
                 (Text("接收", "accepted"), "right"),
                 (Text("隔离", "quarantined"), "right"),
                 (Text("完全重复", "exact duplicates"), "right"),
-                (Text("隔离原因", "why"), "left"),
             ],
             rows,
         )
@@ -145,6 +134,7 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
             f"{report.rows_in:,} = {report.accepted:,} + {report.quarantined:,} + {report.duplicates:,}"
             "  rows in = accepted + quarantined + exact duplicates",
         )
+        _show_reasons(screen, classes, pack)
     for refused in report.refused:
         screen.say(
             f"✗ 整个文件退回 {refused.name}:{refused.what.zh}。{refused.remedy.zh}",
@@ -158,6 +148,36 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
         )
     if report.snapshot:
         screen.say(f"当前快照 {report.snapshot[:12]}", f"current snapshot {report.snapshot[:12]}")
+
+
+_ROW_RULE = Text(
+    "整行不合规则(如结束早于开始)", "breaks a rule about the whole row (such as ending before it begins)"
+)
+
+
+def _show_reasons(screen: Screen, classes: Sequence[ClassCounts], pack: Pack) -> None:
+    """Why rows are in quarantine: each reason in words, how often, and in how many classes."""
+    counts: Counter[Text] = Counter()
+    where: dict[Text, set[str]] = {}
+    for found in classes:
+        for reason, count in found.quarantined.items():
+            rule = reason.startswith("rule:")
+            words = _ROW_RULE if rule else message(reason, pack.contracts[found.class_name])
+            counts[words] += count
+            where.setdefault(words, set()).add(found.class_name)
+    if counts:
+        screen.table(
+            [
+                (Text("隔离原因", "why quarantined"), "left"),
+                (Text("次数", "times"), "right"),
+                (Text("数据类", "classes"), "right"),
+            ],
+            [(words, count, len(where[words])) for words, count in counts.most_common()],
+        )
+        screen.say(
+            "逐行查看:jigong quarantine(文件、行号、列、值、原因、怎么改)",
+            "row by row: jigong quarantine (file, line, column, value, reason, remedy)",
+        )
 
 
 def snapshot_list(

@@ -1,6 +1,8 @@
 """The main job end to end, on a made-up district, told as it goes."""
 
+import json
 import resource
+import shutil
 import time
 from datetime import date
 from pathlib import Path
@@ -17,6 +19,7 @@ from jigong.insight.explain import explain
 from jigong.insight.missing import price_of_missing
 from jigong.insight.portrait import portrait
 from jigong.insight.ways import FoundWay, all_ways, one_step_away
+from jigong.kernel.hashing import content_hash, file_hash
 from jigong.lake.intake import take_in
 from jigong.lake.provenance import Provenance
 from jigong.lake.sources import FolderSource
@@ -36,7 +39,20 @@ def demo(
     lang: Annotated[str | None, typer.Option("--lang", help="zh 中文 / en English")] = None,
 ) -> None:
     """从部门文件到决定,完整跑一遍 · From files to decisions, the whole job once."""
-    _Demo(options.workspace(pack, data, language=lang), workers, seed).run()
+    work = options.workspace(pack, data, language=lang)
+    # A district of its own for each size, seed and generator; what an earlier generator made is of no use any more.
+    place = data / f"{workers}-{seed}-{_generator(work)[:8]}"
+    for old in data.glob(f"{workers}-{seed}-*"):
+        if old != place:
+            shutil.rmtree(old)
+    _Demo(Workspace(pack, place, work.screen), workers, seed).run()
+
+
+def _generator(work: Workspace) -> str:
+    """A hash of everything the made-up files depend on: the contracts and the pack's synthetic folder."""
+    files = [contract.file for contract in work.pack.contracts.values()]
+    files += sorted(file for file in (work.pack_folder / "synthetic").rglob("*") if file.is_file())
+    return content_hash([file_hash(file) for file in files])
 
 
 class _Demo:
@@ -69,18 +85,25 @@ class _Demo:
             f"1 部门文件:{len(work.pack.contracts)} 类数据,{self._workers:,} 名技术工人(全为虚构)",
             f"1 Departments' files: {len(work.pack.contracts)} classes of {self._workers:,} skilled workers (all made up)",
         )
-        files = work.data / f"district-{self._workers}-{self._seed}"
-        with screen.progress("生成部门文件", "making files") as steps:
-            manifest = make_district(
-                work.pack_folder,
-                work.pack.contracts,
-                files,
-                workers=self._workers,
-                seed=self._seed,
-                progress=steps.count,
+        files = work.data / "files"
+        if (files / "manifest.json").is_file():
+            screen.say(
+                f"沿用 {files} 中的文件(同样的人数、种子和技工包)",
+                f"using the files in {files} (same size, seed and pack)",
             )
-        known_on = date.fromisoformat(str(manifest.as_of))
-        screen.say(f"写入 {files}", f"written to {files}")
+        else:
+            with screen.progress("生成部门文件", "making files") as steps:
+                make_district(
+                    work.pack_folder,
+                    work.pack.contracts,
+                    files,
+                    workers=self._workers,
+                    seed=self._seed,
+                    progress=steps.count,
+                )
+            screen.say(f"写入 {files}", f"written to {files}")
+        manifest = json.loads((files / "manifest.json").read_text(encoding="utf-8"))
+        known_on = date.fromisoformat(manifest["as_of"])
         self._timed("生成", "generate")
         screen.title("2 收数:收到什么,退回什么,为什么", "2 Intake: what came in, what was refused and why")
         with screen.progress("收数", "taking in") as steps:

@@ -58,7 +58,7 @@ def run_totals(screen: Screen, run: Run, pack: Pack) -> None:
             funds[total.fund] = funds.get(total.fund, Decimal(0)) + total.due
         rows.append(
             (
-                f"{clause.number:>2} {screen(clause.label)}",
+                f"{clause.number:>2}\u00a0{screen(clause.label)}",
                 total.yes,
                 total.undecided,
                 total.excluded or None,
@@ -122,9 +122,9 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
     if entry.branch_label is not None:
         screen.out.print(f"   → {escape(screen(entry.branch_label))}")
     for part in entry.conditions:
-        _part(screen, part)
+        _part(screen, part, pack)
     for fact in entry.award:
-        screen.out.print(f"   [dim]= {escape(_fact(screen, fact))}[/]")
+        screen.out.print(f"   [dim]= {escape(_fact(screen, fact, pack))}[/]")
     if entry.missing:
         screen.out.print(
             "   " + escape(screen(Text("还缺:", "missing: ")) + _names(screen, entry.missing, pack)),
@@ -134,17 +134,18 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
         screen.out.print(f"   [cyan]↗ {escape(way_text(screen, entry.way, pack))}[/]")
 
 
-def _part(screen: Screen, part: ExplainedPart) -> None:
+def _part(screen: Screen, part: ExplainedPart, pack: Pack) -> None:
     screen.out.print(f"   {_MARK[part.holds]} {escape(screen(part.label))}")
     for fact in part.facts:
-        screen.out.print(f"       [dim]{escape(_fact(screen, fact))}[/]")
+        screen.out.print(f"       [dim]{escape(_fact(screen, fact, pack))}[/]")
 
 
-def _fact(screen: Screen, fact: FactValue) -> str:
+def _fact(screen: Screen, fact: FactValue, pack: Pack) -> str:
     value = screen.cell(fact.value) if fact.value is not None else screen(Text("未知", "not known"))
     unit = f" {screen(_UNITS[fact.unit])}" if fact.unit in _UNITS and fact.value is not None else ""
     sources = "; ".join(
-        f"{e.data_class} {e.file}:{e.line}" + (f" ({e.holds_from})" if e.holds_from else "")
+        f"{screen(pack.contracts[e.data_class].label)} {e.file}:{e.line}"
+        + (f" ({e.holds_from})" if e.holds_from else "")
         for e in fact.evidence[:2]
     )
     more = f" +{len(fact.evidence) - 2}" if len(fact.evidence) > 2 else ""

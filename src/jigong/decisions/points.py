@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from jigong.lake.facts import FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
@@ -47,6 +48,14 @@ def points_sql(
         f"SELECT *, {', '.join(sums) or 'NULL AS no_dimension'} FROM ("
         f"SELECT {quoted(WORKER)}, {', '.join(items) or 'NULL AS no_item'} FROM {table})))"
     )
+
+
+def with_points(facts: FactTables, per: str, points: Sequence[str]) -> str:
+    """A SELECT of every subject of one kind with its facts and, where it has a worker, the ``points`` facts."""
+    if not points or not (per == WORKER or WORKER in facts.subjects[per].links):
+        return f"SELECT * FROM {quoted(per)}"
+    columns = ", ".join(f"p.{quoted(name)}" for name in points)
+    return f"SELECT v.*, {columns} FROM {quoted(per)} v LEFT JOIN points p USING ({WORKER})"
 
 
 def make_points(

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jigong.decisions.points import WORKER, make_points
+from jigong.decisions.points import WORKER, make_points, with_points
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
@@ -25,6 +25,9 @@ from jigong.rules.nodes import bind
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
+
+_LAYOUT = 2
+"""Raised when what a run means or holds changes, so that old ones are not taken for it."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,16 @@ def in_force(clause: Clause, day: date) -> bool:
     return clause.in_force.from_ <= day <= (clause.in_force.to or date.max)
 
 
+def run_identity(pack: Pack, snapshot: str, as_of: date) -> str:
+    """The id of the run of a pack on a snapshot as of a date: equal inputs, equal id."""
+    return content_hash({"layout": _LAYOUT, "pack": pack.hash, "snapshot": snapshot, "as_of": as_of})
+
+
+def run_folder(out: Path, run_id: str) -> Path:
+    """Where in ``out`` the run with this id lies."""
+    return out / run_id[:32]
+
+
 def decide(
     facts: FactTables,
     pack: Pack,
@@ -88,12 +101,15 @@ def decide(
     no subject: subject, worker, verdict, mask (bit i: condition i is true), known (bit i: condition
     i is not missing), branch, amount, potential, missing, excluded_by, rank, in_quota, due.
 
+    A worker without a subject gets a no; or undecided, with the kind of subject missing, where the
+    classes that list such subjects never came or are stale. A quota is filled first, by rank among
+    all who are entitled; what lies within it then competes in the clause's exclusion group.
+
     Raises:
         JigongError: two branches of equal rank apply with different amounts.
     """
-    identity = {"pack": pack.hash, "snapshot": facts.snapshot_id, "as_of": facts.as_of}
-    run_id = content_hash(identity)
-    folder = out / run_id[:32]
+    run_id = run_identity(pack, facts.snapshot_id, facts.as_of)
+    folder = run_folder(out, run_id)
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -194,7 +210,8 @@ class _Decider:
             for place, (expression, _) in enumerate(self._rulebook.ranks[clause.id]):
                 sql = to_sql(bind(expression, self._values), self._today)
                 ranks.append(f"{sql} AS {quoted(f'r{number}_rank{place}')}")
-        table = f"(SELECT {', '.join(['*', *ranks])} FROM ({self._with_points(per)}))"
+        subjects = with_points(self._facts, per, self._points)
+        table = f"(SELECT {', '.join(['*', *ranks])} FROM ({subjects}))"
         names = [rank.rsplit(" AS ", 1)[1].strip('"') for rank in ranks]
         sql = decide_sql(rules, table, [*keep, *names], self._today)
         self._connection.execute(f"CREATE OR REPLACE TABLE decided AS {sql}")
@@ -206,17 +223,9 @@ class _Decider:
     def _has_worker(self, per: str) -> bool:
         return WORKER in self._facts.subjects[per].links
 
-    def _with_points(self, per: str) -> str:
-        if not self._points or not (per == WORKER or self._has_worker(per)):
-            return f"SELECT * FROM {quoted(per)}"
-        return (
-            f"SELECT v.*, {', '.join(f'p.{quoted(name)}' for name in self._points)}"
-            f" FROM {quoted(per)} v LEFT JOIN points p USING (worker)"
-        )
-
     def _refuse_conflict(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
         row = self._connection.execute(
-            f"SELECT {quoted(per)}, r{number}_conflict FROM decided WHERE r{number}_conflict IS NOT NULL LIMIT 1"
+            f"SELECT {quoted(per)}, r{number}_conflict FROM decided WHERE r{number}_conflict IS NOT NULL ORDER BY 1 LIMIT 1"
         ).fetchone()
         if row is not None:
             first, second = (rule.awards[i].id for i in divmod(int(row[1]), 1000))
@@ -229,7 +238,7 @@ class _Decider:
             )  # fmt: skip
 
     def _split(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
-        """One clause's columns out of ``decided``, with names in place of codes."""
+        """One clause's columns out of ``decided``, with names in place of codes, ranked where there is a quota."""
         branches = " ".join(
             f"WHEN {position} THEN {text_literal(award.id)}" for position, award in enumerate(rule.awards)
         )
@@ -243,21 +252,42 @@ class _Decider:
         with_worker = per == WORKER or self._has_worker(per)
         worker = WORKER if with_worker else "CAST(NULL AS VARCHAR)"
         self._connection.execute(
-            f"CREATE TABLE {_decided(clause)} AS SELECT {quoted(per)} AS subject, {worker} AS worker,"
+            f"CREATE TABLE {_decided(clause)} AS SELECT *, {self._in_quota(clause)} AS in_quota FROM ("
+            f" SELECT *, {self._rank(clause)} AS rank FROM ("
+            f" SELECT {quoted(per)} AS subject, {worker} AS worker,"
             f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
             f" CASE r{number}_branch {branches} END AS branch,"
             f" r{number}_amount AS amount, r{number}_potential AS potential,"
             f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
             f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{ranks}"
-            f" FROM decided"
+            f" FROM decided))"
         )
+
+    def _rank(self, clause: Clause) -> str:
+        """SQL for a subject's place among those entitled; NULL where no quota ranks them."""
+        if clause.delivery.mode != "quota":
+            return "CAST(NULL AS INTEGER)"
+        order = "".join(
+            f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
+            for place, (_, descending) in enumerate(self._rulebook.ranks[clause.id])
+        )
+        # Ties are broken by a hash nobody can choose, the same in every run for the date.
+        lot = f"sha256('{self._facts.as_of}|{clause.id}|' || subject)"
+        entitled = "verdict = 'yes'"
+        place = f"row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot})"
+        return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
+
+    def _in_quota(self, clause: Clause) -> str:
+        if clause.delivery.mode != "quota" or clause.delivery.quota is None:
+            return "CAST(NULL AS BOOLEAN)"
+        return f"rank <= {self._values[clause.delivery.quota]}"
 
     def _exclude(self, clauses: list[Clause]) -> None:
         """Create ``excluded``: of a worker's clauses of one group only the one that gives most is kept (就高不重复)."""
         parts = [
             f"SELECT {clause.number} AS number, {text_literal(clause.id)} AS clause,"
             f" {text_literal(clause.exclusion)} AS grp, worker, sum(amount) AS amount"
-            f" FROM {_decided(clause)} WHERE verdict = 'yes' AND amount > 0 AND worker IS NOT NULL GROUP BY worker"
+            f" FROM {_decided(clause)} WHERE {_PAYS} AND worker IS NOT NULL GROUP BY worker"
             for clause in clauses
             if clause.exclusion is not None
         ]
@@ -270,33 +300,15 @@ class _Decider:
         )
 
     def _finish(self, clause: Clause) -> ClauseTotal:
-        """Exclusion, quota and due amount of one clause, written to its file."""
-        delivery = clause.delivery
-        order = "".join(
-            f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
-            for place, (_, descending) in enumerate(self._rulebook.ranks[clause.id])
-        )
-        # Ties are broken by a hash nobody can choose, the same in every run for the date.
-        lot = f"sha256('{self._facts.as_of}|{clause.id}|' || subject)"
-        entitled = "verdict = 'yes' AND excluded_by IS NULL"
-        rank = (
-            f"CASE WHEN {entitled} THEN row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot}) END"
-        )
-        quota = self._values[delivery.quota] if delivery.mode == "quota" and delivery.quota else None
-        with_rank = (
-            f"CAST({rank} AS INTEGER) AS rank"
-            if delivery.mode == "quota"
-            else "CAST(NULL AS INTEGER) AS rank"
-        )
-        in_quota = f"rank <= {quota}" if quota is not None else "CAST(NULL AS BOOLEAN)"
+        """Exclusion and due amount of one clause, written to its file."""
         nobody = self._workers_without(clause)
         sql = (
-            f"SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing, excluded_by, rank,"
-            f" {in_quota} AS in_quota,"
-            f" CASE WHEN {entitled} AND coalesce({in_quota}, TRUE) THEN amount END AS due"
-            f" FROM (SELECT d.*, excluded_by, {with_rank} FROM {_decided(clause)} d"
+            "SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing, excluded_by, rank,"
+            " in_quota,"
+            " CASE WHEN verdict = 'yes' AND excluded_by IS NULL AND coalesce(in_quota, TRUE) THEN amount END AS due"
+            f" FROM {_decided(clause)} d"
             f" LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded WHERE clause = {text_literal(clause.id)})"
-            " ON d.worker = giving_way AND d.verdict = 'yes' AND d.amount > 0)"
+            f" ON d.worker = giving_way AND {_PAYS}"
         )
         self._connection.execute(
             f"CREATE OR REPLACE TABLE finished AS {sql}{nobody} ORDER BY worker, subject NULLS LAST"
@@ -317,13 +329,15 @@ class _Decider:
         )
 
     def _workers_without(self, clause: Clause) -> str:
-        """SQL for the workers the clause has nothing to decide about; they get a no."""
+        """SQL for the workers the clause has nothing to decide about: a no, if the list of subjects is complete."""
         if clause.per == WORKER or not self._has_worker(clause.per):
             return ""
-        zero = "0.00" if self._rulebook.clauses[clause.id].pays_money else "NULL"
+        listed = self._facts.subjects[clause.per].listed
+        verdict, missing = ("no", "[]") if listed else ("undecided", f"[{text_literal(clause.per)}]")
+        zero = "0.00" if listed and self._rulebook.clauses[clause.id].pays_money else "NULL"
         return (
-            " UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker, 'no' AS verdict, 0 AS mask, 0 AS known,"
-            f" CAST({zero} AS DECIMAL(14,2)) AS amount, CAST([] AS VARCHAR[]) AS missing FROM points"
+            f" UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker, '{verdict}' AS verdict, 0 AS mask,"
+            f" 0 AS known, CAST({zero} AS DECIMAL(14,2)) AS amount, CAST({missing} AS VARCHAR[]) AS missing FROM points"
             f" WHERE worker NOT IN (SELECT worker FROM {_decided(clause)} WHERE worker IS NOT NULL)"
         )
 
@@ -333,8 +347,18 @@ class _Decider:
 
     def _write(self, sql: str, name: str) -> None:
         # PyArrow, not DuckDB, writes the file: its bytes do not depend on the number of threads.
-        table: pa.Table = self._connection.sql(sql).to_arrow_table()
-        pq.write_table(table, self._folder / f"{name}.parquet", compression="zstd", row_group_size=1 << 17)
+        with self._connection.cursor() as cursor:
+            table: pa.Table = cursor.sql(sql).to_arrow_table()
+        # One chunk, for page bounds follow chunks.
+        pq.write_table(
+            table.combine_chunks(),
+            self._folder / f"{name}.parquet",
+            compression="zstd",
+            row_group_size=1 << 17,
+        )
+
+
+_PAYS = "verdict = 'yes' AND amount > 0 AND coalesce(in_quota, TRUE)"
 
 
 def _decided(clause: Clause) -> str:

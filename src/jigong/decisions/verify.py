@@ -1,17 +1,19 @@
 """The two engines on the same people: the reference engine decides again what the columnar one wrote."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 import duckdb
 
-from jigong.decisions.points import make_points
+from jigong.decisions.points import make_points, with_points
 from jigong.decisions.run import Run
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted
+from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.engines.row import RowRule
+from jigong.rules.model import Rule
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
@@ -31,41 +33,43 @@ def disagreements(
         JigongError: the first subject on whom the engines differ, and in what.
     """
     connection = facts.connect()
-    make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
+    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
     compared = 0
     for total in run.totals:
         if progress is not None:
             progress(total.clause)
-        compared += _clause(connection, run, total.clause, total.per, facts, rulebook, values)
+        rule = rulebook.clauses[total.clause].bound(values)
+        compared += _clause(
+            connection, run, rule, total.per, with_points(facts, total.per, points), facts.as_of
+        )
     return compared
 
 
 def _clause(
     connection: duckdb.DuckDBPyConnection,
     run: Run,
-    clause: str,
+    rule: Rule,
     per: str,
-    facts: FactTables,
-    rulebook: Rulebook,
-    values: Mapping[str, ParameterValue],
+    subjects: str,
+    as_of: date,
 ) -> int:
-    rule = rulebook.clauses[clause].bound(values)
+    clause = rule.id
     decider = RowRule(rule)
-    own = facts.facts_of(per)
-    columns = [f"v.{quoted(name)}" if name in own else f"p.{quoted(name)}" for name in rule.facts]
-    points = "" if all(name in own for name in rule.facts) else " LEFT JOIN points p ON p.worker = v.worker"
+    columns = [f"v.{quoted(name)}" for name in rule.facts]
     cursor = connection.execute(
-        f"SELECT {', '.join(['d.subject, d.verdict, d.mask, d.known, d.branch, d.amount, d.potential, d.missing', *columns])}"
-        f" FROM read_parquet('{run.verdicts(clause)}') d JOIN {quoted(per)} v ON v.{quoted(per)} = d.subject{points}"
+        f"SELECT {', '.join([f'v.{quoted(per)}, d.verdict, d.mask, d.known, d.branch, d.amount, d.potential, d.missing', *columns])}"
+        f" FROM ({subjects}) v LEFT JOIN (SELECT * FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
+        f" WHERE subject IS NOT NULL) d ON v.{quoted(per)} = d.subject"
     )
     compared = 0
     while rows := cursor.fetchmany(10_000):
         for subject, verdict, mask, known, branch, amount, potential, missing, *read in rows:
-            outcome = decider.decide(dict(zip(rule.facts, read, strict=True)), facts.as_of)
+            outcome = decider.decide(dict(zip(rule.facts, read, strict=True)), as_of)
             conditions = tuple(
-                None if not known >> i & 1 else bool(mask >> i & 1) for i in range(len(rule.conditions))
+                None if not (known or 0) >> i & 1 else bool(mask >> i & 1)
+                for i in range(len(rule.conditions))
             )
-            found = (verdict, conditions, branch, amount, potential, tuple(missing))
+            found = (verdict, conditions, branch, amount, potential, tuple(missing or ()))
             expected = (
                 outcome.verdict,
                 outcome.conditions,

@@ -89,7 +89,7 @@ class _Painter:
 
     @staticmethod
     def _value(
-        indicator: Indicator, total: int | Decimal | None, known: int, divisor: int | None
+        indicator: Indicator, total: int | Decimal | None, known: int, divisor: int | Decimal | None
     ) -> Decimal | None:
         if indicator.measure in ("mean", "share") and not known:
             return None
@@ -102,14 +102,17 @@ class _Painter:
             value = value * indicator.over.times / divisor
         return value.quantize(_PLACES, ROUND_HALF_UP)
 
-    def _divisors(self, indicator: Indicator, rule: IndicatorRule) -> dict[str | None, int] | None:
+    def _divisors(
+        self, indicator: Indicator, rule: IndicatorRule
+    ) -> dict[str | None, int | Decimal | None] | None:
         if indicator.over is None:
             return None
         per = indicator.over.per
         if not self._has_group(per):
             return {}
+        total = "count(*)" if rule.over_sum is None else f"sum({self._sql(rule.over_sum, '0')})"
         rows = self._connection.execute(
-            f"SELECT {self._group(per)} AS g, count(*) FILTER ({self._sql(rule.over_where, 'TRUE')})"
+            f"SELECT {self._group(per)} AS g, {total} FILTER ({self._sql(rule.over_where, 'TRUE')})"
             f" FROM {quoted(per)} GROUP BY g"
         ).fetchall()
         return dict(rows)

@@ -10,8 +10,9 @@ from jigong.kernel.text import Text
 from jigong.lake.facts import SQL_TYPES
 from jigong.lake.topics import ASKED, classes_read, parameters_read, with_values
 from jigong.packs.contract import Contract
-from jigong.packs.model import ParameterValue
+from jigong.packs.model import ParameterValue, Subject
 from jigong.packs.pack import Pack, Topic
+from jigong.packs.shape import Placed
 
 
 def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> list[Problem]:
@@ -38,18 +39,39 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
             names[fact] = topic.name
         problems += _topic(topic, pack, connection, values, day)
     for name, placed in pack.subjects.items():
-        sql = with_values(placed.value.sql, values, day)
-        try:
-            connection.execute(f"DESCRIBE {sql}")
-        except duckdb.Error as bad:
-            problems.append(
-                placed.problem(
-                    ("sql",),
-                    f"主体 {name} 的 SQL 出错:{_first(bad)}",
-                    f"the SQL of subject {name} fails: {_first(bad)}",
-                )
-            )
+        problems += _subject(name, placed, pack, connection, with_values(placed.value.sql, values, day))
     return problems
+
+
+def _subject(
+    name: str, placed: Placed[Subject], pack: Pack, connection: duckdb.DuckDBPyConnection, sql: str
+) -> Iterator[Problem]:
+    """The SQL of a kind of subject runs on empty tables and gives its key, links and date, and nothing else."""
+    try:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
+    except duckdb.Error as bad:
+        yield placed.problem(
+            ("sql",),
+            f"主体 {name} 的 SQL 出错:{_first(bad)}",
+            f"the SQL of subject {name} fails: {_first(bad)}",
+            remedy=("改正 SQL;数据类见 contracts", "correct the SQL; contracts has the classes"),
+        )
+        return
+    if columns[0] != name or any(c not in pack.subjects and c != "as_of" for c in columns[1:]):
+        yield placed.problem(
+            ("sql",),
+            f"主体 {name} 的 SQL 给出 {columns}:第一列应叫 {name},其余应是其他主体或 as_of",
+            f"the SQL of subject {name} gives {columns}: the first must be {name}, the others subjects or as_of",
+            remedy=("用 AS 给列改名", "name the columns with AS"),
+        )
+    for fact, topic in pack.fact_topics.items():
+        if topic.header.value.subject in columns and fact in (*columns, "as_of"):
+            yield topic.header.problem(
+                ("facts", fact),
+                f"{fact} 与主体 {name} 的一列同名",
+                f"{fact} is also the name of a column of subject {name}",
+                remedy=("换一个名字", "choose another name"),
+            )
 
 
 def parameters_of_facts(pack: Pack) -> set[str]:
@@ -130,6 +152,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
                 f"the SQL of topic {topic.name} fails: {_first(bad)}",
             ),
             topic.place(),
+            Text("改正 SELECT", "correct the SELECT"),
         )
         return
     wanted = [header.subject, "as_of", *header.facts]
@@ -154,6 +177,9 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
                 f"topic {topic.name}: a type does not fit: {_first(bad)}",
             ),
             topic.place(),
+            Text(
+                "改正头部的 type,或在 SELECT 里转换", "correct the type in the header, or cast in the SELECT"
+            ),
         )
 
 

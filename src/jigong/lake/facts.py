@@ -17,8 +17,10 @@ import duckdb
 
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import error
+from jigong.lake.batches import contract_hash
 from jigong.lake.snapshot import Snapshot
-from jigong.lake.topics import ASKED, sources_of, with_values
+from jigong.lake.sql import text as quoted_text
+from jigong.lake.topics import ASKED, parameters_read, sources_of, subject_classes, with_values
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack, Topic
 
@@ -31,17 +33,22 @@ SQL_TYPES = {
     "string": "VARCHAR",
     "date": "DATE",
 }
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when the files' layout changes, so that old ones are not read."""
 
 
 @dataclass(frozen=True)
 class SubjectTable:
-    """One kind of subject: its key, the subjects it links to, and its own facts."""
+    """One kind of subject: its key, the subjects it links to, and its own facts.
+
+    ``listed`` says whether the list itself may be relied on: every class it is read from came, and is
+    not stale. Where it may not, a worker without such a subject may have one that nobody reported.
+    """
 
     name: str
     links: tuple[str, ...]
     facts: tuple[str, ...]
+    listed: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ class FactTables:
         return f"SELECT {', '.join(columns)} FROM {self._file(subject.name)} s {' '.join(joins)}"
 
     def _file(self, subject: str, *, at: bool = False) -> str:
-        return f"read_parquet('{self.folder / subject}{'.at' if at else ''}.parquet')"
+        file = self.folder / f"{subject}{'.at' if at else ''}.parquet"
+        return f"read_parquet({quoted_text(file)})"
 
 
 def build_facts(
@@ -102,12 +110,21 @@ def build_facts(
     Raises:
         JigongError: a topic's SQL fails, or does not give exactly one row for each subject asked about.
     """
+    texts = [topic.sql for topic in pack.topics.values()]
+    texts += [placed.value.sql for placed in pack.subjects.values()]
+    read = {name for text in texts for name in parameters_read(text, pack.parameters)}
     key = content_hash(
         {
             "layout": _LAYOUT,
             "snapshot": snapshot.id,
             "as_of": as_of,
-            "values": {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()},
+            "contracts": {
+                name: [contract_hash(contract), contract.latency_days]
+                for name, contract in pack.contracts.items()
+            },
+            "values": {
+                name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if name in read
+            },
             "subjects": {name: placed.value.sql for name, placed in pack.subjects.items()},
             "topics": {
                 name: [topic.sql, topic.header.value.model_dump(mode="json")]
@@ -120,7 +137,8 @@ def build_facts(
         _build(snapshot, pack, values, as_of, folder, progress or (lambda name: None))
     stored = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     subjects = {
-        name: SubjectTable(name, tuple(links), tuple(facts)) for name, links, facts in stored["subjects"]
+        name: SubjectTable(name, tuple(links), tuple(facts), listed)
+        for name, links, facts, listed in stored["subjects"]
     }
     return FactTables(folder, as_of, snapshot.id, snapshot.known_on, subjects)
 
@@ -141,10 +159,15 @@ def _build(
         builder = _Builder(connection, pack, values, as_of, snapshot.coverage(), aside)
         subjects = builder.run(progress)
         (aside / "facts.json").write_text(
-            json.dumps({"subjects": [[s.name, s.links, s.facts] for s in subjects]}), encoding="utf-8"
+            json.dumps({"subjects": [[s.name, s.links, s.facts, s.listed] for s in subjects]}),
+            encoding="utf-8",
         )
-        if not folder.exists():
+        try:
             os.replace(aside, folder)
+        except OSError:
+            # Another run built the same facts in the meantime.
+            if not (folder / "facts.json").is_file():
+                raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -178,8 +201,13 @@ class _Builder:
                 progress(topic.name)
                 self._topic(topic)
             facts = self._write(name, topics)
-            tables.append(SubjectTable(name, links[name], facts))
+            tables.append(SubjectTable(name, links[name], facts, self._listed(name)))
         return tables
+
+    def _listed(self, name: str) -> bool:
+        classes = subject_classes(self._pack.subjects[name].value.sql)
+        until = self._relied_until([c for c in classes if c in self._pack.contracts])
+        return until is not None and until >= self._as_of
 
     def _subject(self, name: str) -> tuple[str, ...]:
         """Create the table of subjects of one kind; returns the kinds it links to."""
@@ -192,6 +220,7 @@ class _Builder:
                 f"主体 {name} 的 SQL 出错:{bad}",
                 f"the SQL of subject {name} fails: {bad}",
                 place=placed.place("sql"),
+                remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
             ) from None
         links = tuple(column for column in columns[1:] if column in self._pack.subjects)
         unknown = [c for c in columns[1:] if c not in self._pack.subjects and c != "as_of"]
@@ -202,18 +231,20 @@ class _Builder:
                 place=placed.place("sql"),
             )
         kept = ", ".join(f'"{column}"' for column in (name, *links))
-        day = "as_of" if "as_of" in columns else f"DATE '{self._as_of}' AS as_of"
+        day = "CAST(as_of AS DATE) AS as_of" if "as_of" in columns else f"DATE '{self._as_of}' AS as_of"
         self._connection.execute(
             f'CREATE TABLE "subject {name}" AS SELECT {kept}, {day} FROM ({sql}) ORDER BY "{name}"'
         )
         twice = self._connection.execute(
-            f'SELECT "{name}" FROM "subject {name}" GROUP BY 1 HAVING count(*) > 1 OR "{name}" IS NULL LIMIT 1'
+            f'SELECT "{name}" FROM "subject {name}" GROUP BY 1'
+            f' HAVING count(*) > 1 OR "{name}" IS NULL OR any_value(as_of) IS NULL ORDER BY 1 LIMIT 1'
         ).fetchone()
         if twice is not None:
             raise error(
-                f"主体 {name} 的 SQL 把 {twice[0]} 给出了不止一次",
-                f"the SQL of subject {name} gives {twice[0]} more than once",
+                f"主体 {name} 的 SQL 把 {twice[0]} 给出了不止一次,或没有给出它的 as_of",
+                f"the SQL of subject {name} gives {twice[0]} more than once, or without its as_of",
                 place=placed.place("sql"),
+                remedy=("每个主体只给一行", "give one row for each subject"),
             )
         return links
 
@@ -251,6 +282,7 @@ class _Builder:
                 f"事实主题 {topic.name} 的 SQL 出错:{bad}",
                 f"the SQL of topic {topic.name} fails: {bad}",
                 place=topic.place(),
+                remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
             ) from None
         self._check_rows(topic)
 
@@ -286,5 +318,5 @@ class _Builder:
 
     def _copy(self, sql: str, file: str) -> None:
         self._connection.execute(
-            f"COPY ({sql}) TO '{self._folder / file}.parquet' (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({sql}) TO {quoted_text(self._folder / f'{file}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
         )

@@ -26,6 +26,13 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
     """
     try:
         tree = sqlglot.parse_one(topic.sql, dialect="duckdb")
+        if not isinstance(tree, exp.Query):
+            raise error(
+                f"{topic.file.name} 须是一个 SELECT",
+                f"{topic.file.name} must be one SELECT",
+                place=topic.place(),
+                remedy=("写成 SELECT … FROM asked …", "write SELECT … FROM asked …"),
+            )
     except SqlglotError as bad:
         detail = (getattr(bad, "errors", None) or [{}])[0]
         raise error(
@@ -37,7 +44,15 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
     return tables_of(tree)
 
 
-def tables_of(tree: exp.Expression) -> tuple[str, ...]:
+def subject_classes(sql: str) -> tuple[str, ...]:
+    """The tables a subject's SQL reads; none where it cannot be parsed."""
+    try:
+        return tables_of(sqlglot.parse_one(_AS_OF.sub("NULL", sql), dialect="duckdb"))
+    except SqlglotError:
+        return ()
+
+
+def tables_of(tree: exp.Expr) -> tuple[str, ...]:
     """Names of the tables a statement reads, without ``asked`` and names it defines itself."""
     own = {cte.alias for cte in tree.find_all(exp.CTE)} | {ASKED}
     names = dict.fromkeys(table.name for table in tree.find_all(exp.Table) if table.name not in own)
@@ -67,7 +82,9 @@ def sql_value(value: ParameterValue) -> str:
     if isinstance(value, date):
         return f"DATE '{value}'"
     if isinstance(value, int | Decimal):
-        return str(value)
+        # A bare minus after another would begin a comment, and an exponent would make a float.
+        text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return f"({text})" if value < 0 else text
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
-from jigong.kernel.problems import Problem, nearest
+from jigong.kernel.problems import Place, Problem, nearest
+from jigong.kernel.text import Text
 from jigong.packs.model import ParameterEntry
-from jigong.packs.pack import Pack, last_day
+from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
 
 _PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -18,6 +20,21 @@ _PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
     "date": date,
     "list of string": (tuple, str),
 }
+_READ = (
+    "pack.yaml",
+    "contracts/*.yaml",
+    "facts/subjects.yaml",
+    "facts/*.sql",
+    "parameters/*.yaml",
+    "actions.yaml",
+    "funds.yaml",
+    "clauses/*/clause.yaml",
+    "clauses/*/cases.yaml",
+    "points/*.yaml",
+    "indicators/*.yaml",
+)
+_RESERVED = "points"
+"""A run keeps everybody's points under this name, beside the clauses."""
 
 
 def check_structure(pack: Pack) -> list[Problem]:
@@ -28,7 +45,9 @@ def check_structure(pack: Pack) -> list[Problem]:
         *_funds(pack),
         *_clauses(pack),
         *_indicators(pack),
-        *_points(pack),
+        *_tiers(pack),
+        *_references(pack),
+        *_unread_files(pack),
     ]
 
 
@@ -115,6 +134,14 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
             yield from _unknown(
                 placed, ("delivery", "quota"), clause.delivery.quota, pack.parameters, "参数", "parameter"
             )
+            entry = pack.parameters.get(clause.delivery.quota)
+            if entry is not None and entry.value.type != "integer":
+                yield placed.problem(
+                    ("delivery", "quota"),
+                    f"名额须为整数,{clause.delivery.quota} 是 {entry.value.type}",
+                    f"a quota is a whole number, but {clause.delivery.quota} is {entry.value.type}",
+                    remedy=("把参数的 type 改为 integer", "make the parameter an integer"),
+                )
         elif clause.delivery.mode in ("quota", "lottery"):
             yield placed.problem(
                 ("delivery",),
@@ -134,6 +161,20 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 yield placed.problem(
                     path, f"{id_} 用了两次", f"{id_} is used twice", remedy=("另起名字", "rename one")
                 )
+        if clause.in_force.to is not None and clause.in_force.to < clause.in_force.from_:
+            yield placed.problem(
+                ("in_force", "to"),
+                "结束早于开始",
+                "it ends before it begins",
+                remedy=("改正日期", "correct the dates"),
+            )
+        if clause.id == _RESERVED:
+            yield placed.problem(
+                ("id",),
+                f"条款不能叫 {_RESERVED}",
+                f"a clause cannot be called {_RESERVED}",
+                remedy=("换一个名字", "choose another name"),
+            )
         if clause.number in numbers:
             yield placed.problem(
                 ("number",),
@@ -158,9 +199,89 @@ def _indicators(pack: Pack) -> Iterator[Problem]:
             yield from _unknown(breakdown, ("fact",), fact, pack.facts, "事实", "fact")
 
 
-def _points(pack: Pack) -> Iterator[Problem]:
-    for tier in pack.tiers:
+def _tiers(pack: Pack) -> Iterator[Problem]:
+    """Tiers begin at known whole numbers, each higher than the one before on every date."""
+    ids = [tier.value.id for tier in pack.tiers]
+    for position, tier in enumerate(pack.tiers):
         yield from _unknown(tier, ("from",), tier.value.from_, pack.parameters, "参数", "parameter")
+        if tier.value.id in ids[:position]:
+            yield tier.problem(
+                ("id",),
+                f"{tier.value.id} 用了两次",
+                f"{tier.value.id} is used twice",
+                remedy=("另起名字", "rename one"),
+            )
+    for lower, higher in pairwise(pack.tiers):
+        entries = [
+            pack.parameters[t.value.from_].value for t in (lower, higher) if t.value.from_ in pack.parameters
+        ]
+        days = sorted({dated.from_ for entry in entries for dated in entry.values})
+        for day in days:
+            points = [value for entry in entries if isinstance(value := value_on(entry, day), int | Decimal)]
+            if len(points) == 2 and points[0] >= points[1]:
+                yield higher.problem(
+                    ("from",),
+                    f"{day}:{higher.value.id} 从 {points[1]} 分起,不高于 {lower.value.id} 的 {points[0]} 分",
+                    f"{day}: {higher.value.id} begins at {points[1]}, not above {points[0]} of {lower.value.id}",
+                    remedy=("按由低到高排列", "put them in rising order"),
+                )
+                break
+
+
+def _references(pack: Pack) -> Iterator[Problem]:
+    """What contracts say of each other must also hold once layers are laid over one another."""
+    numbers: dict[int, str] = {}
+    for contract in pack.contracts.values():
+        place = Place(str(contract.file))
+        other = numbers.setdefault(contract.number, contract.name)
+        if other != contract.name:
+            yield Problem(
+                Text(
+                    f"{contract.name} 的编号 {contract.number} 已由 {other} 占用",
+                    f"the number {contract.number} of {contract.name} is already that of {other}",
+                ),
+                place,
+                Text("每类数据用自己的编号", "give each class its own number"),
+            )
+        for column in contract.columns:
+            if column.reference is None:
+                continue
+            name, target = column.reference
+            if name not in pack.contracts or target not in {c.name for c in pack.contracts[name].columns}:
+                yield Problem(
+                    Text(
+                        f"{contract.name}.{column.name} 指向 {name}.{target},这一列没有了",
+                        f"{contract.name}.{column.name} refers to {name}.{target}, which is no longer there",
+                    ),
+                    place,
+                    Text("在替换的合同里保留这一列", "keep that column in the contract that replaces it"),
+                )
+
+
+def _unread_files(pack: Pack) -> Iterator[Problem]:
+    """YAML and SQL files that stand where nothing reads them: a misspelt name would go unnoticed."""
+    for layer in pack.layers:
+        for file in sorted(layer.rglob("*")):
+            path = file.relative_to(layer)
+            if file.suffix not in (".yaml", ".yml", ".sql") or path.parts[0] == "synthetic":
+                continue
+            if path.match("clauses/*/cases.yaml") and not file.with_name("clause.yaml").is_file():
+                yield Problem(
+                    Text("这个条款没有 clause.yaml", "this clause has no clause.yaml"),
+                    Place(str(file)),
+                    Text("补上 clause.yaml,或删去这个文件夹", "add it, or remove the folder"),
+                )
+            elif not any(
+                len(path.parts) == pattern.count("/") + 1 and path.match(pattern) for pattern in _READ
+            ):
+                yield Problem(
+                    Text("技工包里没有地方读这个文件", "nothing in a pack reads this file"),
+                    Place(str(file)),
+                    Text(
+                        "名称与位置见 docs/pack.md",
+                        "docs/pack.md says how files are named and where they stand",
+                    ),
+                )
 
 
 def _unknown(

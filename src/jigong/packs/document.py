@@ -66,8 +66,17 @@ def read_document(file: Path) -> Document:
     Raises:
         JigongError: the file is missing, is not UTF-8, or is not YAML, with place and remedy.
     """
+    return parse_document(read_text(file), file)
+
+
+def read_text(file: Path) -> str:
+    """The text of ``file``.
+
+    Raises:
+        JigongError: the file is missing or not UTF-8, with a remedy.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise error(
             f"缺少文件 {file}", f"missing file {file}", remedy=("补上这个文件", "add the file")
@@ -78,7 +87,6 @@ def read_document(file: Path) -> Document:
             f"{file} is not UTF-8 (byte {bad.start + 1})",
             remedy=("把文件另存为 UTF-8", "save the file as UTF-8"),
         ) from None
-    return parse_document(text, file)
 
 
 def parse_document(text: str, file: Path) -> Document:
@@ -88,6 +96,22 @@ def parse_document(text: str, file: Path) -> Document:
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         data = _construct(node, (), marks, file, lines) if node is not None else None
+    except RecursionError:
+        raise error(
+            "YAML 嵌套太深,或别名指向自身",
+            "YAML is nested too deep, or an alias refers to itself",
+            place=Place(str(file), 1),
+            remedy=("去掉别名或多余的层次", "remove the alias or the extra levels"),
+        ) from None
+    except yaml.reader.ReaderError as bad:
+        # libyaml counts bytes.
+        line = text.encode()[: bad.position].count(b"\n") + 1
+        raise error(
+            f"YAML 里有不允许的字符 U+{bad.character:04X}",
+            f"YAML has a character that is not allowed: U+{bad.character:04X}",
+            place=Place(str(file), line),
+            remedy=("删去这个字符", "remove it"),
+        ) from None
     except yaml.MarkedYAMLError as bad:
         mark = bad.problem_mark or bad.context_mark
         line = mark.line + 1 if mark else 1

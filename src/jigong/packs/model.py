@@ -30,7 +30,16 @@ def _plain_value(value: object) -> object:
     raise ValueError("a number, true or false, a date, a text, or a list of texts")
 
 
+def _given_value(value: object) -> object:
+    """A fact's value as it was read; None is missing."""
+    if value is None or isinstance(value, bool | int | Decimal | date | str):
+        return value
+    raise ValueError("a number, true or false, a date, or a text")
+
+
 Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
+Words = Annotated[str, Field(pattern=r"\S")]
+"""A text a person reads: never empty."""
 
 
 class Part(BaseModel):
@@ -42,8 +51,8 @@ class Part(BaseModel):
 class Named(Part):
     """Something with a label in both languages."""
 
-    zh: str
-    en: str
+    zh: Words
+    en: Words
 
     @property
     def label(self) -> Text:
@@ -128,8 +137,8 @@ class Action(Named):
 
     id: str
     fact: str
-    grows: int | None = None
-    days: int | None = None
+    grows: int | None = Field(default=None, gt=0)
+    days: int | None = Field(default=None, ge=0)
     calendar: bool = False
     status: Status = "assumed"
 
@@ -219,7 +228,7 @@ class Expected(Part):
     missing: tuple[str, ...] | None = Field(default=None, strict=False)
 
 
-GivenValue = Annotated[bool | int | Decimal | date | str | None, Field(union_mode="left_to_right")]
+GivenValue = Annotated[bool | int | Decimal | date | str | None, PlainValidator(_given_value)]
 
 
 class Case(Named):
@@ -254,14 +263,12 @@ class Dimension(Named):
     items: tuple[PointItem, ...] = Field(strict=False, min_length=1)
 
 
-class Tier(Part):
+class Tier(Named):
     """A tier of the points' total, from so many points on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
     id: str
-    zh: str
-    en: str
     from_: str = Field(alias="from")
 
 
@@ -276,10 +283,11 @@ class Published(Part):
 
 
 class Over(Part):
-    """The count an indicator is divided by, and what it is multiplied with."""
+    """What an indicator is divided by (a count of subjects, or the sum of a number), and then multiplied with."""
 
     per: str
     where: str | None = None
+    sum: str | None = None
     times: int = 1
 
 

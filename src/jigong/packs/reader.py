@@ -8,7 +8,7 @@ from typing import Any
 from jigong.kernel.problems import JigongError, Place, Problem, error
 from jigong.kernel.text import Text
 from jigong.packs.contract import Contract, read_contracts
-from jigong.packs.document import Document, parse_document, read_document
+from jigong.packs.document import Document, parse_document, read_document, read_text
 from jigong.packs.model import (
     Action,
     Breakdown,
@@ -26,7 +26,7 @@ from jigong.packs.model import (
 from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
 from jigong.packs.shape import Placed, shaped
 
-_HEADER = re.compile(r"\s*/\*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
+_HEADER = re.compile(r"\s*/\*[ \t]*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
 
 
 def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
@@ -72,27 +72,33 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
 def _layers(folder: Path) -> list[Path]:
     """The folders of a pack's layers, the lowest first."""
     layers: list[Path] = []
+    asked_at: Place | None = None
     next_: Path | None = folder
     while next_ is not None:
         if next_ in layers:
             raise error(
                 f"{folder} 的 extends 绕成了圈",
                 f"the packs that {folder} extends go round in a circle",
+                place=asked_at,
                 remedy=("删去其中一个 extends", "remove one extends"),
             )
         if not (next_ / "pack.yaml").is_file():
             raise error(
                 f"{next_} 不是技工包:缺少 pack.yaml",
                 f"{next_} is not a pack: it has no pack.yaml",
+                place=asked_at,
                 remedy=(
                     "检查路径;被 extends 的包要放在同一个上级文件夹里",
                     "check the path; a pack that is extended stands beside the one that extends it",
                 ),
             )
         layers.insert(0, next_)
-        data = read_document(next_ / "pack.yaml").data
-        beneath = data.get("extends") if isinstance(data, dict) else None
-        next_ = next_.parent / str(beneath) if beneath else None
+        document = read_document(next_ / "pack.yaml")
+        beneath = document.data.get("extends") if isinstance(document.data, dict) else None
+        asked_at = document.place(("extends",))
+        # `.` and `..` have no name, so nothing stands beside them until they are resolved.
+        beside = (next_ if next_.name not in ("", "..") else next_.resolve()).parent
+        next_ = beside / str(beneath) if beneath else None
     return layers
 
 
@@ -154,8 +160,22 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     manifest = shaped(Manifest, document, (), folder.name, build.problems) if document else None
     if manifest is None:
         return
-    build.manifests.append(manifest.value)
     layer = manifest.value.name
+    if any(layer == below.name for below in build.manifests):
+        build.problems.append(
+            manifest.problem(
+                ("name",),
+                f"下层的包也叫 {layer}",
+                f"a pack beneath is called {layer} too",
+                remedy=("每一层用自己的名字", "give each layer a name of its own"),
+            )
+        )
+        return
+    build.manifests.append(manifest.value)
+    for id_ in manifest.value.sources:
+        build.note("source", id_, layer, manifest.place("sources", id_))
+    for index, field_ in enumerate(manifest.value.fields):
+        build.note("field", field_.id, layer, manifest.place("fields", index, "id"))
     if contracts and (folder / "contracts").is_dir():
         try:
             read = read_contracts(folder / "contracts", known=build.contracts)
@@ -214,7 +234,11 @@ def _read_list(file: Path, kind: str, type_: type, layer: str, build: _Build) ->
 
 
 def _read_topic(file: Path, layer: str, build: _Build) -> None:
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = read_text(file)
+    except JigongError as bad:
+        build.problems += bad.problems
+        return
     match = _HEADER.fullmatch(text)
     if match is None:
         build.problems.append(
@@ -226,8 +250,9 @@ def _read_topic(file: Path, layer: str, build: _Build) -> None:
         )
         return
     try:
-        # A blank line stands for the line of the opening /*, so that line numbers are those of the file.
-        document = parse_document("\n" + match["yaml"], file)
+        # Blank lines stand for what comes before the header, so that line numbers are those of the file.
+        before = text.count("\n", 0, match.start("yaml"))
+        document = parse_document("\n" * before + match["yaml"], file)
     except JigongError as bad:
         build.problems += bad.problems
         return
@@ -263,12 +288,11 @@ def _read_tiers(file: Path, layer: str, build: _Build) -> None:
     document = build.document(file)
     if document is None:
         return
-    tiers = [
-        shaped(Tier, document, (index,), layer, build.problems)
-        for index in range(len(document.data if isinstance(document.data, list) else []))
-    ]
-    if build.tiers:
-        build.replaced.append(Replaced("tiers", "tiers", layer, build.tiers[0].layer, document.place()))
+    if not isinstance(document.data, list):
+        build.problems.append(document.problem((), "需要一个列表", "needs a list"))
+        return
+    build.note("tiers", "tiers", layer, document.place())
+    tiers = [shaped(Tier, document, (index,), layer, build.problems) for index in range(len(document.data))]
     build.tiers = [tier for tier in tiers if tier is not None]
 
 

@@ -49,6 +49,9 @@ _EXPECTED = {
         "needs a number, true or false, a date, a text, or a list of texts",
     ),
     "too_short": Text("不能为空", "must not be empty"),
+    "string_pattern_mismatch": Text("不能为空", "must not be empty"),
+    "greater_than": Text("须大于 0", "must be above 0"),
+    "greater_than_equal": Text("不能为负", "must not be negative"),
 }
 
 

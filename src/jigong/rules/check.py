@@ -2,27 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import product
 from typing import Any
 
-from jigong.kernel.problems import Problem
-from jigong.packs.model import Case, Clause, ParameterValue
-from jigong.packs.pack import ClauseFiles, Pack
+from jigong.kernel.problems import Problem, nearest
+from jigong.packs.model import Case, Clause
+from jigong.packs.pack import ClauseFiles, Pack, last_day
 from jigong.packs.shape import Placed
-from jigong.rules.engines.row import RowRule, compile_expressions
+from jigong.rules.coverage import Seen, reachable_branches, uncovered
 from jigong.rules.given import coerce_given
 from jigong.rules.judge import judge
 from jigong.rules.model import Outcome, Rule
-from jigong.rules.nodes import BOOLEAN, Call, Expression, Fact, Literal, Type, Value, facts_of, walk
+from jigong.rules.nodes import Expression, Value, facts_of, parameters_of, walk
 from jigong.rules.rulebook import Rulebook
-
-_ORDERED = ("<", "<=", ">", ">=")
-_COMPARED = (*_ORDERED, "=", "<>")
-_MOST_COMBINATIONS = 20_000
 
 
 def check_rules(pack: Pack, rulebook: Rulebook) -> list[Problem]:
-    """Cases that fail, thresholds without cases on both sides, branches nobody can reach."""
+    """Cases that fail, thresholds without cases on both sides, branches nobody can reach, parameters that end early."""
     problems: list[Problem] = []
     for id_, files in pack.clauses.items():
         problems += _ClauseCheck(pack, files, rulebook).run(rulebook.clauses[id_])
@@ -37,9 +32,13 @@ class _ClauseCheck:
         self._placed: Placed[Clause] = files.clause
         self._cases = files.cases
         self._scope = rulebook.scope
+        self._ranks = [expression for expression, _ in rulebook.ranks[files.clause.value.id]]
         self._problems: list[Problem] = []
 
     def run(self, rule: Rule) -> list[Problem]:
+        self._changes(rule)
+        if not self._always_bound(rule):
+            return self._problems
         if self._cases is None:
             self._note(
                 ("id",),
@@ -48,19 +47,82 @@ class _ClauseCheck:
                 ("写出门槛两侧的例子", "write examples on both sides of each threshold"),
             )
             return self._problems
-        day = self._placed.value.in_force.from_
-        bound = rule.bound(self._values(day))
+        self._names()
         read = [(index, self._given(index, case)) for index, case in enumerate(self._cases.value.cases)]
         given = {index: facts for index, facts in read if facts is not None}
-        outcomes = self._judged(rule, given, day)
-        facts = list(given.values())
+        outcomes = self._judged(rule, given)
         if not self._problems:
-            self._both_sides(bound, facts, day)
-            self._branches(bound, list(outcomes.values()), day)
+            seen = Seen(self._pack, [(facts, self._day(index)) for index, facts in given.items()])
+            self._both_sides(rule, seen)
+            self._branches(rule, list(outcomes.values()))
         return self._problems
 
-    def _values(self, day: date) -> dict[str, ParameterValue]:
-        return self._pack.parameters_on(day)
+    def _day(self, index: int) -> date:
+        """The date of a case: its own, else the clause's first day."""
+        assert self._cases is not None
+        return self._cases.value.cases[index].as_of or self._placed.value.in_force.from_
+
+    def _bound(self, rule: Rule, day: date) -> Rule:
+        return rule.bound(self._pack.parameters_on(day))
+
+    def _always_bound(self, rule: Rule) -> bool:
+        """Note parameters without a value on some day on which the clause is in force; whether there are none."""
+        force, quota = self._placed.value.in_force, self._placed.value.delivery.quota
+        names = dict.fromkeys([*rule.parameters, *parameters_of(*self._ranks), *([quota] if quota else [])])
+        bound = True
+        for name in names:
+            placed = self._pack.parameters.get(name)
+            if placed is None:
+                continue
+            values = placed.value.values
+            begins, ends = values[0].from_, last_day(placed.value, len(values) - 1)
+            if begins <= force.from_ and ends >= (force.to or date.max):
+                continue
+            bound = False
+            gap = (force.from_, begins) if begins > force.from_ else (ends, force.to or "…")
+            self._problems.append(
+                placed.problem(
+                    ("values", 0 if begins > force.from_ else len(values) - 1),
+                    f"条款 {rule.id} 从 {force.from_} 起有效,参数 {name} 在 {gap[0]} 至 {gap[1]} 之间却没有值",
+                    f"clause {rule.id} is in force from {force.from_}, but parameter {name} has no value between {gap[0]} and {gap[1]}",
+                    remedy=(
+                        "补上这段时间的值,或改条款的 in_force",
+                        "give it a value, or change in_force of the clause",
+                    ),
+                )
+            )
+        return bound
+
+    def _changes(self, rule: Rule) -> None:
+        """Note actions that cannot change their condition, for they move a fact it does not read."""
+        for i, (entry, condition) in enumerate(
+            zip(self._placed.value.conditions, rule.conditions, strict=True)
+        ):
+            read = facts_of(condition.holds)
+            for id_ in entry.change:
+                action = self._pack.actions.get(id_)
+                if action is not None and action.value.fact not in read:
+                    self._note(
+                        ("conditions", i, "change"),
+                        f"行动 {id_} 改变的是 {action.value.fact},条件 {entry.id} 并不读它",
+                        f"action {id_} changes {action.value.fact}, which condition {entry.id} does not read",
+                        ("换一个行动", "name another action"),
+                    )
+
+    def _names(self) -> None:
+        """Note names in the cases that are no facts: they would be ignored in silence."""
+        assert self._cases is not None
+        places: list[tuple[str, tuple[str | int, ...]]] = [(n, ("base", n)) for n in self._cases.value.base]
+        for index, case in enumerate(self._cases.value.cases):
+            places += [(name, ("cases", index, "given", name)) for name in case.given]
+        for name, path in places:
+            if name not in self._scope.facts:
+                close = nearest(name, list(self._scope.facts))
+                remedy = (
+                    (f"是不是想写 {close}?", f"did you mean {close}?") if close else ("删去", "remove it")
+                )
+                zh, en = f"没有名为 {name} 的事实", f"there is no fact named {name}"
+                self._problems.append(self._cases.problem(path, zh, en, remedy=remedy))
 
     def _given(self, index: int, case: Case) -> dict[str, Value | None] | None:
         assert self._cases is not None
@@ -68,19 +130,30 @@ class _ClauseCheck:
         given, problems = coerce_given(whole, self._scope.facts)
         for name, text in problems.items():
             path = ("cases", index, "given", name) if name in case.given else ("base", name)
-            self._problems.append(self._cases.problem(path, text.zh, text.en))
+            self._problems.append(
+                self._cases.problem(path, text.zh, text.en, remedy=("改正这个值", "correct the value"))
+            )
+        force = self._placed.value.in_force
+        if not force.from_ <= self._day(index) <= (force.to or date.max):
+            self._problems.append(
+                self._cases.problem(
+                    ("cases", index, "as_of"),
+                    f"条款在 {case.as_of} 不在有效期内",
+                    f"the clause is not in force on {case.as_of}",
+                    remedy=("改正日期", "correct the date"),
+                )
+            )
+            return None
         return None if problems else given
 
-    def _judged(
-        self, rule: Rule, given: Mapping[int, Mapping[str, Value | None]], default: date
-    ) -> dict[int, Outcome]:
+    def _judged(self, rule: Rule, given: Mapping[int, Mapping[str, Value | None]]) -> dict[int, Outcome]:
         """The outcome of every case; notes where the engines or the case's expectation disagree."""
         assert self._cases is not None
         cases = self._cases.value.cases
         outcomes: dict[int, Outcome] = {}
-        for day in sorted({cases[index].as_of or default for index in given}):
-            indexes = [index for index in given if (cases[index].as_of or default) == day]
-            bound = rule.bound(self._values(day))
+        for day in sorted({self._day(index) for index in given}):
+            indexes = [index for index in given if self._day(index) == day]
+            bound = self._bound(rule, day)
             people = [given[index] for index in indexes]
             both = zip(judge(bound, people, day, "row"), judge(bound, people, day, "duckdb"), strict=True)
             for index, (row, columnar) in zip(indexes, both, strict=True):
@@ -124,25 +197,26 @@ class _ClauseCheck:
             self._cases.problem(path, zh, en, remedy=("改正规则或例子", "correct the rule or the case"))
         )
 
-    def _both_sides(self, rule: Rule, facts: Sequence[Mapping[str, Value | None]], day: date) -> None:
+    def _both_sides(self, rule: Rule, seen: Seen) -> None:
         """Every comparison, boolean and extreme must be seen on each side by some case."""
         for path, expression in _expressions(rule, self._placed.value):
             for node in dict.fromkeys(walk(expression)):
-                for zh, en in _uncovered(node, facts, day):
+                for zh, en in uncovered(node, seen):
                     self._note(path, zh, en, ("在 cases.yaml 补一个例子", "add a case to cases.yaml"))
 
-    def _branches(self, rule: Rule, outcomes: Sequence[Outcome], day: date) -> None:
+    def _branches(self, rule: Rule, outcomes: Sequence[Outcome]) -> None:
         taken = {outcome.branch for outcome in outcomes}
         idle = [award.id for award in rule.awards if award.id not in taken]
-        reachable = _reachable(rule, day) if idle else set()
+        day = self._placed.value.in_force.from_
+        reachable = reachable_branches(self._bound(rule, day), day) if idle else set()
         ids = [entry.id for entry in self._placed.value.awards]
         for id_ in idle:
             path = ("awards", ids.index(id_))
             if reachable is not None and id_ not in reachable:
                 self._note(
                     path,
-                    f"分支 {id_} 永远轮不到:前面的分支总是先成立",
-                    f"branch {id_} can never be reached: an earlier one always applies first",
+                    f"分支 {id_} 永远轮不到:它的条件不可能成立,或前面的分支总是先成立",
+                    f"branch {id_} can never be reached: it never applies, or an earlier one always applies first",
                     ("调整次序或条件", "change the order or the conditions"),
                 )
             else:
@@ -167,136 +241,3 @@ def _expressions(rule: Rule, clause: Clause) -> Iterator[tuple[tuple[str | int, 
             yield ("awards", positions[award.id], "when"), award.when
         if award.amount is not None:
             yield ("awards", positions[award.id], "amount"), award.amount
-
-
-def _uncovered(
-    node: Expression, facts: Sequence[Mapping[str, Value | None]], day: date
-) -> Iterator[tuple[str, str]]:
-    """What of one node no case shows."""
-    if isinstance(node, Fact) and node.type == BOOLEAN:
-        seen = {given.get(node.name) for given in facts}
-        for value, zh, en in ((True, "是", "true"), (False, "否", "false")):
-            if value not in seen:
-                yield f"没有例子里 {node.name} 为{zh}", f"no case has {node.name} {en}"
-    if not isinstance(node, Call) or not facts_of(node):
-        return
-    if node.operator in _COMPARED:
-        yield from _comparison(node, facts, day)
-    elif node.operator == "in":
-        evaluate = compile_expressions([node])
-        seen = {evaluate(given, day)[0] for given in facts}
-        if not {True, False} <= seen:
-            yield (
-                f"{_words(node)}:缺少成立或不成立的例子",
-                f"{_words(node)}: needs a case for true and one for false",
-            )
-    elif node.operator in ("least", "greatest"):
-        yield from _extreme(node, facts, day)
-
-
-def _comparison(
-    node: Call, facts: Sequence[Mapping[str, Value | None]], day: date
-) -> Iterator[tuple[str, str]]:
-    left, right = node.arguments
-    evaluate = compile_expressions([node, left, right])
-    true: set[tuple[Any, Any]] = set()
-    false: set[tuple[Any, Any]] = set()
-    for given in facts:
-        holds, a, b = evaluate(given, day)
-        if holds is not None:
-            (true if holds else false).add((a, b))
-    words = _words(node)
-    if not true or not false:
-        zh, en = ("成立", "true") if not true else ("不成立", "false")
-        yield f"{words}:没有{zh}的例子", f"{words}: no case makes it {en}"
-        return
-    constant = isinstance(right, Literal) or isinstance(left, Literal)
-    whole = left.type.kind == "integer" and right.type.kind == "integer"
-    if node.operator in _ORDERED and constant and whole:
-        position = 0 if isinstance(right, Literal) else 1
-        values = {pair[position] for pair in true}
-        if not any(abs(value - pair[position]) == 1 for value in values for pair in false):
-            yield (
-                f"{words}:门槛两侧要有相邻的两个值的例子",
-                f"{words}: needs cases with the two neighbouring values on either side",
-            )
-
-
-def _extreme(node: Call, facts: Sequence[Mapping[str, Value | None]], day: date) -> Iterator[tuple[str, str]]:
-    evaluate = compile_expressions([node, *node.arguments])
-    decided: set[int] = set()
-    for given in facts:
-        whole, *parts = evaluate(given, day)
-        if whole is None:
-            continue
-        scaled = [
-            part * 10 ** (node.type.scale - argument.type.scale)
-            for part, argument in zip(parts, node.arguments, strict=True)
-        ]
-        if len(set(scaled)) > 1:
-            decided |= {i for i, part in enumerate(scaled) if part == whole}
-    for i, argument in enumerate(node.arguments):
-        if i not in decided:
-            words = _words(argument)
-            yield (
-                f"{node.operator}:没有例子由 {words} 决定",
-                f"{node.operator}: no case is decided by {words}",
-            )
-
-
-def _reachable(rule: Rule, day: date) -> set[str | None] | None:
-    """Branches some combination of values takes; None where there are too many combinations to try all."""
-    candidates = _candidates(rule)
-    count = 1
-    for values in candidates.values():
-        count *= len(values)
-    if count > _MOST_COMBINATIONS:
-        return None
-    # Only the branch matters: without conditions every combination is entitled.
-    decider = RowRule(Rule(rule.id, (), rule.awards))
-    names = list(candidates)
-    return {
-        decider.decide(dict(zip(names, values, strict=True)), day).branch
-        for values in product(*candidates.values())
-    }
-
-
-def _candidates(rule: Rule) -> dict[str, list[Any]]:
-    """For each fact of the branch conditions, values on and around every constant it is compared with."""
-    whens = [award.when for award in rule.awards if award.when is not None]
-    found: dict[str, set[Any]] = {name: set() for name in facts_of(*whens)}
-    types: dict[str, Type] = {}
-    constants: dict[str, set[Any]] = {}
-    for node in (node for when in whens for node in walk(when)):
-        if isinstance(node, Fact):
-            types[node.name] = node.type
-        elif isinstance(node, Call):
-            values = {a.value for a in node.arguments if isinstance(a, Literal)}
-            for name in (a.name for a in node.arguments if isinstance(a, Fact)):
-                constants.setdefault(name, set()).update(values)
-    for name in found:
-        kind = types[name].kind
-        around = constants.get(name, set())
-        if kind == "boolean":
-            found[name] = {True, False}
-        elif types[name].is_number:
-            found[name] = {v + d for v in around for d in (-1, 0, 1)} | {0}
-        elif kind == "string":
-            found[name] = around | {"\0"}
-        else:
-            found[name] = around | {date(1900, 1, 1), date(2999, 1, 1)}
-    return {name: sorted(values, key=str) for name, values in found.items()}
-
-
-def _words(node: Expression) -> str:
-    """An expression shortly in words, for messages."""
-    if isinstance(node, Literal):
-        return str(node.value)
-    if isinstance(node, Fact):
-        return node.name
-    if isinstance(node, Call):
-        inner = [_words(argument) for argument in node.arguments]
-        if len(inner) == 2 and not node.operator.isalpha():
-            return f"{inner[0]} {node.operator} {inner[1]}"
-        return f"{node.operator}({', '.join(inner)})"
-    return "as_of"

@@ -12,7 +12,7 @@ from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
 from jigong.rules.language import LanguageError, Scope, parse
 from jigong.rules.model import Award, Condition, Rule
-from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Expression, Type
+from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Call, Expression, Fact, Type
 from jigong.rules.operators import unify
 
 POINTS_TOTAL = "points_total"
@@ -57,6 +57,7 @@ class IndicatorRule:
     where: Expression | None
     value: Expression | None
     over_where: Expression | None
+    over_sum: Expression | None
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,10 @@ def parameter_type(entry: ParameterEntry) -> Type:
     ]
     kind = "string" if entry.type == "list of string" else entry.type
     base = _FACT_TYPES[kind]
-    if base.is_number:
-        base = unify([_number_type(value) for value in values if isinstance(value, int | Decimal)])
+    numbers = [_number_type(value) for value in values if isinstance(value, int | Decimal)]
+    # A value of the wrong type is for the pack's check to report; any type will do for it here.
+    if base.is_number and numbers:
+        base = unify(numbers)
         if kind == "decimal" and base.kind == "integer":
             base = Type("decimal", base.digits, 0)
     return Type(base.kind, base.digits, base.scale, is_list=entry.type == "list of string")
@@ -112,13 +115,14 @@ def read_rulebook(pack: Pack, *, clauses: Sequence[str] | None = None) -> Rulebo
         JigongError: every expression that is not in the language, with file, line and caret.
     """
     compiler = _Compiler(scope_of(pack))
+    compiler.reserved(pack)
     wanted = pack.clauses if clauses is None else {id_: pack.clauses[id_] for id_ in clauses}
     rules = {id_: compiler.clause(files.clause) for id_, files in wanted.items()}
     ranks = {id_: compiler.rank(files.clause) for id_, files in wanted.items()}
     points = tuple(compiler.dimension(placed) for placed in pack.dimensions.values())
     indicators = {id_: compiler.indicator(placed.indicator) for id_, placed in pack.indicators.items()}
     over_time = {
-        name: compiler.read(entry.over_time, topic.header, ("facts", name, "over_time"))
+        name: compiler.moving(name, entry.over_time, topic.header)
         for topic in pack.topics.values()
         for name, entry in topic.header.value.facts.items()
         if entry.over_time is not None
@@ -204,7 +208,45 @@ class _Compiler:
         return expression
 
     def _parameter(self, name: str, placed: Placed[Any], path: Sequence[str | int]) -> None:
-        self.read(name, placed, path, "number")
+        expression = self.read(name, placed, path, "number")
+        if name not in self.scope.parameters and isinstance(expression, Fact | Call):
+            self.problems.append(
+                placed.problem(
+                    path,
+                    f"这里须写一个参数,{name} 不是",
+                    f"a parameter belongs here, and {name} is none",
+                    remedy=("写成 主题.名称", "write topic.name"),
+                )
+            )
+
+    def moving(self, name: str, text: str, placed: Placed[Any]) -> Expression:
+        """How a fact moves over time; of the fact's own kind."""
+        path = ("facts", name, "over_time")
+        expression = self.read(text, placed, path)
+        wanted = self.scope.facts[name]
+        if expression.type.kind != wanted.kind:
+            self.problems.append(
+                placed.problem(
+                    path,
+                    f"{name} 是 {wanted.kind},over_time 却是 {expression.type.kind}",
+                    f"{name} is {wanted.kind}, but its over_time is {expression.type.kind}",
+                    remedy=("让两者一致", "make them the same"),
+                )
+            )
+        return expression
+
+    def reserved(self, pack: Pack) -> None:
+        """Note facts that bear the name of a points fact."""
+        points = {POINTS_TOTAL, *(points_fact(id_) for id_ in pack.dimensions)}
+        for name in points.intersection(pack.facts):
+            self.problems.append(
+                pack.fact_topics[name].header.problem(
+                    ("facts", name),
+                    f"{name} 是积分的名字",
+                    f"{name} is the name of the points",
+                    remedy=("换一个名字", "choose another name"),
+                )
+            )
 
     def indicator(self, placed: Placed[Indicator]) -> IndicatorRule:
         indicator = placed.value
@@ -217,12 +259,13 @@ class _Compiler:
                     "mean, sum and share need a value; count has none",
                 )
             )
-        over = indicator.over.where if indicator.over is not None else None
+        over = indicator.over
         return IndicatorRule(
             indicator.id,
             self.optional(indicator.where, placed, ("where",), "boolean"),
             self.optional(indicator.value, placed, ("value",), expected),
-            self.optional(over, placed, ("over", "where"), "boolean"),
+            self.optional(over.where if over else None, placed, ("over", "where"), "boolean"),
+            self.optional(over.sum if over else None, placed, ("over", "sum"), "number"),
         )
 
 

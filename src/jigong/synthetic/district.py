@@ -1,5 +1,7 @@
 """Makes the departments' files of a made-up district from a pack's contracts, calibration and SELECTs."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -32,7 +34,8 @@ def make_district(
 ) -> Manifest:
     """Write the files of a district of ``workers`` workers into the folder ``out``, and ``manifest.json``.
 
-    The same seed, workers and pack give the same bytes. With ``errors`` a known share of rows is wrong, and some
+    The same seed, workers and pack give the same bytes. The files are made aside and moved in at the end, so a
+    killed run leaves no half district in ``out``. With ``errors`` a known share of rows is wrong, and some
     whole files are; the manifest lists them. ``progress`` is called after each file with its class, the number of
     files done and of all.
 
@@ -43,17 +46,21 @@ def make_district(
     folder = pack_folder / "synthetic"
     calibration, recipes = read_calibration(folder), read_recipes(folder, contracts)
     _prepare(out, workers)
+    aside = out.with_name(f"{out.name}.tmp")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
     manifest = Manifest(seed, workers, calibration.day("as_of"))
     ranges = list(_ranges(workers))
     total = len(recipes.classes_once) + len(recipes.classes_shard) * len(ranges)
     with duckdb.connect() as connection:
         connection.execute("SET threads = 2")
         macros.install(connection, calibration, seed=seed, workers=workers)
-        maker = Maker(connection, contracts, calibration, recipes, out, manifest, errors)
+        maker = Maker(connection, contracts, calibration, recipes, aside, manifest, errors)
         for done, name in enumerate(maker.make(ranges), 1):
             if progress:
                 progress(name, done, total)
-    manifest.write(out / "manifest.json")
+    manifest.write(aside / "manifest.json")
+    os.replace(aside, out)
     return manifest
 
 
@@ -64,8 +71,7 @@ def _prepare(out: Path, workers: int) -> None:
             f"a district has at least {_LEAST} workers, not {workers}",
             remedy=("把人数调大", "ask for more workers"),
         )
-    out.mkdir(parents=True, exist_ok=True)
-    if any(out.iterdir()):
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise error(
             f"文件夹 {out} 不是空的",
             f"the folder {out} is not empty",

@@ -8,5 +8,5 @@ SELECT register_no('XH', i) AS enrolment_no, person_id, school,
        CASE WHEN degree = '本科' THEN u(i, 'lottery') < cal.lottery_share() END AS lottery_won,
        CASE WHEN u(i, 'paid before') < cal.paid_before_share()
            THEN money(whole_between(500, 3000, u(i, 'paid')), 100)
-            WHEN u(i, 'paid before') < 0.6 THEN 0 END AS paid_before
+            WHEN u(i, 'paid before') < 1 - cal.paid_before_missing() THEN 0 END AS paid_before
 FROM student

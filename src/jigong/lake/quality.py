@@ -1,0 +1,81 @@
+"""How good the data of each class is: how much came in, how fresh it is, how complete."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from jigong.lake import sql
+from jigong.lake.snapshot import Snapshot
+from jigong.packs.contract import Contract
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnQuality:
+    """How many current records have a value in a column; ``share`` is None when there are no records."""
+
+    name: str
+    filled: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassQuality:
+    """The quality of one class in a snapshot. Shares run from 0 to 1, and are None where nothing came.
+
+    ``rows`` are current records. ``share_accepted`` is the part of all delivered rows that were not put
+    in quarantine (exact duplicates are not wrong). ``newest_valid`` is the newest day a record begins to
+    hold, ``newest_known`` the day of the newest delivery; after ``stale_after`` the class may not be
+    relied on.
+    """
+
+    class_name: str
+    rows: int
+    rows_in: int
+    quarantined: int
+    share_accepted: float | None
+    newest_valid: date | None
+    newest_known: date | None
+    stale_after: date | None
+    completeness: tuple[ColumnQuality, ...]
+
+    @property
+    def completeness_overall(self) -> float | None:
+        """The share of cells that are filled, over all columns."""
+        if not self.rows:
+            return None
+        return sum(column.filled for column in self.completeness) / (self.rows * len(self.completeness))
+
+
+def quality(snapshot: Snapshot, contracts: Mapping[str, Contract]) -> list[ClassQuality]:
+    """The quality of every class, in the order of the contracts; one that never came has no rows."""
+    coverage = snapshot.coverage()
+    with snapshot.connect() as con:
+        return [_quality(snapshot, contract, coverage[name], con) for name, contract in contracts.items()]
+
+
+def _quality(
+    snapshot: Snapshot, contract: Contract, stale_after: date | None, con: duckdb.DuckDBPyConnection
+) -> ClassQuality:
+    files = [f for batch in snapshot.batches for f in batch.files if f.class_name == contract.name]
+    rows_in = sum(file.rows_in for file in files)
+    quarantined = sum(file.quarantined_rows for file in files)
+    start = sql.name(contract.valid_time.start)
+    filled = ", ".join(f"count({sql.name(column.name)})" for column in contract.columns)
+    found = con.execute(f"SELECT count(*), max({start}), {filled} FROM {sql.name(contract.name)}").fetchall()
+    rows, newest, *counts = found[0]
+    return ClassQuality(
+        class_name=contract.name,
+        rows=rows,
+        rows_in=rows_in,
+        quarantined=quarantined,
+        share_accepted=1 - quarantined / rows_in if rows_in else None,
+        newest_valid=newest,
+        newest_known=snapshot.known(contract.name),
+        stale_after=stale_after,
+        completeness=tuple(
+            ColumnQuality(column.name, count, count / rows if rows else None)
+            for column, count in zip(contract.columns, counts, strict=True)
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Read the quarantine: which rows wait there, where they stood, and why."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from jigong.kernel.text import Text
+from jigong.lake import sql
+from jigong.lake.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """One fault of a row: where it stood (``line`` as the file's reader counts), what was sent, and why not.
+
+    ``column`` is None when the row could not be cut into cells; several columns are joined by commas.
+    ``row`` is the whole row as sent, by column, or None when it could not be cut.
+    """
+
+    class_name: str
+    batch: str
+    file: str
+    line: int
+    column: str | None
+    value: str | None
+    reason: str
+    message: Text
+    remedy: Text
+    row: Mapping[str, str | None] | None
+
+
+def quarantined_rows(
+    lake: Lake, class_name: str | None = None, limit: int | None = None
+) -> list[QuarantinedRow]:
+    """The faults of one class or of all, newest delivery first, then by file and line; at most ``limit``."""
+    rows: list[QuarantinedRow] = []
+    with duckdb.connect() as con:
+        for batch in reversed(lake.store.current()):
+            for file in sorted((lake.root / "quarantine" / batch).glob(f"{class_name or '*'}.parquet")):
+                rows += _read(con, file, batch, None if limit is None else limit - len(rows))
+                if limit is not None and len(rows) >= limit:
+                    return rows
+    return rows
+
+
+def _read(con: duckdb.DuckDBPyConnection, file: Path, batch: str, limit: int | None) -> list[QuarantinedRow]:
+    found = con.execute(
+        "SELECT class, file, line, columns, value, reason, zh, en, remedy_zh, remedy_en, row"
+        f" FROM read_parquet({sql.text(file)}) ORDER BY file, line, reason, columns"
+        + (f" LIMIT {limit}" if limit is not None else "")
+    ).fetchall()
+    return [
+        QuarantinedRow(
+            name,
+            batch,
+            source,
+            line,
+            columns,
+            value,
+            reason,
+            Text(zh, en),
+            Text(todo_zh, todo_en),
+            row and json.loads(row),
+        )
+        for name, source, line, columns, value, reason, zh, en, todo_zh, todo_en, row in found
+    ]

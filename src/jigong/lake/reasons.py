@@ -1,0 +1,70 @@
+"""Why a row is in quarantine and why a file was refused, in Chinese and English. One table, nothing else."""
+
+from jigong.kernel.text import Text
+from jigong.packs.contract import Contract
+
+ROW: dict[str, Text] = {
+    "required": Text("必填项为空", "a required value is empty"),
+    "type": Text("不是规定类型的值(数字、日期等)", "not a value of the agreed type (number, date, …)"),
+    "range": Text("超出规定范围", "outside the agreed range"),
+    "pattern": Text("不符合规定格式", "not in the agreed form"),
+    "enum": Text("不是约定的选项", "not one of the agreed values"),
+    "identifier": Text("号码格式或校验位不对", "the number's form or check digit is wrong"),
+    "reference": Text("所指的记录不存在", "refers to a record that is not known"),
+    "conflict": Text(
+        "同一批中主键相同而内容不同,无法判断哪条为准",
+        "same key but different values within one delivery; which one holds cannot be told",
+    ),
+    "overlap": Text("有效期与另一条记录重叠", "its period overlaps that of another record"),
+    "columns": Text("这一行的列数与表头不一致", "the row has more or fewer fields than the header"),
+    "encoding": Text("含有文件编码以外的字节", "has bytes that are not in the file's encoding"),
+}
+
+ROW_REMEDY: dict[str, Text] = {
+    "required": Text("补上这个值", "fill in the value"),
+    "type": Text("按约定的类型改正", "correct it to the agreed type"),
+    "range": Text("核对数值", "check the number"),
+    "pattern": Text("按约定的格式改正", "correct it to the agreed form"),
+    "enum": Text("改为约定的选项之一", "use one of the agreed values"),
+    "identifier": Text("核对号码", "check the number"),
+    "reference": Text(
+        "先报送所指的记录,或改正号码", "deliver the record it refers to first, or correct the number"
+    ),
+    "conflict": Text("只保留正确的一条", "keep only the right one"),
+    "overlap": Text("改正起止日期", "correct the dates"),
+    "columns": Text("核对这一行的分隔符和引号", "check the delimiters and quotes of this row"),
+    "encoding": Text("按一种编码重新导出", "export it again in one encoding"),
+}
+
+FILE: dict[str, Text] = {
+    "file:encoding": Text("无法识别文件编码", "the file's encoding cannot be told"),
+    "file:columns": Text("缺少必需的列", "a required column is missing"),
+    "file:format": Text("文件损坏,或内容与扩展名不符", "the file is broken, or not what its name claims"),
+    "file:class": Text("认不出这是哪一类数据", "which class of data this is cannot be told"),
+}
+
+FILE_REMEDY: dict[str, Text] = {
+    "file:encoding": Text(
+        "另存为 UTF-8 或 GB18030 后重新报送", "save it as UTF-8 or GB18030 and deliver it again"
+    ),
+    "file:columns": Text(
+        "按合同补齐列名后重新报送", "complete the headers as in the contract and deliver it again"
+    ),
+    "file:format": Text("重新导出并报送完整文件", "export the whole file again and deliver it"),
+    "file:class": Text(
+        "用类名开头命名文件,如 person-2024.csv", "begin the file's name with the class, as in person-2024.csv"
+    ),
+}
+
+
+def message(reason: str, contract: Contract) -> Text:
+    """What ``reason`` means for a row of ``contract``; a broken row rule speaks for itself."""
+    if reason.startswith("rule:"):
+        rule = next((rule for rule in contract.row_rules if rule.id == reason[5:]), None)
+        return rule.message if rule else Text(reason, reason)
+    return ROW[reason]
+
+
+def remedy(reason: str) -> Text:
+    """What the department can do about ``reason``."""
+    return ROW_REMEDY.get(reason, Text("核对并改正这一行", "check and correct the row"))

@@ -1,0 +1,121 @@
+"""What an intake did, file by file and class by class."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from jigong.kernel.text import Text
+from jigong.lake.batches import TakenFile
+from jigong.lake.reasons import FILE, FILE_REMEDY
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file of which no row was taken. It is in the archive under ``sha256`` (None if it could not be read)."""
+
+    name: str
+    class_name: str | None
+    sha256: str | None
+    reason: str
+    detail: Text
+
+    @property
+    def what(self) -> Text:
+        """Why it was refused."""
+        return Text(f"{FILE[self.reason].zh}:{self.detail.zh}", f"{FILE[self.reason].en}: {self.detail.en}")
+
+    @property
+    def remedy(self) -> Text:
+        """What the department can do."""
+        return FILE_REMEDY[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A file whose very content was taken in before, for the same class under the same contract.
+
+    ``batch`` is None when it came twice in this delivery.
+    """
+
+    name: str
+    class_name: str
+    sha256: str
+    batch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCounts:
+    """Sums over the files of a class; ``rows_in = accepted + quarantined_rows + duplicates``."""
+
+    class_name: str
+    rows_in: int
+    accepted: int
+    corrected: int
+    duplicates: int
+    quarantined_rows: int
+    quarantined: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """Everything one intake did. ``batch`` is None when nothing new came; ``snapshot`` is the current one, if any."""
+
+    known_on: date
+    batch: str | None
+    snapshot: str | None
+    taken: tuple[TakenFile, ...]
+    repeated: tuple[Repeated, ...]
+    refused: tuple[RefusedFile, ...]
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of all files that were taken."""
+        return sum(file.rows_in for file in self.taken)
+
+    @property
+    def accepted(self) -> int:
+        """Rows that became records."""
+        return sum(file.accepted for file in self.taken)
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that wait in quarantine."""
+        return sum(file.quarantined_rows for file in self.taken)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that say exactly what another row or a current record says."""
+        return sum(file.duplicates for file in self.taken)
+
+    def classes(self) -> list[ClassCounts]:
+        """The sums for each class that came, in order of arrival."""
+        return [self._class(name) for name in dict.fromkeys(file.class_name for file in self.taken)]
+
+    def _class(self, name: str) -> ClassCounts:
+        files = [file for file in self.taken if file.class_name == name]
+        reasons: Counter[str] = Counter()
+        for file in files:
+            reasons.update(file.quarantined)
+        return ClassCounts(
+            name,
+            sum(file.rows_in for file in files),
+            sum(file.accepted for file in files),
+            sum(file.corrected for file in files),
+            sum(file.duplicates for file in files),
+            sum(file.quarantined_rows for file in files),
+            dict(reasons),
+        )
+
+
+def check_equation(file: TakenFile) -> None:
+    """Every row that came is accepted, in quarantine or a duplicate.
+
+    Raises:
+        AssertionError: a row is lost or counted twice; nothing is published then.
+    """
+    out = file.accepted + file.quarantined_rows + file.duplicates
+    if file.rows_in != out:
+        raise AssertionError(
+            f"{file.name}: {file.rows_in} rows in, but {file.accepted} accepted + {file.quarantined_rows}"
+            f" in quarantine + {file.duplicates} duplicates = {out}"
+        )

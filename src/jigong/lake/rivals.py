@@ -1,0 +1,65 @@
+"""Records that cannot both be right: overlapping periods, and values that must belong to one record only.
+
+Inside a delivery nobody can tell which row is wrong, so all of them go to quarantine. Against the lake the
+new row goes. A row that corrects a record takes its place first; when the correction itself goes, the old
+record is back and may be in the way of others: hence the repetition until nothing is in the way.
+"""
+
+from jigong.lake import sql
+from jigong.lake.keys import quarantine
+from jigong.lake.work import Work
+
+
+def settle_overlaps(work: Work, current: str | None) -> None:
+    """Quarantine rows whose period overlaps that of another record with equal ``no_overlap`` columns."""
+    contract = work.contract
+    if contract.no_overlap:
+        _repeat(work, _overlapping(work, current), "overlap", contract.valid_time.start)
+
+
+def settle_shared(work: Work, current: str | None) -> None:
+    """Quarantine rows that share a value, which must be unique, with a record of another key."""
+    for column in work.contract.columns:
+        if column.unique and work.contract.key != (column.name,):
+            _repeat(work, _sharing(work, current, column.name), "conflict", column.name)
+
+
+def _repeat(work: Work, select: str, reason: str, column: str) -> None:
+    while True:
+        work.con.execute(f"CREATE OR REPLACE TABLE clashes AS {select}")
+        if not work.count("SELECT count(*) FROM clashes"):
+            return
+        quarantine(work, "clashes", reason, column)
+
+
+def _overlapping(work: Work, current: str | None) -> str:
+    """SQL for the good rows (as in the view ``good``) whose period overlaps another."""
+    time = work.contract.valid_time
+    group, start = sql.names(work.contract.no_overlap), sql.name(time.start)
+    end = start if time.end is None else f"coalesce({sql.name(time.end)}, DATE '9999-12-31')"
+    records = _with_current(work, current, f"{group}, {start} AS _start, {end} AS _stop", group)
+    ordered = f"PARTITION BY {group} ORDER BY _start, _stop"
+    return (
+        f"SELECT good.* FROM good JOIN (SELECT *, lead(_start) OVER ({ordered}) AS _next_start,"
+        f" max(_stop) OVER ({ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS _last_stop"
+        f" FROM ({records})) USING (_part, _place) WHERE _next_start <= _stop OR _start <= _last_stop"
+    )
+
+
+def _sharing(work: Work, current: str | None, column: str) -> str:
+    value = sql.name(column)
+    records = _with_current(work, current, f"{value} AS _value", value)
+    shared = f"SELECT _value FROM ({records}) WHERE _value IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+    return f"SELECT * FROM good WHERE {value} IN ({shared})"
+
+
+def _with_current(work: Work, current: str | None, wanted: str, group: str) -> str:
+    """SQL for ``wanted`` of the good rows, and of the current records of the same ``group`` that stay current."""
+    records = f"SELECT _part, _place, {wanted} FROM good"
+    if current is None:
+        return records
+    key = sql.names(work.contract.key)
+    return (
+        f"{records} UNION ALL SELECT NULL, NULL, {wanted} FROM {current}"
+        f" WHERE ({group}) IN (SELECT ({group}) FROM good) AND ({key}) NOT IN (SELECT ({key}) FROM good)"
+    )

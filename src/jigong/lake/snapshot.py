@@ -1,0 +1,141 @@
+"""A snapshot: what the district knew on a day, as tables. Read-only, and the same forever."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from jigong.kernel.hashing import content_hash
+from jigong.lake import sql
+from jigong.lake.batches import Batch, Segment
+from jigong.lake.store import Store
+from jigong.packs.contract import Contract
+
+PROVENANCE = (("_file", "VARCHAR"), ("_line", "BIGINT"), ("_batch", "VARCHAR"), ("_known_on", "DATE"))
+"""Columns every class has beside its own: where a record came from, and when it became known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """A snapshot in a list: its id, the day it was known, its last batch, and the classes that batch brought."""
+
+    id: str
+    known_on: date
+    batch: str
+    classes: tuple[str, ...]
+
+
+def snapshot_id(batches: Sequence[Batch]) -> str:
+    """SHA-256, in hex, of the deliveries in order: equal deliveries under equal contracts give an equal id."""
+    return content_hash([batch.identity for batch in batches])
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The current records as known on ``known_on``; ``batches`` are the deliveries it rests on, oldest first."""
+
+    id: str
+    known_on: date
+    batches: tuple[Batch, ...]
+    store: Store
+    contracts: Mapping[str, Contract]
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A fresh in-memory connection with a view for each class.
+
+        A view has the class's typed columns, and ``_file``, ``_line``, ``_batch``, ``_known_on``. It holds
+        current records only: superseded ones are left out. A class that never came is an empty view.
+        """
+        con = duckdb.connect()
+        self.attach(con, "main")
+        return con
+
+    def attach(self, con: duckdb.DuckDBPyConnection, schema: str) -> None:
+        """Create the views in ``schema`` of an existing connection."""
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {sql.name(schema)}")
+        for contract in self.contracts.values():
+            view = f"{sql.name(schema)}.{sql.name(contract.name)}"
+            con.execute(f"CREATE VIEW {view} AS {self._select(contract)}")
+
+    def has(self, class_name: str) -> bool:
+        """Whether any record of the class was ever accepted."""
+        return any(True for _ in self._segments(class_name))
+
+    def known(self, class_name: str) -> date | None:
+        """The day the class was last delivered, or None."""
+        return max(
+            (b.known_on for b in self.batches for file in b.files if file.class_name == class_name),
+            default=None,
+        )
+
+    def coverage(self) -> dict[str, date | None]:
+        """For each class the last day on which its data may be relied on; None if it never came.
+
+        That is so many days of latency, as the contract allows, after the end of the newest month (for
+        monthly classes) or after the day it was last delivered.
+        """
+        with self.connect() as con:
+            return {name: self._covered(contract, con) for name, contract in self.contracts.items()}
+
+    def _covered(self, contract: Contract, con: duckdb.DuckDBPyConnection) -> date | None:
+        known = self.known(contract.name)
+        if known is None or contract.valid_time.kind != "month":
+            return None if known is None else known + timedelta(contract.latency_days)
+        month = sql.name(contract.valid_time.start)
+        query = f"SELECT last_day(max({month})) FROM {sql.name(contract.name)}"
+        end: date | None = con.execute(query).fetchall()[0][0]
+        return None if end is None else end + timedelta(contract.latency_days)
+
+    def _segments(self, class_name: str) -> list[tuple[Batch, Segment]]:
+        return [(b, s) for b in self.batches for s in b.segments if s.class_name == class_name]
+
+    def _select(self, contract: Contract) -> str:
+        """The current records of a class: a plain union, less what later deliveries corrected."""
+        segments = self._segments(contract.name)
+        if not segments:
+            kinds = [(c.name, c.duckdb_type) for c in contract.columns] + list(PROVENANCE)
+            return (
+                "SELECT "
+                + ", ".join(f"CAST(NULL AS {k}) AS {sql.name(n)}" for n, k in kinds)
+                + " WHERE FALSE"
+            )
+        parts = []
+        for columns, group in groupby(segments, key=lambda pair: pair[1].columns):
+            files = [self._segment_file(b, s) for b, s in group]
+            parts.append(f"SELECT {_cast(contract, dict(columns))} FROM read_parquet([{sql.texts(files)}])")
+        union = " UNION ALL ".join(parts)
+        corrections = [pair for pair in segments if pair[1].corrected]
+        if not corrections:
+            return union
+        later = [
+            _superseded(key, [self._segment_file(b, s, ".corrected") for b, s in group])
+            for key, group in groupby(corrections, key=lambda pair: pair[1].key)
+        ]
+        return f"SELECT * FROM ({union}) record WHERE NOT ({' OR '.join(later)})"
+
+    def _segment_file(self, batch: Batch, segment: Segment, kind: str = "") -> Path:
+        return self.store.root / "segments" / batch.name / f"{segment.class_name}{kind}.parquet"
+
+
+def _superseded(key: Sequence[str], files: Sequence[Path]) -> str:
+    """SQL that is TRUE for a ``record`` whose key comes again in one of the later ``files``."""
+    same = " AND ".join(f"later.{sql.name(column)} = record.{sql.name(column)}" for column in key)
+    return (
+        f"EXISTS (SELECT 1 FROM read_parquet([{sql.texts(files)}]) later"
+        f" WHERE {same} AND later._batch > record._batch)"
+    )
+
+
+def _cast(contract: Contract, written: Mapping[str, str]) -> str:
+    """The contract's columns out of a segment that may have been written under an older contract."""
+    columns = []
+    for column in contract.columns:
+        name, kind = sql.name(column.name), column.duckdb_type
+        if column.name not in written:
+            columns.append(f"CAST(NULL AS {kind}) AS {name}")
+        else:
+            columns.append(name if written[column.name] == kind else f"CAST({name} AS {kind}) AS {name}")
+    return ", ".join([*columns, *(name for name, _ in PROVENANCE)])

@@ -1,0 +1,148 @@
+"""The tables of one class while a delivery is checked, in an in-memory DuckDB.
+
+    rows_<n>      plain rows of file n: typed columns, and ODD (NULL once the odd rows have moved out)
+    shifts_<n>    where the line numbers of file n jump (only if they do)
+    odd           _file_no, _line, ODD: rows to read the careful way
+    mended        _file_no, _line, typed columns: odd rows that proved right
+    quarantine    _file_no, _line, columns, value, reason, row: one for each fault
+    duplicates    rows dropped because another row or a current record says exactly the same
+    met           good rows whose key the lake knows: equal (_same), or superseding a record
+    good          view over rows_<n> and mended: _part, _place, _file_no, _line, typed columns
+
+A good row is named by its part (the file number, or -1 for mended) and its place (the rowid there).
+Names that are not the contract's begin with an underscore, which no column of a contract does.
+"""
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from jigong.lake import sql
+from jigong.lake.checks import ODD, careful_select
+from jigong.lake.readers.reading import Reading
+from jigong.packs.contract import Contract
+
+MENDED = -1
+
+
+@dataclass
+class Work:
+    """The tables of one class; ``readings`` are the files by number."""
+
+    con: duckdb.DuckDBPyConnection
+    contract: Contract
+    readings: dict[int, Reading] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.con.execute(f"CREATE TABLE odd (_file_no INTEGER, _line BIGINT, {sql.name(ODD)} VARCHAR[])")
+        self.con.execute(
+            "CREATE TABLE quarantine (_file_no INTEGER, _line BIGINT, columns VARCHAR, value VARCHAR,"
+            " reason VARCHAR, row VARCHAR)"
+        )
+        self.con.execute("CREATE TABLE duplicates (_part INTEGER, _place BIGINT, _file_no INTEGER)")
+        self.con.execute("CREATE TABLE met (_part INTEGER, _place BIGINT, _file_no INTEGER, _same BOOLEAN)")
+        typed = ", ".join(f"{sql.name(c.name)} {c.duckdb_type}" for c in self.contract.columns)
+        self.con.execute(f"CREATE TABLE mended (_file_no INTEGER, _line BIGINT, {typed})")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the contract's columns."""
+        return tuple(column.name for column in self.contract.columns)
+
+    def add(self, number: int, reading: Reading) -> None:
+        """Put file ``number``, staged in ``rows_<number>``, with the others."""
+        self.readings[number] = reading
+        shifts = reading.lines.shifts()
+        if shifts:
+            self.con.execute(f"CREATE TABLE shifts_{number} (_from BIGINT, _shift BIGINT)")
+            _insert(self.con, f"shifts_{number}", [(-1, 0), *shifts])
+        if reading.malformed:
+            _insert(
+                self.con,
+                "quarantine",
+                [(number, bad.line, None, bad.text, bad.reason, None) for bad in reading.malformed],
+            )
+        parts = [
+            f"SELECT {n} AS _part, _place, {n} AS _file_no, _line, {sql.names(self.columns)} FROM {self.lines(n)}"
+            for n in self.readings
+        ]
+        parts.append(f"SELECT {MENDED}, rowid, _file_no, _line, {sql.names(self.columns)} FROM mended")
+        self.con.execute(f"CREATE OR REPLACE VIEW good AS {' UNION ALL '.join(parts)}")
+
+    def lines(self, number: int) -> str:
+        """SQL for the rows of a file with ``_place`` and ``_line``."""
+        first = self.readings[number].lines.first
+        if not self.readings[number].lines.skipped:
+            return f"(SELECT rowid AS _place, rowid + {first} AS _line, * FROM rows_{number})"
+        return (
+            f"(SELECT staged.rowid AS _place, staged.rowid + {first} + _shift AS _line, staged.*"
+            f" FROM rows_{number} staged ASOF JOIN shifts_{number} ON staged.rowid >= _from)"
+        )
+
+    def move_odd(self) -> None:
+        """Take the odd rows out of the plain ones."""
+        odd = sql.name(ODD)
+        for n in self.readings:
+            condition = f"{odd} IS NOT NULL"
+            self.con.execute(
+                f"INSERT INTO odd SELECT {n}, _line, {odd} FROM {self.lines(n)} WHERE {condition}"
+            )
+            self.con.execute(f"DELETE FROM rows_{n} WHERE {condition}")
+
+    def move_unknown(self, column: str, known: str) -> None:
+        """Take out the rows whose ``column`` refers to nothing in the table ``known``; they are odd, too."""
+        cells = ", ".join(f"CAST({sql.name(name)} AS VARCHAR)" for name in self.columns)
+        value = sql.name(column)
+        for n in self.readings:
+            condition = f"{value} IS NOT NULL AND {value} NOT IN (SELECT value FROM {known})"
+            if self.count(f"SELECT count(*) FROM rows_{n} WHERE {condition}"):
+                self.con.execute(
+                    f"INSERT INTO odd SELECT {n}, _line, [{cells}] FROM {self.lines(n)} WHERE {condition}"
+                )
+                self.con.execute(f"DELETE FROM rows_{n} WHERE {condition}")
+
+    def read_odd(self, known: dict[str, str]) -> None:
+        """Read the odd rows the careful way: right ones become ``mended``, faults go to quarantine."""
+        if not self.count("SELECT count(*) FROM odd"):
+            return
+        self.con.execute(f"CREATE TABLE careful AS {careful_select(self.contract, 'odd', known)}")
+        self.con.execute(
+            f"INSERT INTO mended SELECT _file_no, _line, {sql.names(self.columns)} FROM careful WHERE _faults IS NULL"
+        )
+        self.con.execute(
+            "INSERT INTO quarantine SELECT _file_no, _line, _fault.columns, _fault.value, _fault.reason,"
+            f" {as_json(self.columns, sql.name(ODD))} FROM (SELECT *, unnest(_faults) AS _fault FROM careful)"
+        )
+        self.con.execute("DROP TABLE careful")
+
+    def drop(self, table: str) -> None:
+        """Take the good rows named in ``table`` (_part, _place) out."""
+        for n in self.readings:
+            self.con.execute(
+                f"DELETE FROM rows_{n} WHERE rowid IN (SELECT _place FROM {table} WHERE _part = {n})"
+            )
+        self.con.execute(
+            f"DELETE FROM mended WHERE rowid IN (SELECT _place FROM {table} WHERE _part = {MENDED})"
+        )
+
+    def count(self, query: str) -> int:
+        """The single number ``query`` gives."""
+        return int(self.con.execute(query).fetchall()[0][0] or 0)
+
+    def close(self) -> None:
+        """Drop every table of the class."""
+        self.con.execute("DROP VIEW IF EXISTS good")
+        for n in self.readings:
+            self.con.execute(f"DROP TABLE IF EXISTS rows_{n}")
+            self.con.execute(f"DROP TABLE IF EXISTS shifts_{n}")
+        for table in ("odd", "mended", "quarantine", "duplicates", "met", "twins", "clashes"):
+            self.con.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def as_json(names: tuple[str, ...], cells: str) -> str:
+    """SQL for a row as JSON; ``cells`` is a list of VARCHAR in the order of ``names``."""
+    return f"CAST(to_json(map([{sql.texts(names)}], {cells})) AS VARCHAR)"
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
+    con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)

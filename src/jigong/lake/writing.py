@@ -1,0 +1,122 @@
+"""Write what a class came to: accepted rows, superseded keys and the quarantine, as Parquet."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from jigong.lake import sql
+from jigong.lake.reasons import message, remedy
+from jigong.lake.work import Work
+
+_PARQUET = "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The folder of a batch that is being built, and what every row in it carries."""
+
+    build: Path
+    batch: str
+    known_on: date
+
+    def segment(self, class_name: str) -> Path:
+        """Where the accepted rows of a class go."""
+        return self.build / "segments" / f"{class_name}.parquet"
+
+    def corrected(self, class_name: str) -> Path:
+        """Where the keys of superseded records go."""
+        return self.build / "segments" / f"{class_name}.corrected.parquet"
+
+    def quarantine(self, class_name: str) -> Path:
+        """Where the quarantine of a class goes."""
+        return self.build / "quarantine" / f"{class_name}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows by file, counted in what was written (accepted, quarantined: by name; the others: by number)."""
+
+    accepted: dict[str, int]
+    corrected: dict[int, int]
+    duplicates: dict[int, int]
+    quarantined_rows: dict[str, int]
+    quarantined: dict[str, dict[str, int]]
+
+
+def write(work: Work, output: Output, names: dict[int, str]) -> Written:
+    """Write the files of a class and count what they hold; ``names`` are the files' names by number."""
+    work.con.execute("CREATE TABLE file_names (_file_no INTEGER, _file VARCHAR)")
+    work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
+    corrected = _write_corrected(work, output)
+    accepted = _write_segment(work, output, names)
+    rows, reasons = _write_quarantine(work, output)
+    work.con.execute("DROP TABLE file_names")
+    duplicates = _counts(work, "SELECT _file_no, count(*) FROM duplicates GROUP BY 1")
+    return Written(accepted, corrected, duplicates, rows, reasons)
+
+
+def _write_segment(work: Work, output: Output, names: dict[int, str]) -> dict[str, int]:
+    if not work.count("SELECT count(*) FROM good"):
+        return {}
+    own = sql.names(work.columns)
+    stamp = f"{sql.text(output.batch)} AS _batch, DATE '{output.known_on}' AS _known_on"
+    parts = [
+        f"SELECT {own}, {sql.text(name)} AS _file, _line, {stamp} FROM {work.lines(number)}"
+        for number, name in names.items()
+    ]
+    if work.count("SELECT count(*) FROM mended"):
+        parts.append(f"SELECT {own}, _file, _line, {stamp} FROM mended JOIN file_names USING (_file_no)")
+    target = output.segment(work.contract.name)
+    target.parent.mkdir(exist_ok=True)
+    work.con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {sql.text(target)} {_PARQUET}")
+    counted = work.con.execute(f"SELECT _file, count(*) FROM read_parquet({sql.text(target)}) GROUP BY 1")
+    return {str(name): int(count) for name, count in counted.fetchall()}
+
+
+def _write_corrected(work: Work, output: Output) -> dict[int, int]:
+    still_good = "FROM good JOIN met USING (_part, _place)"
+    corrected = _counts(work, f"SELECT good._file_no, count(*) {still_good} GROUP BY 1")
+    if corrected:
+        target = output.corrected(work.contract.name)
+        target.parent.mkdir(exist_ok=True)
+        key = sql.names(work.contract.key)
+        work.con.execute(
+            f"COPY (SELECT {key}, {sql.text(output.batch)} AS _batch {still_good} ORDER BY {key})"
+            f" TO {sql.text(target)} {_PARQUET}"
+        )
+    return corrected
+
+
+def _write_quarantine(work: Work, output: Output) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    reasons = [str(row[0]) for row in work.con.execute("SELECT DISTINCT reason FROM quarantine").fetchall()]
+    if not reasons:
+        return {}, {}
+    target = output.quarantine(work.contract.name)
+    target.parent.mkdir(exist_ok=True)
+    work.con.execute(
+        "CREATE TABLE said (reason VARCHAR, zh VARCHAR, en VARCHAR, remedy_zh VARCHAR, remedy_en VARCHAR)"
+    )
+    said = []
+    for reason in reasons:
+        what, todo = message(reason, work.contract), remedy(reason)
+        said.append((reason, what.zh, what.en, todo.zh, todo.en))
+    work.con.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?)", said)
+    work.con.execute(
+        f"COPY (SELECT {sql.text(work.contract.name)} AS class, _file AS file, _line AS line, columns, value, reason, zh, en,"
+        " remedy_zh, remedy_en, row FROM quarantine JOIN said USING (reason) JOIN file_names USING (_file_no)"
+        f" ORDER BY file, line, reason, columns) TO {sql.text(target)} {_PARQUET}"
+    )
+    work.con.execute("DROP TABLE said")
+    written = f"read_parquet({sql.text(target)})"
+    rows = work.con.execute(f"SELECT file, count(DISTINCT line) FROM {written} GROUP BY 1").fetchall()
+    counts: dict[str, dict[str, int]] = {}
+    found = work.con.execute(
+        f"SELECT file, reason, count(DISTINCT line) FROM {written} GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    for file, reason, count in found:
+        counts.setdefault(str(file), {})[str(reason)] = int(count)
+    return {str(file): int(count) for file, count in rows}, counts
+
+
+def _counts(work: Work, query: str) -> dict[int, int]:
+    return {int(number): int(count) for number, count in work.con.execute(query).fetchall()}
