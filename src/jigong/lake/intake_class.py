@@ -92,7 +92,7 @@ class ClassIntake:
                 self.con.execute(f"DROP TABLE IF EXISTS rows_{number}")
                 continue
             work.add(number, reading)
-            staged[number] = (arrival, counts[-1] + len(reading.malformed))
+            staged[number] = (arrival, counts[-1] + len(reading.malformed) + len(reading.spoilt))
         return staged, tuple(refused)
 
     def _stage_into(self, work: Work, number: int, counts: list[int]) -> Stage:

@@ -1,6 +1,6 @@
 """Where a subject's facts come from: the records of the lake behind them, with file, line, batch and date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,8 +41,13 @@ class Provenance:
         self._pack = pack
         self._found: dict[tuple[str, str, str, tuple[str, ...]], list[Evidence]] = {}
 
-    def of(self, fact: str, subject: str, key: str, as_of: date, most: int = 3) -> list[Evidence]:
-        """The newest records, at most ``most`` of each class, behind ``fact`` of a subject on ``as_of``."""
+    def of(self, fact: str, subject: str, key: str | None, as_of: date, most: int = 3) -> list[Evidence]:
+        """The newest records, at most ``most`` of each class, behind ``fact`` of a subject on ``as_of``.
+
+        None where there is no such subject (``key`` is None).
+        """
+        if key is None:
+            return []
         topic = self._pack.fact_topics[fact]
         classes = sources_of(topic, topic.header.value.facts[fact])
         remembered = (subject, key, str(as_of), classes)
@@ -56,15 +61,22 @@ class Provenance:
         found: list[Evidence] = []
         reached: dict[str, str] = {}
         waiting = list(classes)
-        # Classes that name the subject first; then those that share a column with one already reached.
-        for direct in (True, False):
+
+        def take(filter_of: Callable[[str], str | None]) -> bool:
+            """Take the waiting classes for which there is a filter; whether there were any."""
+            before = len(waiting)
             for name in list(waiting):
-                where = self._names(name, subject, key) if direct else self._shares(name, reached)
-                if where is None:
-                    continue
-                reached[name] = where
-                waiting.remove(name)
-                found += self._records(name, where, as_of, most)
+                where = filter_of(name)
+                if where is not None:
+                    reached[name] = where
+                    waiting.remove(name)
+                    found.extend(self._records(name, where, as_of, most))
+            return len(waiting) < before
+
+        # Classes that name the subject first; then, again and again, those that share a column with one reached.
+        take(lambda name: self._names(name, subject, key))
+        while take(lambda name: self._shares(name, reached)):
+            pass
         return found
 
     def _names(self, data_class: str, subject: str, key: str) -> str | None:
@@ -96,7 +108,8 @@ class Provenance:
         """The column of ``here`` that ``column`` refers to, or a key column of the same name."""
         if column.reference is not None and column.reference[0] == here.name:
             return column.reference[1]
-        return column.name if column.name in here.key else None
+        # A month or a date is nobody's key: it would reach everybody's records.
+        return column.name if column.name in here.key and column.kind not in ("date", "month") else None
 
     def _origin(self, subject: str) -> tuple[str, str] | None:
         """The class and column in which a kind of subject has its key."""
@@ -125,7 +138,7 @@ class Provenance:
         rows = self._connection.execute(
             f"SELECT {', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)}, _file, _line, _batch, _known_on"
             f' FROM "{data_class}" WHERE ({where}) AND ("{start}" IS NULL OR "{start}" <= DATE \'{as_of}\')'
-            f' ORDER BY "{start}" DESC, _line LIMIT {most}'
+            f' ORDER BY "{start}" DESC, _batch DESC, _file, _line LIMIT {most}'
         ).fetchall()
         return [
             Evidence(

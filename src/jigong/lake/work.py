@@ -1,7 +1,6 @@
 """The tables of one class while a delivery is checked, in an in-memory DuckDB.
 
     rows_<n>      plain rows of file n: typed columns, and ODD (NULL once the odd rows have moved out)
-    shifts_<n>    where the line numbers of file n jump (only if they do)
     odd           _file_no, _line, ODD: rows to read the careful way
     mended        _file_no, _line, typed columns: odd rows that proved right
     quarantine    _file_no, _line, columns, value, reason, row: one for each fault
@@ -13,6 +12,7 @@ A good row is named by its part (the file number, or -1 for mended) and its plac
 Names that are not the contract's begin with an underscore, which no column of a contract does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -49,19 +49,25 @@ class Work:
         """The names of the contract's columns."""
         return tuple(column.name for column in self.contract.columns)
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that together hold the good rows."""
+        return (*(f"rows_{n}" for n in self.readings), "mended")
+
     def add(self, number: int, reading: Reading) -> None:
         """Put file ``number``, staged in ``rows_<number>``, with the others."""
         self.readings[number] = reading
-        shifts = reading.lines.shifts()
-        if shifts:
-            self.con.execute(f"CREATE TABLE shifts_{number} (_from BIGINT, _shift BIGINT)")
-            _insert(self.con, f"shifts_{number}", [(-1, 0), *shifts])
         if reading.malformed:
             _insert(
                 self.con,
                 "quarantine",
                 [(number, bad.line, None, bad.text, bad.reason, None) for bad in reading.malformed],
             )
+        if reading.spoilt:
+            rows = [
+                (number, bad.line, [bad.cells.get(name) for name in self.columns]) for bad in reading.spoilt
+            ]
+            _insert(self.con, "odd", rows)
         parts = [
             f"SELECT {n} AS _part, _place, {n} AS _file_no, _line, {sql.names(self.columns)} FROM {self.lines(n)}"
             for n in self.readings
@@ -71,13 +77,11 @@ class Work:
 
     def lines(self, number: int) -> str:
         """SQL for the rows of a file with ``_place`` and ``_line``."""
-        first = self.readings[number].lines.first
-        if not self.readings[number].lines.skipped:
-            return f"(SELECT rowid AS _place, rowid + {first} AS _line, * FROM rows_{number})"
-        return (
-            f"(SELECT staged.rowid AS _place, staged.rowid + {first} + _shift AS _line, staged.*"
-            f" FROM rows_{number} staged ASOF JOIN shifts_{number} ON staged.rowid >= _from)"
-        )
+        lines = self.readings[number].lines
+        line = f"rowid + {lines.first}"
+        if lines.skipped:
+            line = f"{line} + {_stepped([(-1, 0), *lines.shifts()])}"
+        return f"(SELECT rowid AS _place, {line} AS _line, * FROM rows_{number})"
 
     def move_odd(self) -> None:
         """Take the odd rows out of the plain ones."""
@@ -94,12 +98,17 @@ class Work:
         cells = ", ".join(f"CAST({sql.name(name)} AS VARCHAR)" for name in self.columns)
         value = sql.name(column)
         for n in self.readings:
-            condition = f"{value} IS NOT NULL AND {value} NOT IN (SELECT value FROM {known})"
-            if self.count(f"SELECT count(*) FROM rows_{n} WHERE {condition}"):
+            self.con.execute(
+                f"CREATE OR REPLACE TABLE unknown AS SELECT sent.rowid AS place FROM rows_{n} sent"
+                f" ANTI JOIN {known} ON sent.{value} = value WHERE sent.{value} IS NOT NULL"
+            )
+            if self.count("SELECT count(*) FROM unknown"):
+                condition = "IN (SELECT place FROM unknown)"
                 self.con.execute(
-                    f"INSERT INTO odd SELECT {n}, _line, [{cells}] FROM {self.lines(n)} WHERE {condition}"
+                    f"INSERT INTO odd SELECT {n}, _line, [{cells}] FROM {self.lines(n)} WHERE _place {condition}"
                 )
-                self.con.execute(f"DELETE FROM rows_{n} WHERE {condition}")
+                self.con.execute(f"DELETE FROM rows_{n} WHERE rowid {condition}")
+        self.con.execute("DROP TABLE IF EXISTS unknown")
 
     def read_odd(self, known: dict[str, str]) -> None:
         """Read the odd rows the careful way: right ones become ``mended``, faults go to quarantine."""
@@ -134,9 +143,17 @@ class Work:
         self.con.execute("DROP VIEW IF EXISTS good")
         for n in self.readings:
             self.con.execute(f"DROP TABLE IF EXISTS rows_{n}")
-            self.con.execute(f"DROP TABLE IF EXISTS shifts_{n}")
         for table in ("odd", "mended", "quarantine", "duplicates", "met", "twins", "clashes"):
             self.con.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _stepped(shifts: list[tuple[int, int]]) -> str:
+    """SQL for the shift of ``rowid``: ``shifts`` are (row, lines skipped before it), searched by halving."""
+    if len(shifts) == 1:
+        return str(shifts[0][1])
+    middle = len(shifts) // 2
+    below, above = _stepped(shifts[:middle]), _stepped(shifts[middle:])
+    return f"CASE WHEN rowid < {shifts[middle][0]} THEN {below} ELSE {above} END"
 
 
 def as_json(names: tuple[str, ...], cells: str) -> str:
@@ -144,5 +161,5 @@ def as_json(names: tuple[str, ...], cells: str) -> str:
     return f"CAST(to_json(map([{sql.texts(names)}], {cells})) AS VARCHAR)"
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)

@@ -15,6 +15,10 @@ from jigong.rules.model import Outcome, Rule
 from jigong.rules.nodes import Expression, Value, facts_of, parameters_of, walk
 from jigong.rules.rulebook import Rulebook
 
+_MOST_CONDITIONS = 31
+_MOST_FACTS = 63
+"""Conditions and missing facts are bits of one number in the columnar engine."""
+
 
 def check_rules(pack: Pack, rulebook: Rulebook) -> list[Problem]:
     """Cases that fail, thresholds without cases on both sides, branches nobody can reach, parameters that end early."""
@@ -36,6 +40,14 @@ class _ClauseCheck:
         self._problems: list[Problem] = []
 
     def run(self, rule: Rule) -> list[Problem]:
+        if len(rule.conditions) > _MOST_CONDITIONS or len(rule.facts) > _MOST_FACTS:
+            self._note(
+                ("conditions",),
+                f"条款 {rule.id} 太大:至多 {_MOST_CONDITIONS} 个条件、{_MOST_FACTS} 个事实",
+                f"clause {rule.id} is too large: at most {_MOST_CONDITIONS} conditions and {_MOST_FACTS} facts",
+                ("拆成两条", "split it in two"),
+            )
+            return self._problems
         self._changes(rule)
         if not self._always_bound(rule):
             return self._problems
@@ -50,8 +62,10 @@ class _ClauseCheck:
         self._names()
         read = [(index, self._given(index, case)) for index, case in enumerate(self._cases.value.cases)]
         given = {index: facts for index, facts in read if facts is not None}
+        # What cases do not show is only worth saying of cases that can all be read.
+        readable = not self._problems
         outcomes = self._judged(rule, given)
-        if not self._problems:
+        if readable:
             seen = Seen(self._pack, [(facts, self._day(index)) for index, facts in given.items()])
             self._both_sides(rule, seen)
             self._branches(rule, list(outcomes.values()))

@@ -38,7 +38,8 @@ def coerce_given(
         if found is None:
             expected = _EXPECTED[types[name].kind]
             wrong[name] = Text(
-                f"{name} 需要{expected.zh},得到 {value!r}", f"{name} needs {expected.en}, got {value!r}"
+                f"{name} 需要{expected.zh},得到 {_shown(value)}",
+                f"{name} needs {expected.en}, got {_shown(value)}",
             )
         else:
             values[name] = found
@@ -50,14 +51,28 @@ def _coerce(value: Any, kind: str) -> Value | None:
         case "boolean":
             return value if isinstance(value, bool) else None
         case "integer":
-            fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_WHOLE
-            return value if fits else None
+            return _integer(value)
         case "decimal":
             return _decimal(value)
         case "date":
             return _date(value)
         case _:
-            return value if isinstance(value, str) else None
+            # Neither engine is asked what no database can store.
+            storable = isinstance(value, str) and "\0" not in value and value.isprintable()
+            return value if storable else None
+
+
+def _integer(value: Any) -> int | None:
+    """A whole number, also where it is written 30.0."""
+    if isinstance(value, Decimal | float):
+        number = _decimal(value)
+        value = int(number) if number is not None and number == number.to_integral_value() else None
+    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_WHOLE
+    return value if fits else None
+
+
+def _shown(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal | date) else repr(value)
 
 
 def _decimal(value: Any) -> Decimal | None:

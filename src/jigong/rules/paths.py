@@ -5,11 +5,13 @@ Only facts that one of the condition's actions changes may be moved. Every way f
 the reference engine on the facts as they will be on the day it takes effect.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import product
+from itertools import islice, product
+from math import ceil
+from typing import TypeAlias
 
 from jigong.kernel.dates import add_months, month_start
 from jigong.packs.model import Action
@@ -21,6 +23,8 @@ _NEGATED = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _SWAPPED = {"=": "=", "<>": "<>", "<": ">", ">=": "<=", ">": "<", "<=": ">="}
 _MOST_WAYS = 64
 """Alternatives considered for one condition; more would be a rule nobody can read."""
+_MOST_TRIES = 4096
+"""Combinations of alternatives tried for one subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,10 @@ class Way:
     worth: Decimal | None
 
 
+_Alternative: TypeAlias = tuple[frozenset[Demand], Mapping[str, Sequence[Action]]]
+"""Demands that together make a condition true, and the actions its clause names, by fact."""
+
+
 def alternatives(expression: Expression, wanted: bool = True) -> list[frozenset[Demand]]:
     """The ways to give a condition the wanted truth: each a set of demands that together suffice.
 
@@ -92,10 +100,10 @@ def alternatives(expression: Expression, wanted: bool = True) -> list[frozenset[
 def _combined(operator: str, arguments: Sequence[Expression], wanted: bool) -> list[frozenset[Demand]]:
     each = [alternatives(argument, wanted) for argument in arguments]
     if (operator == "and") == wanted:
-        ways = [frozenset().union(*choice) for choice in product(*each)]
+        ways = [frozenset().union(*choice) for choice in islice(product(*each), _MOST_TRIES)]
     else:
         ways = [way for part in each for way in part]
-    return ways[:_MOST_WAYS]
+    return sorted(dict.fromkeys(ways), key=len)[:_MOST_WAYS]
 
 
 def _compared(operator: str, left: Expression, right: Expression) -> list[frozenset[Demand]]:
@@ -107,7 +115,9 @@ def _compared(operator: str, left: Expression, right: Expression) -> list[frozen
     value = right.value
     if operator in ("=", ">=", "<="):
         return [frozenset({Demand(left.name, operator, value)})]
-    if unit is None or isinstance(value, bool | str | date):
+    if isinstance(value, bool):
+        return [frozenset({Demand(left.name, "=", not value)})] if operator == "<>" else []
+    if unit is None or isinstance(value, str | date):
         return []
     if operator == ">":
         return [frozenset({Demand(left.name, ">=", value + unit)})]
@@ -126,7 +136,8 @@ class PathFinder:
     """Finds the shortest way for one bound rule.
 
     ``changes`` names, for each condition, the actions that can make it true; ``over_time`` are the
-    bound expressions of facts that move by themselves.
+    bound expressions of facts that move by themselves. ``law`` gives the bound rule of a later day,
+    None where it is no longer in force; without it the rule stays as it is.
     """
 
     def __init__(
@@ -135,9 +146,12 @@ class PathFinder:
         changes: Mapping[str, Sequence[str]],
         actions: Mapping[str, Action],
         over_time: Mapping[str, Expression],
+        law: Callable[[date], Rule | None] | None = None,
     ) -> None:
         self._rule = rule
         self._row = RowRule(rule)
+        self._law = law
+        self._later: dict[date, RowRule | None] = {}
         self._actions = actions
         moving = {fact: over_time[fact] for fact in rule.facts if fact in over_time}
         self._moving = tuple(moving)
@@ -157,19 +171,30 @@ class PathFinder:
     def find(self, facts: Mapping[str, Value | None], as_of: date) -> Way | None:
         """The way with the fewest steps, then the earliest; None where there is none, or none is needed."""
         outcome = self._row.decide(facts, as_of)
-        if outcome.verdict != "no":
+        if outcome.verdict != "no" or None in outcome.conditions:
             return None
-        false = [i for i, value in enumerate(outcome.conditions) if value is False]
-        choices = [self._ways[i] for i in false]
-        if not all(choices) or None in outcome.conditions:
-            return None
-        found = [way for choice in product(*choices) if (way := self._way(choice, facts, as_of))]
-        return min(found, key=lambda way: (len(way.steps), way.on), default=None)
+        choices = self._choices(outcome.conditions)
+        ways = (self._way(choice, facts, as_of) for choice in islice(product(*choices), _MOST_TRIES))
+        return min(
+            (way for way in ways if way is not None), key=lambda way: (len(way.steps), way.on), default=None
+        )
 
-    def _steerable(
-        self, holds: Expression, actions: Sequence[str]
-    ) -> list[tuple[frozenset[Demand], Mapping[str, Action]]]:
-        by_fact = {self._actions[id_].fact: self._actions[id_] for id_ in actions}
+    def _choices(self, conditions: Sequence[bool | None]) -> list[list[_Alternative]]:
+        """What may be done for each condition: something for a false one; for a true one, if need be, too.
+
+        A true condition matters only if it reads a fact that may be moved for a false one.
+        """
+        choices = [self._ways[i] for i, holds in enumerate(conditions) if not holds]
+        moved = {demand.fact for ways in choices for demands, _ in ways for demand in demands}
+        for i, holds in enumerate(conditions):
+            if holds and not moved.isdisjoint(facts_of(self._rule.conditions[i].holds)):
+                choices.append([(frozenset(), {}), *self._ways[i]])
+        return choices
+
+    def _steerable(self, holds: Expression, actions: Sequence[str]) -> list[_Alternative]:
+        by_fact: dict[str, list[Action]] = {}
+        for id_ in actions:
+            by_fact.setdefault(self._actions[id_].fact, []).append(self._actions[id_])
         return [
             (demands, by_fact)
             for demands in alternatives(holds)
@@ -177,46 +202,43 @@ class PathFinder:
         ]
 
     def _way(
-        self,
-        choice: Sequence[tuple[frozenset[Demand], Mapping[str, Action]]],
-        facts: Mapping[str, Value | None],
-        as_of: date,
+        self, choice: Sequence[_Alternative], facts: Mapping[str, Value | None], as_of: date
     ) -> Way | None:
-        steps: dict[str, Step] = {}
-        for demands, actions in choice:
-            for demand in demands:
-                if demand.met(facts.get(demand.fact)):
-                    continue
-                step = self._step(demand, actions.get(demand.fact), facts, as_of)
-                if step is None:
-                    return None
-                before = steps.get(demand.fact)
-                if before is None or step.on > before.on:
-                    steps[demand.fact] = step
+        demands: dict[str, list[Demand]] = {}
+        actions: dict[str, list[Action]] = {}
+        for wanted, offered in choice:
+            for demand in wanted:
+                demands.setdefault(demand.fact, []).append(demand)
+                actions.setdefault(demand.fact, []).extend(offered.get(demand.fact, ()))
+        steps = []
+        for fact, together in demands.items():
+            now = facts.get(fact)
+            if all(demand.met(now) for demand in together):
+                continue
+            possible = [
+                step for action in actions[fact] if (step := _step(together, action, now, as_of)) is not None
+            ]
+            if not possible:
+                return None
+            steps.append(min(possible, key=lambda step: (step.on, step.action)))
         if not steps:
             return None
-        ordered = tuple(sorted(steps.values(), key=lambda step: (step.on, step.fact)))
+        ordered = tuple(sorted(steps, key=lambda step: (step.on, step.fact)))
         on = ordered[-1].on
-        outcome = self._row.decide(self._facts_on(on, ordered, facts), on)
+        row = self._row_on(on)
+        if row is None:
+            return None
+        outcome = row.decide(self._facts_on(on, ordered, facts), on)
         return Way(ordered, on, outcome.amount) if outcome.verdict == "yes" else None
 
-    @staticmethod
-    def _step(
-        demand: Demand, action: Action | None, facts: Mapping[str, Value | None], as_of: date
-    ) -> Step | None:
-        if action is None:
-            return None
-        now = facts.get(demand.fact)
-        if action.grows is None:
-            on = as_of + timedelta(days=action.days or 0)
-            return Step(action.id, demand.fact, now, demand.target, None, on)
-        if not isinstance(now, int | Decimal) or not isinstance(demand.target, int | Decimal):
-            return None
-        if demand.operator == "<=" or demand.target < now:
-            return None
-        months = -int((now - demand.target) // action.grows)
-        reached = add_months(month_start(as_of) if action.calendar else as_of, months)
-        return None if reached is None else Step(action.id, demand.fact, now, demand.target, months, reached)
+    def _row_on(self, day: date) -> RowRule | None:
+        """The rule as it will be on ``day``."""
+        if self._law is None:
+            return self._row
+        if day not in self._later:
+            rule = self._law(day)
+            self._later[day] = self._row if rule == self._rule else RowRule(rule) if rule else None
+        return self._later[day]
 
     def _facts_on(
         self, day: date, steps: Sequence[Step], facts: Mapping[str, Value | None]
@@ -228,3 +250,30 @@ class PathFinder:
             then[name] = natural(value, type_)
         then.update({step.fact: step.target for step in steps})
         return then
+
+
+def _step(demands: Sequence[Demand], action: Action, now: Value | None, as_of: date) -> Step | None:
+    """One step of ``action`` that meets all demands on its fact at once, or None."""
+    fact = demands[0].fact
+    if action.grows is None:
+        targets = [d.target for d in demands if all(other.met(d.target) for other in demands)]
+        if not targets:
+            return None
+        target = min(targets, key=lambda value: (_distance(value, now), str(value)))
+        return Step(action.id, fact, now, target, None, as_of + timedelta(days=action.days or 0))
+    wanted = max((d.target for d in demands if isinstance(d.target, int | Decimal)), default=None)
+    if wanted is None or not isinstance(now, int | Decimal) or wanted <= now:
+        return None
+    months = ceil(Decimal(wanted - now) / action.grows)
+    reached = now + months * action.grows
+    on = add_months(month_start(as_of) if action.calendar else as_of, months)
+    if on is None or not all(demand.met(reached) for demand in demands):
+        return None
+    return Step(action.id, fact, now, reached, months, on)
+
+
+def _distance(target: Value, now: Value | None) -> Decimal:
+    """How far a number has to move; 0 for anything else."""
+    if isinstance(target, int | Decimal) and isinstance(now, int | Decimal):
+        return abs(Decimal(target) - Decimal(now))
+    return Decimal(0)

@@ -20,11 +20,12 @@ from jigong.lake import sql
 from jigong.lake.readers.careful_csv import cut
 from jigong.lake.readers.encoding import as_utf8
 from jigong.lake.readers.headers import HEADER_ROWS, Matched, find_header, match
-from jigong.lake.readers.reading import Lines, Malformed, Reading, Stage
+from jigong.lake.readers.reading import Lines, Malformed, Reading, Spoilt, Stage
 from jigong.packs.contract import Contract
 
 _HEAD = 1 << 16
 _LONGEST_LINE = 1 << 22
+_MOST_SPOILT = 1000
 _BLANK_LINES = re.compile(rb"(?<=\n)(?:\r?\n)+")
 
 
@@ -59,7 +60,9 @@ def read_csv(
     matched = match(layout.headers, contract)
     with suppress(duckdb.InvalidInputException):
         rows, rejects = _scan(text.path, layout, matched, stage, con)
-        if any(reject.encoding for reject in rejects):
+        # A few spoilt rows of a file that is UTF-8 beyond doubt are mended by hand; else the file is read again.
+        spoilt = sum(reject.encoding for reject in rejects)
+        if spoilt and (not text.certain or spoilt > _MOST_SPOILT):
             text = as_utf8(file, spare.with_suffix(".utf8"), headers, strict=False)
             rows, rejects = _scan(text.path, layout, matched, stage, con)
         reading = _account(text.path, layout, matched, rows, rejects)
@@ -113,21 +116,23 @@ def _account(
 ) -> Reading | None:
     """The lines of the staged rows, or None when rows and lines do not add up."""
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        malformed = _malformed(content, rejects)
+        malformed, spoilt = _refused(content, rejects, layout, matched)
         lines = _count_breaks(content, 0, len(content)) + (content[-1:] != b"\n")
-        blank = lines - layout.header_line - rows - len(malformed)
-        skipped = [row.line for row in malformed]
+        skipped = sorted([*(row.line for row in malformed), *(row.line for row in spoilt)])
+        blank = lines - layout.header_line - rows - len(skipped)
         if blank:
             blanks = [line for line in _blank_lines(content) if line > layout.header_line]
             if len(blanks) != blank:
                 return None
             skipped = sorted(skipped + blanks)
-    return Reading(Lines(layout.header_line + 1, tuple(skipped)), malformed, matched.ignored)
+    return Reading(Lines(layout.header_line + 1, tuple(skipped)), malformed, matched.ignored, spoilt)
 
 
-def _malformed(content: mmap.mmap, rejects: list[_Reject]) -> list[Malformed]:
+def _refused(
+    content: mmap.mmap, rejects: list[_Reject], layout: Layout, matched: Matched
+) -> tuple[list[Malformed], list[Spoilt]]:
     """The refused rows as they stand in the file; DuckDB counts blank lines before one as part of it."""
-    found = []
+    malformed, spoilt = [], []
     line, position = 1, 0
     for reject in rejects:
         start = reject.start
@@ -137,8 +142,12 @@ def _malformed(content: mmap.mmap, rejects: list[_Reject]) -> list[Malformed]:
         position = start
         end = content.find(b"\n", start)
         text = content[start : end if end >= 0 else len(content)].decode("utf-8", "replace").rstrip("\r")
-        found.append(Malformed(line, "columns", text))
-    return found
+        cells = next(csv.reader([text], delimiter=layout.delimiter), []) if reject.encoding else []
+        if len(cells) == len(layout.headers):
+            spoilt.append(Spoilt(line, {name: cells[place] for name, place in matched.columns.items()}))
+        else:
+            malformed.append(Malformed(line, "columns", text))
+    return malformed, spoilt
 
 
 def _count_breaks(content: mmap.mmap, start: int, end: int) -> int:

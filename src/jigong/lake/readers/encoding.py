@@ -23,10 +23,12 @@ class TextFile:
     """A file in UTF-8. ``encoding`` is the one it was delivered in.
 
     Bytes that are not in that encoding became U+FFFD, so that their rows are found by the checks.
+    ``certain`` says that a file read as it is must be UTF-8: its head has other characters than ASCII.
     """
 
     path: Path
     encoding: str
+    certain: bool = False
 
 
 def as_utf8(file: Path, spare: Path, headers: Collection[str], *, strict: bool = True) -> TextFile:
@@ -49,7 +51,7 @@ def as_utf8(file: Path, spare: Path, headers: Collection[str], *, strict: bool =
             "file:encoding", Text("文件含有零字节,不是文本", "the file has zero bytes and is not text")
         )
     if strict and _is_utf8(head):
-        return TextFile(file, "utf-8")
+        return TextFile(file, "utf-8", certain=not head.isascii())
     return _copy(file, spare, _best(file, headers))
 
 

@@ -20,6 +20,17 @@ class Malformed:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A row with bytes that are not in the file's encoding: its line, and its cells by contract column.
+
+    Such bytes are U+FFFD in the cells.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """Where staged rows stand in the file: row 0 on line ``first``, the others follow.
 
@@ -48,3 +59,4 @@ class Reading:
     lines: Lines
     malformed: Sequence[Malformed] = ()
     ignored: Sequence[str] = field(default=())
+    spoilt: Sequence[Spoilt] = ()
