@@ -1,16 +1,12 @@
 """A lake in a temporary folder, and a short way to deliver text to it."""
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
-from lake_made import CONTRACTS
+from lake_made import CONTRACTS, Deliver
 
 from jigong.lake import FileSource, IntakeReport, Lake, take_in
-
-Deliver: TypeAlias = Callable[..., IntakeReport]
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
 """Contracts made in the tests, so that they do not depend on any pack."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jigong.kernel.text import Text
+from jigong.lake import IntakeReport
 from jigong.packs.contract import Column, Contract, Delivery, EnumValue, RowRule, ValidTime
+
+Deliver: TypeAlias = Callable[..., IntakeReport]
+"""``deliver({"person.csv": "…"}, known_on=…, into=…)``: writes files and takes them in as one delivery."""
 
 
 def column(name: str, kind: str = "string", zh: str | None = None, **more: Any) -> Column:

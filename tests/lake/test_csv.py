@@ -5,8 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Deliver
-from lake_made import IDS, PERSON_HEADER, citizen, column, contract, faults, people, records
+from lake_made import IDS, PERSON_HEADER, Deliver, citizen, column, contract, faults, people, records
 
 from jigong.lake import FileSource, Lake, take_in
 

@@ -12,8 +12,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Deliver
-from lake_made import CONTRACTS, IDS, PENSION_HEADER, pension, people, records
+from lake_made import CONTRACTS, IDS, PENSION_HEADER, Deliver, pension, people, records
 
 from jigong.kernel.problems import JigongError
 from jigong.lake import FileSource, Lake, store, take_in
@@ -22,7 +21,7 @@ DAY = date(2024, 1, 31)
 MANY = PENSION_HEADER + "".join(
     pension(person, f"{year}-{month:02d}")
     for person in IDS
-    for year in range(1000, 3000)
+    for year in range(1900, 3900)
     for month in range(1, 13)
 )
 COUNT = "SELECT count(*) FROM pension_contribution"

@@ -5,13 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Deliver
 from lake_made import (
     CONTRACTS,
     IDS,
     PENSION,
     PENSION_HEADER,
     PERSON,
+    Deliver,
     column,
     faults,
     pension,
@@ -210,3 +210,18 @@ def test_a_unique_value_belongs_to_one_record(lake: Lake, deliver: Deliver) -> N
         {"person-4.csv": people(A).replace("示例甲", "示例乙").replace("07,", f"07,{mobile}")}, into=strict
     )
     assert records(strict, f"SELECT name FROM person WHERE mobile = '{mobile}'") == [("示例乙",)]
+
+
+def test_a_row_that_came_too_early_is_taken_when_the_same_file_comes_again(
+    lake: Lake, deliver: Deliver
+) -> None:
+    early = file(pension(A), pension(B))
+    first = deliver({"person.csv": people(A)} | early, known_on=JANUARY)
+    assert (first.accepted, first.quarantined) == (2, 1)
+    still = deliver(early, known_on=JANUARY)
+    assert still.batch is None
+    assert [repeated.batch for repeated in still.repeated] == [first.batch]
+    second = deliver({"person-2.csv": people(B)} | early, known_on=FEBRUARY)
+    assert (second.accepted, second.quarantined, second.duplicates) == (2, 0, 1)
+    assert records(lake, BASES) == [(A, 4000), (B, 4000)]
+    assert deliver(early, known_on=FEBRUARY).batch is None

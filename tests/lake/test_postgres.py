@@ -7,8 +7,7 @@ from pathlib import Path
 
 import adbc_driver_postgresql.dbapi as postgres
 import pytest
-from conftest import Deliver
-from lake_made import CONTRACTS, IDS, faults, people, records
+from lake_made import CONTRACTS, IDS, Deliver, faults, people, records
 
 from jigong.kernel.problems import JigongError
 from jigong.lake import Lake, TableSource, take_in

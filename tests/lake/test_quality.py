@@ -3,8 +3,7 @@
 from datetime import date
 
 import pytest
-from conftest import Deliver
-from lake_made import CONTRACTS, IDS, PENSION_HEADER, PERSON_HEADER, citizen, pension, people
+from lake_made import CONTRACTS, IDS, PENSION_HEADER, PERSON_HEADER, Deliver, citizen, pension, people
 
 from jigong.lake import Lake
 from jigong.lake.quality import ClassQuality, quality

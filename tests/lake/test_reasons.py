@@ -1,13 +1,13 @@
 """Every reason for quarantine, with file, line, column and value; and nothing else goes there."""
 
 import pytest
-from conftest import Deliver
 from lake_made import (
     CONTRACTS,
     IDS,
     PENSION_HEADER,
     PERSON_HEADER,
     RESIDENCE_HEADER,
+    Deliver,
     citizen,
     faults,
     pension,

@@ -4,8 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Deliver
-from lake_made import CONTRACTS, IDS, PERSON_HEADER, people, records
+from lake_made import CONTRACTS, IDS, PERSON_HEADER, Deliver, people, records
 
 from jigong.kernel.problems import JigongError
 from jigong.lake import FileSource, FolderSource, Lake, take_in

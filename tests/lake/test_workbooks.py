@@ -10,8 +10,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import Deliver
-from lake_made import IDS, PENSION_HEADER, PERSON_HEADER, faults, people, records
+from lake_made import IDS, PENSION_HEADER, PERSON_HEADER, Deliver, faults, people, records
 
 from jigong.lake import Lake
 

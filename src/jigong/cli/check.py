@@ -2,40 +2,51 @@
 
 from datetime import date
 
-from jigong.kernel.problems import Problem
-from jigong.lake.check import check_facts, parameters_of_facts
-from jigong.packs.check import check_structure
+from jigong.cli.parameters import parameters_on, parameters_read
+from jigong.decisions.points import WORKER
+from jigong.kernel.problems import JigongError, Place, Problem
+from jigong.kernel.text import Text
+from jigong.lake.check import check_facts
+from jigong.packs.check import check_structure, ill_typed
 from jigong.packs.pack import Pack
 from jigong.rules.check import check_rules
-from jigong.rules.nodes import Expression, parameters_of
 from jigong.rules.rulebook import Rulebook, read_rulebook, values_on
 
 
 def check_pack(pack: Pack, day: date) -> list[Problem]:
-    """Every problem of a pack whose files have the right shape.
+    """Every problem of a pack whose files have the right shape; ``day`` is one on which it should decide."""
+    problems = [*check_structure(pack), *_worker(pack)]
+    # Any value will do to see whether the SQL of the facts binds.
+    some = {name: placed.value.values[-1].value for name, placed in pack.parameters.items()}
+    problems += check_facts(pack, some | pack.parameters_on(day), day)
+    try:
+        rulebook = read_rulebook(pack)
+    except JigongError as bad:
+        return [*problems, *bad.problems]
+    problems += _unread(pack, rulebook)
+    try:
+        values_on(pack, day, parameters_on(pack, rulebook, day))
+    except JigongError as bad:
+        problems += bad.problems
+    return problems if ill_typed(pack) else [*problems, *check_rules(pack, rulebook)]
 
-    Raises:
-        JigongError: an expression is not in the language, or a parameter has no value on ``day``.
-    """
-    structure = check_structure(pack)
-    rulebook = read_rulebook(pack)
-    values = values_on(pack, day)
+
+def _worker(pack: Pack) -> list[Problem]:
+    """Points and quotas are about workers, so there must be some."""
+    if WORKER in pack.subjects:
+        return []
     return [
-        *structure,
-        *check_facts(pack, values, day),
-        *_unread(pack, rulebook),
-        *check_rules(pack, rulebook),
+        Problem(
+            Text(f"没有主体 {WORKER}", f"there is no subject {WORKER}"),
+            Place(str(pack.layers[-1] / "facts" / "subjects.yaml")),
+            Text(f"在 facts/subjects.yaml 里写明 {WORKER}", f"define {WORKER} in facts/subjects.yaml"),
+        )
     ]
 
 
 def _unread(pack: Pack, rulebook: Rulebook) -> list[Problem]:
     """Parameters nobody reads."""
-    read = parameters_of_facts(pack) | set(parameters_of(*_expressions(rulebook)))
-    read |= {placed.value.budget for placed in pack.funds.values()}
-    read |= {tier.value.from_ for tier in pack.tiers}
-    read |= {dimension.cap for dimension in rulebook.points}
-    read |= {item.cap for dimension in rulebook.points for item in dimension.items if item.cap}
-    read |= {files.clause.value.delivery.quota or "" for files in pack.clauses.values()}
+    read = parameters_read(pack, rulebook)
     return [
         placed.problem(
             (),
@@ -46,15 +57,3 @@ def _unread(pack: Pack, rulebook: Rulebook) -> list[Problem]:
         for name, placed in pack.parameters.items()
         if name not in read
     ]
-
-
-def _expressions(rulebook: Rulebook) -> list[Expression | None]:
-    found: list[Expression | None] = list(rulebook.over_time.values())
-    for rule in rulebook.clauses.values():
-        found += [condition.holds for condition in rule.conditions]
-        found += [part for award in rule.awards for part in (award.when, award.amount)]
-    found += [expression for ranks in rulebook.ranks.values() for expression, _ in ranks]
-    found += [item.value for dimension in rulebook.points for item in dimension.items]
-    for indicator in rulebook.indicators.values():
-        found += [indicator.where, indicator.value, indicator.over_where, indicator.over_sum]
-    return found

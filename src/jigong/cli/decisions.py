@@ -11,6 +11,7 @@ from jigong.cli.workspace import Workspace
 from jigong.decisions.verify import disagreements
 from jigong.insight.difference import difference
 from jigong.insight.explain import explain as explain_worker
+from jigong.insight.explain import known_worker
 from jigong.insight.missing import price_of_missing
 from jigong.insight.portrait import portrait
 from jigong.insight.ways import all_ways, one_step_away
@@ -74,9 +75,9 @@ def explain(
     work = options.workspace(pack, data, as_of, known_on, as_json)
     _known_clause(work, clause)
     provenance = Provenance(work.snapshot, work.pack)
-    found = explain_worker(worker, work.facts, work.pack, work.rulebook, work.values, provenance)
+    found = explain_worker(worker, work.facts, work.pack, work.rulebook, work.values, provenance, work.run)
     if as_json:
-        work.screen.json(found)
+        work.screen.json(show.explained_as_json(found, clause))
         return
     show.explained(work.screen, found, work.pack, clause)
 
@@ -94,6 +95,8 @@ def paths(
     """从不符合到符合的最短路径 · The shortest way from no to yes."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     run, facts = work.run, work.facts
+    if worker is not None:
+        known_worker(worker, facts, facts.connect())
     with work.screen.progress("寻找最短路径", "finding paths"):
         ways = list(all_ways(facts, work.pack, work.rulebook, work.values, run, worker))
     if worker is not None:

@@ -8,7 +8,8 @@ from rich.traceback import Traceback
 
 from jigong.cli import data, decisions, demo, packs
 from jigong.cli.console import Screen, default_language
-from jigong.kernel.problems import JigongError
+from jigong.kernel.problems import JigongError, Place, Problem
+from jigong.kernel.text import Text
 
 app = typer.Typer(
     name="jigong",
@@ -43,6 +44,14 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as bad:
+        problem = Problem(
+            Text(f"系统不允许:{bad.strerror or bad}", f"the system refuses: {bad.strerror or bad}"),
+            Place(str(bad.filename)) if bad.filename else None,
+            Text("检查路径、权限和磁盘空间", "check the path, the permissions and the disk space"),
+        )
+        Screen(default_language()).problems([problem])
         sys.exit(1)
     except Exception:
         screen = Screen(default_language())

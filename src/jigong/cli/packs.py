@@ -13,7 +13,7 @@ from jigong.cli import options
 from jigong.cli.check import check_pack
 from jigong.cli.console import VERDICTS, Screen, default_language
 from jigong.decisions.run import in_force
-from jigong.kernel.problems import JigongError, Problem, error, nearest
+from jigong.kernel.problems import JigongError, Place, Problem, error, nearest
 from jigong.kernel.text import Text
 from jigong.packs.reader import read_pack
 from jigong.rules.given import coerce_given
@@ -152,13 +152,19 @@ def judge(
 def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[str, Value | None]], bool]:
     """The facts in a JSON file: one object, or a list; whether it was one."""
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
         data = json.loads(text, parse_float=Decimal)
     except FileNotFoundError:
         raise error(
             f"找不到 {file}", f"{file} does not exist", remedy=("检查路径", "check the path")
         ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as bad:
+    except OSError as bad:
+        raise error(
+            f"读不了 {file}:{bad.strerror}",
+            f"cannot read {file}: {bad.strerror}",
+            remedy=("检查路径和权限", "check the path and the permissions"),
+        ) from None
+    except (ValueError, RecursionError) as bad:
         raise error(
             f"{file} 不是 JSON:{bad}",
             f"{file} is not JSON: {bad}",
@@ -176,7 +182,12 @@ def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[s
             )
         values, wrong = coerce_given(item, rulebook.scope.facts)
         problems += [
-            Problem(Text(f"第 {number} 项:{text.zh}", f"item {number}: {text.en}")) for text in wrong.values()
+            Problem(
+                Text(f"第 {number} 项:{text.zh}", f"item {number}: {text.en}"),
+                Place(str(file)),
+                Text("改正这个值;未知的写 null", "correct the value; write null where it is not known"),
+            )
+            for text in wrong.values()
         ]
         for name in item:
             if name not in rulebook.scope.facts:

@@ -1,6 +1,7 @@
 """How decisions look in the terminal."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ from rich.markup import escape
 from jigong.cli.console import VERDICTS, Screen
 from jigong.decisions.run import Run
 from jigong.insight.difference import ClauseDifference
-from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue
+from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue, Standing
 from jigong.insight.missing import MissingPrice
 from jigong.insight.portrait import IndicatorValue
 from jigong.insight.ways import FoundWay, StepTotal
 from jigong.kernel.text import Text
+from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.rules.paths import Way
 
@@ -45,6 +47,26 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "workers": run.workers,
         "clauses": run.totals,
     }
+
+
+def explained_as_json(found: ExplainedWorker, only: str | None) -> dict[str, Any]:
+    """One worker's explanation for a program; clauses by id and name, only ``only`` where given."""
+    clauses = []
+    for entry in found.clauses:
+        if only is None or entry.clause.id == only:
+            clause = entry.clause
+            named = {
+                "id": clause.id,
+                "number": clause.number,
+                "zh": clause.zh,
+                "en": clause.en,
+                "status": clause.status,
+            }
+            rest = {
+                field.name: getattr(entry, field.name) for field in fields(entry) if field.name != "clause"
+            }
+            clauses.append({"clause": named, **rest})
+    return {"worker": found.worker, "as_of": found.as_of, "points": found.points, "clauses": clauses}
 
 
 def run_totals(screen: Screen, run: Run, pack: Pack) -> None:
@@ -111,16 +133,20 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
     )
     if entry.subject is None:
         label = pack.subjects[entry.clause.per].value.label
-        screen.out.print(
-            "   " + escape(screen(Text(f"没有可判定的{label.zh}", f"no {label.en} to decide about"))),
-            style="dim",
+        why = (
+            Text(f"没有可判定的{label.zh}", f"no {label.en} to decide about")
+            if entry.verdict == "no"
+            else Text(f"{label.zh}的数据没有到", f"the data about {label.en} did not come")
         )
+        screen.out.print("   " + escape(screen(why)), style="dim")
         return
     if entry.clause.per != "worker":
         label = pack.subjects[entry.clause.per].value.label
         screen.out.print(f"   {escape(screen(label))} {escape(entry.subject)}", style="dim")
     if entry.branch_label is not None:
         screen.out.print(f"   → {escape(screen(entry.branch_label))}")
+    if entry.standing is not None:
+        _standing(screen, entry.standing, pack)
     for part in entry.conditions:
         _part(screen, part, pack)
     for fact in entry.award:
@@ -132,6 +158,22 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
         )
     if entry.way is not None:
         screen.out.print(f"   [cyan]↗ {escape(way_text(screen, entry.way, pack))}[/]")
+
+
+def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
+    """Which clause is kept instead, or the place in the queue."""
+    if standing.excluded_by is not None:
+        kept = pack.clauses[standing.excluded_by].clause.value.label
+        text = Text(f"就高不重复:由“{kept.zh}”代替", f"the higher counts: {kept.en} is paid instead")
+        screen.out.print(f"   {escape(screen(text))}", style="yellow")
+    if standing.rank is not None:
+        within = (
+            Text("名额之内", "within the quota")
+            if standing.in_quota
+            else Text("名额之外", "outside the quota")
+        )
+        text = Text(f"排第 {standing.rank} 位,{within.zh}", f"place {standing.rank}, {within.en}")
+        screen.out.print(f"   {escape(screen(text))}")
 
 
 def _part(screen: Screen, part: ExplainedPart, pack: Pack) -> None:
@@ -192,13 +234,19 @@ def one_step(screen: Screen, totals: Sequence[StepTotal], pack: Pack, most: int 
         [
             (
                 pack.actions[total.action].value.label,
-                pack.clauses[total.clause].clause.value.label,
+                _with_limit(screen, pack.clauses[total.clause].clause.value),
                 total.people,
                 total.yuan or None,
             )
             for total in totals[:most]
         ],
     )
+
+
+def _with_limit(screen: Screen, clause: Clause) -> str:
+    """A clause's label, marked where being entitled does not yet mean getting it."""
+    limits = {"quota": Text("(按名额)", " (by quota)"), "lottery": Text("(摇号)", " (by lottery)")}
+    return screen(clause.label) + screen(limits.get(clause.delivery.mode, ""))
 
 
 def missing(screen: Screen, price: MissingPrice, pack: Pack) -> None:
@@ -332,6 +380,11 @@ def _short(value: Decimal | None) -> Decimal | int | None:
 
 
 def _names(screen: Screen, facts: Sequence[str], pack: Pack) -> str:
-    return screen(Text("、", ", ")).join(
-        screen(pack.facts[name].label) if name in pack.facts else name for name in facts
-    )
+    return screen(Text("、", ", ")).join(screen(_label(name, pack)) for name in facts)
+
+
+def _label(name: str, pack: Pack) -> Text:
+    """What people call a fact, or a kind of subject."""
+    if name in pack.facts:
+        return pack.facts[name].label
+    return pack.subjects[name].value.label if name in pack.subjects else Text(name, name)

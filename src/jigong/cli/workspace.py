@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from jigong.cli.console import Screen
-from jigong.decisions.run import Run, decide, read_run
+from jigong.cli.parameters import parameters_on
+from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
@@ -53,8 +54,8 @@ class Workspace:
 
     @cached_property
     def values(self) -> dict[str, ParameterValue]:
-        """Every parameter on the date."""
-        return values_on(self.pack, self.day)
+        """Every parameter that deciding on the date reads."""
+        return values_on(self.pack, self.day, parameters_on(self.pack, self.rulebook, self.day))
 
     @cached_property
     def facts(self) -> FactTables:
@@ -72,8 +73,5 @@ class Workspace:
     @cached_property
     def run(self) -> Run:
         """The run of this pack, snapshot and date; decided now if it was not before."""
-        for folder in sorted((self.data / "runs").glob("*/run.json")):
-            run = read_run(folder.parent)
-            if (run.pack_hash, run.snapshot, run.as_of) == (self.pack.hash, self.snapshot.id, self.day):
-                return run
-        return self.decide()
+        folder = run_folder(self.data / "runs", run_identity(self.pack, self.snapshot.id, self.day))
+        return read_run(folder) if (folder / "run.json").is_file() else self.decide()

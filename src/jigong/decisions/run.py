@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,9 @@ from jigong.rules.nodes import bind
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
+
+_SIDE_BY_SIDE = 2
+"""Clauses finished at the same time."""
 
 _LAYOUT = 2
 """Raised when what a run means or holds changes, so that old ones are not taken for it."""
@@ -189,7 +193,8 @@ class _Decider:
         progress("points")
         self._points = make_points(self._connection, self._pack, self._rulebook, self._values, self._today)
         self.workers = self._count("points")
-        self._write("SELECT * FROM points ORDER BY worker", "points")
+        with self._connection.cursor() as cursor:
+            self._save(cursor.sql("SELECT * FROM points ORDER BY worker").to_arrow_table(), "points")
         clauses = [
             files.clause.value
             for files in self._pack.clauses.values()
@@ -199,7 +204,9 @@ class _Decider:
             progress(per)
             self._decide_subject(per, [clause for clause in clauses if clause.per == per])
         self._exclude(clauses)
-        return [self._finish(clause) for clause in clauses]
+        # A district is too small for DuckDB to share one statement between cores, so statements run side by side.
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            return list(pool.map(self._finish, clauses))
 
     def _decide_subject(self, per: str, clauses: list[Clause]) -> None:
         """Create the table ``decided <clause>`` of each clause about one kind of subject."""
@@ -214,18 +221,19 @@ class _Decider:
         table = f"(SELECT {', '.join(['*', *ranks])} FROM ({subjects}))"
         names = [rank.rsplit(" AS ", 1)[1].strip('"') for rank in ranks]
         sql = decide_sql(rules, table, [*keep, *names], self._today)
-        self._connection.execute(f"CREATE OR REPLACE TABLE decided AS {sql}")
+        self._connection.execute(
+            f"CREATE TABLE {_all(per)} AS {sql} ORDER BY {quoted(keep[-1])}, {quoted(per)}"
+        )
         for number, (clause, rule) in enumerate(zip(clauses, rules, strict=True)):
             self._refuse_conflict(number, clause, rule, per)
             self._split(number, clause, rule, per)
-        self._connection.execute("DROP TABLE decided")
 
     def _has_worker(self, per: str) -> bool:
         return WORKER in self._facts.subjects[per].links
 
     def _refuse_conflict(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
         row = self._connection.execute(
-            f"SELECT {quoted(per)}, r{number}_conflict FROM decided WHERE r{number}_conflict IS NOT NULL ORDER BY 1 LIMIT 1"
+            f"SELECT {quoted(per)}, r{number}_conflict FROM {_all(per)} WHERE r{number}_conflict IS NOT NULL ORDER BY 1 LIMIT 1"
         ).fetchone()
         if row is not None:
             first, second = (rule.awards[i].id for i in divmod(int(row[1]), 1000))
@@ -251,8 +259,10 @@ class _Decider:
         )
         with_worker = per == WORKER or self._has_worker(per)
         worker = WORKER if with_worker else "CAST(NULL AS VARCHAR)"
+        # Ranking sorts, so it is kept; the rest is computed when it is written.
+        kind = "TABLE" if clause.delivery.mode == "quota" else "VIEW"
         self._connection.execute(
-            f"CREATE TABLE {_decided(clause)} AS SELECT *, {self._in_quota(clause)} AS in_quota FROM ("
+            f"CREATE {kind} {_decided(clause)} AS SELECT *, {self._in_quota(clause)} AS in_quota FROM ("
             f" SELECT *, {self._rank(clause)} AS rank FROM ("
             f" SELECT {quoted(per)} AS subject, {worker} AS worker,"
             f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
@@ -260,7 +270,7 @@ class _Decider:
             f" r{number}_amount AS amount, r{number}_potential AS potential,"
             f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
             f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{ranks}"
-            f" FROM decided))"
+            f" FROM {_all(per)}))"
         )
 
     def _rank(self, clause: Clause) -> str:
@@ -272,8 +282,8 @@ class _Decider:
             for place, (_, descending) in enumerate(self._rulebook.ranks[clause.id])
         )
         # Ties are broken by a hash nobody can choose, the same in every run for the date.
-        lot = f"sha256('{self._facts.as_of}|{clause.id}|' || subject)"
         entitled = "verdict = 'yes'"
+        lot = f"CASE WHEN {entitled} THEN sha256('{self._facts.as_of}|{clause.id}|' || subject) END"
         place = f"row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot})"
         return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
 
@@ -301,31 +311,34 @@ class _Decider:
 
     def _finish(self, clause: Clause) -> ClauseTotal:
         """Exclusion and due amount of one clause, written to its file."""
-        nobody = self._workers_without(clause)
+        excluded, join = "CAST(NULL AS VARCHAR) AS excluded_by", ""
+        if clause.exclusion is not None:
+            excluded = "excluded_by"
+            join = (
+                " LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded"
+                f" WHERE clause = {text_literal(clause.id)}) ON d.worker = giving_way AND {_PAYS}"
+            )
         sql = (
-            "SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing, excluded_by, rank,"
-            " in_quota,"
-            " CASE WHEN verdict = 'yes' AND excluded_by IS NULL AND coalesce(in_quota, TRUE) THEN amount END AS due"
-            f" FROM {_decided(clause)} d"
-            f" LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded WHERE clause = {text_literal(clause.id)})"
-            f" ON d.worker = giving_way AND {_PAYS}"
+            "SELECT *, CASE WHEN verdict = 'yes' AND excluded_by IS NULL AND coalesce(in_quota, TRUE) THEN amount END AS due"
+            " FROM (SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing,"
+            f" {excluded}, rank, in_quota FROM {_decided(clause)} d{join}){self._workers_without(clause)}"
         )
-        self._connection.execute(
-            f"CREATE OR REPLACE TABLE finished AS {sql}{nobody} ORDER BY worker, subject NULLS LAST"
-        )
-        self._write("SELECT * FROM finished", clause.id)
-        row = self._connection.execute(
-            "SELECT count(*) FILTER (verdict = 'yes'), count(*) FILTER (verdict = 'no'),"
-            " count(*) FILTER (verdict = 'undecided'), count(DISTINCT coalesce(worker, subject)) FILTER ("
-            "  CASE WHEN due IS NOT NULL THEN due > 0 ELSE verdict = 'yes' AND amount IS NULL AND len(missing) = 0"
-            "   AND coalesce(in_quota, TRUE) END),"
-            " coalesce(sum(due), 0), count(excluded_by) FROM finished"
-        ).fetchone()
-        assert row is not None
-        self._connection.execute(f"DROP TABLE {_decided(clause)}")
-        yes, no, undecided, people, due, excluded = row
+        # Workers are decided in their order; only what joins or adds rows must be sorted again.
+        if clause.per != WORKER or join or clause.delivery.mode == "quota":
+            sql += " ORDER BY worker, subject NULLS LAST"
+        with self._connection.cursor() as cursor:
+            finished: pa.Table = cursor.sql(sql).to_arrow_table()
+            self._save(finished, clause.id)
+            (row,) = cursor.execute(
+                "SELECT count(*) FILTER (verdict = 'yes'), count(*) FILTER (verdict = 'no'),"
+                " count(*) FILTER (verdict = 'undecided'), count(DISTINCT coalesce(worker, subject)) FILTER ("
+                "  CASE WHEN due IS NOT NULL THEN due > 0 ELSE verdict = 'yes' AND amount IS NULL AND len(missing) = 0"
+                "   AND coalesce(in_quota, TRUE) END),"
+                " coalesce(sum(due), 0), count(excluded_by) FROM finished"
+            ).fetchall()
+        yes, no, undecided, people, due, given_way = row
         return ClauseTotal(
-            clause.id, clause.per, yes, no, undecided, people, Decimal(due), excluded, clause.fund
+            clause.id, clause.per, yes, no, undecided, people, Decimal(due), given_way, clause.fund
         )
 
     def _workers_without(self, clause: Clause) -> str:
@@ -345,20 +358,26 @@ class _Decider:
         row = self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(row[0]) if row else 0
 
-    def _write(self, sql: str, name: str) -> None:
+    def _save(self, table: pa.Table, name: str) -> None:
         # PyArrow, not DuckDB, writes the file: its bytes do not depend on the number of threads.
-        with self._connection.cursor() as cursor:
-            table: pa.Table = cursor.sql(sql).to_arrow_table()
-        # One chunk, for page bounds follow chunks.
+        # One chunk, for page bounds follow chunks. Keys are all different, so a dictionary of them is work in vain.
+        few = [
+            column for column in table.schema.names if column not in ("subject", "worker", "missing", "rank")
+        ]
         pq.write_table(
             table.combine_chunks(),
             self._folder / f"{name}.parquet",
             compression="zstd",
             row_group_size=1 << 17,
+            use_dictionary=[*few, "missing.list.element"],
         )
 
 
 _PAYS = "verdict = 'yes' AND amount > 0 AND coalesce(in_quota, TRUE)"
+
+
+def _all(per: str) -> str:
+    return quoted(f"all {per}")
 
 
 def _decided(clause: Clause) -> str:

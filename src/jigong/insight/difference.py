@@ -6,6 +6,7 @@ from decimal import Decimal
 import duckdb
 
 from jigong.decisions.run import Run
+from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _rows(run: Run, clause: str) -> str:
     file = run.verdicts(clause)
     if not file.is_file():
         return "(SELECT '' AS subject, '' AS worker, '' AS verdict, CAST(0 AS DECIMAL(14,2)) AS due LIMIT 0)"
-    return f"(SELECT subject, worker, verdict, due FROM read_parquet('{file}'))"
+    return f"(SELECT subject, worker, verdict, due FROM read_parquet({text_literal(str(file))}))"
 
 
 def _sums(rows: str) -> str:

@@ -7,13 +7,17 @@ from decimal import Decimal
 import duckdb
 
 from jigong.decisions.run import Run
-from jigong.lake.topics import sources_of
+from jigong.lake.topics import sources_of, subject_classes
 from jigong.packs.pack import Pack
+from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
 class MissingFact:
-    """A fact that keeps verdicts or amounts open: for how many people, over how much money."""
+    """A fact that keeps verdicts or amounts open: for how many people, over how much money.
+
+    Where nobody can tell who has a subject at all, ``fact`` is the kind of subject.
+    """
 
     fact: str
     classes: tuple[str, ...]
@@ -92,13 +96,16 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _file(run: Run, clause: str) -> str:
-    return f"read_parquet('{run.verdicts(clause)}')"
+    return f"read_parquet({text_literal(str(run.verdicts(clause)))})"
 
 
 def _blamed(pack: Pack, fact: str, coverage: dict[str, date | None], as_of: date) -> tuple[str, ...]:
     topic = pack.fact_topics.get(fact)
-    if topic is None:
+    if topic is not None:
+        classes = sources_of(topic, topic.header.value.facts[fact])
+    elif fact in pack.subjects:
+        classes = tuple(c for c in subject_classes(pack.subjects[fact].value.sql) if c in pack.contracts)
+    else:
         return ()
-    classes = sources_of(topic, topic.header.value.facts[fact])
     absent = tuple(name for name in classes if (day := coverage.get(name)) is None or day < as_of)
     return absent or classes

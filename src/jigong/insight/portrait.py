@@ -1,16 +1,17 @@
 """The portrait: every indicator of a pack, overall or broken down, with its data quality."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 
+from jigong.decisions.points import make_points, with_points
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Breakdown, Indicator, ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, to_sql
-from jigong.rules.nodes import Expression, bind
+from jigong.rules.nodes import Expression, bind, facts_of
 from jigong.rules.rulebook import IndicatorRule, Rulebook
 
 _PLACES = Decimal("0.0001")
@@ -45,6 +46,10 @@ def portrait(
 ) -> list[IndicatorValue]:
     """Every indicator on the facts' date; ``by`` names a breakdown of the pack."""
     painter = _Painter(facts, values, pack.breakdowns[by].value if by else None)
+    rules = rulebook.indicators.values()
+    read = {name for r in rules for name in facts_of(r.where, r.value, r.over_where, r.over_sum)}
+    if not pack.facts.keys() >= read:
+        painter.add_points(pack, rulebook)
     found = []
     for id_, placed in pack.indicators.items():
         found += painter.paint(placed.indicator.value, rulebook.indicators[id_])
@@ -59,6 +64,12 @@ class _Painter:
         self._values = values
         self._breakdown = breakdown
         self._connection: duckdb.DuckDBPyConnection = facts.connect()
+        self._today = f"DATE '{facts.as_of}'"
+        self._points: Sequence[str] = ()
+
+    def add_points(self, pack: Pack, rulebook: Rulebook) -> None:
+        """Let indicators read the points."""
+        self._points = make_points(self._connection, pack, rulebook, self._values, self._today)
 
     def paint(self, indicator: Indicator, rule: IndicatorRule) -> list[IndicatorValue]:
         """One indicator's value for each group; none where its subjects do not have the breakdown."""
@@ -74,17 +85,19 @@ class _Painter:
         rows = self._connection.execute(
             f"SELECT g, {measured}, count(*) FILTER (w IS NOT FALSE), count(*) FILTER (w AND v IS NOT NULL)"
             f" FROM (SELECT {self._group(indicator.per)} AS g, {self._sql(rule.where, 'TRUE')} AS w, {value} AS v"
-            f" FROM {quoted(indicator.per)}) GROUP BY g HAVING {self._kept} ORDER BY g"
+            f" FROM ({with_points(self._facts, indicator.per, self._points)}))"
+            f" GROUP BY g HAVING {self._kept} ORDER BY g"
         ).fetchall()
+        if not rows and self._breakdown is None:
+            rows = [(None, 0, 0, 0)]
         divided_by = self._divisors(indicator, rule)
         found = []
         for group, total, subjects, known in rows:
             divisor = divided_by.get(group, 0) if divided_by is not None else None
-            found.append(
-                IndicatorValue(
-                    indicator.id, group, self._value(indicator, total, known, divisor), subjects, known
-                )
-            )
+            # Nothing known of anybody is not zero; nor is a list of subjects that did not come.
+            listed = self._facts.subjects[indicator.per].listed and (known or not subjects)
+            value_ = self._value(indicator, total, known, divisor) if listed else None
+            found.append(IndicatorValue(indicator.id, group, value_, subjects, known))
         return found
 
     @staticmethod
@@ -108,19 +121,19 @@ class _Painter:
         if indicator.over is None:
             return None
         per = indicator.over.per
-        if not self._has_group(per):
+        if not self._has_group(per) or not self._facts.subjects[per].listed:
             return {}
         total = "count(*)" if rule.over_sum is None else f"sum({self._sql(rule.over_sum, '0')})"
         rows = self._connection.execute(
             f"SELECT {self._group(per)} AS g, {total} FILTER ({self._sql(rule.over_where, 'TRUE')})"
-            f" FROM {quoted(per)} GROUP BY g"
+            f" FROM ({with_points(self._facts, per, self._points)}) GROUP BY g"
         ).fetchall()
         return dict(rows)
 
     def _sql(self, expression: Expression | None, default: str) -> str:
         if expression is None:
             return default
-        return to_sql(bind(expression, self._values), f"DATE '{self._facts.as_of}'")
+        return to_sql(bind(expression, self._values), self._today)
 
     def _has_group(self, per: str) -> bool:
         return self._group_fact(per) is not None

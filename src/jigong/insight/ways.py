@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from jigong.decisions.run import Run
+from jigong.decisions.points import make_points, with_points
+from jigong.decisions.run import Run, in_force
 from jigong.lake.facts import FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted
+from jigong.rules.engines.duckdb import quoted, text_literal
+from jigong.rules.model import Rule
 from jigong.rules.nodes import bind
 from jigong.rules.paths import PathFinder, Way
 from jigong.rules.rulebook import Rulebook
@@ -26,12 +29,19 @@ class FoundWay:
 
 
 def finder(pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], clause: str) -> PathFinder:
-    """The path finder of one clause with its parameters bound."""
+    """The path finder of one clause with its parameters bound, now and on later days."""
+    rule, entry = rulebook.clauses[clause], pack.clauses[clause].clause.value
+
+    def law(day: date) -> Rule | None:
+        then = pack.parameters_on(day)
+        return rule.bound(then) if in_force(entry, day) and then.keys() >= set(rule.parameters) else None
+
     return PathFinder(
-        rulebook.clauses[clause].bound(values),
-        {entry.id: entry.change for entry in pack.clauses[clause].clause.value.conditions},
+        rule.bound(values),
+        {condition.id: condition.change for condition in entry.conditions},
         {id_: placed.value for id_, placed in pack.actions.items()},
         {name: bind(expression, values) for name, expression in rulebook.over_time.items()},
+        law,
     )
 
 
@@ -43,23 +53,29 @@ def all_ways(
     run: Run,
     worker: str | None = None,
 ) -> Iterator[FoundWay]:
-    """The way of every subject with a no that somebody can turn; only of ``worker`` where given."""
+    """The way of every subject with a no that somebody can turn; only of ``worker`` where given.
+
+    A subject whose facts are read on an earlier day (an enrolment that has ended) has none: what a
+    person does now does not change that day.
+    """
     connection = facts.connect()
+    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
     for total in run.totals:
         path = finder(pack, rulebook, values, total.clause)
         if not path.fixable_mask:
             continue
-        columns = [name for name in path.reads if name in facts.facts_of(total.per)]
+        columns = [name for name in path.reads if name in (*facts.facts_of(total.per), *points)]
         read = ", ".join(f"v.{quoted(name)}" for name in columns)
         # Only subjects all of whose false conditions a person can change, and whose others are known.
         count = len(rulebook.clauses[total.clause].conditions)
         full = (1 << count) - 1
         sql = (
-            f"SELECT d.subject, d.worker{', ' if read else ''}{read} FROM read_parquet('{run.verdicts(total.clause)}') d"
-            f" JOIN {quoted(total.per)} v ON v.{quoted(total.per)} = d.subject"
-            f" WHERE d.verdict = 'no' AND d.known = {full} AND ({full} & ~d.mask & ~{path.fixable_mask}) = 0"
+            f"SELECT d.subject, d.worker{', ' if read else ''}{read} FROM read_parquet({text_literal(str(run.verdicts(total.clause)))}) d"
+            f" JOIN ({with_points(facts, total.per, points)}) v ON v.{quoted(total.per)} = d.subject"
+            f" WHERE v.as_of = DATE '{facts.as_of}' AND d.verdict = 'no' AND d.known = {full} AND ({full} & ~d.mask & ~{path.fixable_mask}) = 0"
         )
-        cursor = connection.execute(sql + (" AND d.worker = ?" if worker else ""), [worker] if worker else [])
+        only, given = (" AND d.worker = ?", [worker]) if worker else ("", [])
+        cursor = connection.execute(f"{sql}{only} ORDER BY d.subject", given)
         known: dict[tuple[object, ...], Way | None] = {}
         while rows := cursor.fetchmany(10_000):
             for subject, person, *read_values in rows:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.lake.errors import Refused
@@ -22,6 +23,7 @@ class Received:
 
     path: Path
     sha256: str
+    line_breaks: int
     format: str
     refusal: Refused | None = None
 
@@ -40,16 +42,16 @@ def receive(item: Item, contracts: Mapping[str, Contract], build: Path) -> Recei
             name = item.source.class_name
             raise Refused("file:class", Text(f"没有“{name}”这一类", f"there is no class “{name}”"))
         fetch_table(item.source, contract, target)
-        return Received(target, copy_and_hash(target, None), "parquet")
-    sha256 = _copy(item.source.path, target)
+        return Received(target, file_hash(target), 0, "parquet")
+    sha256, line_breaks = _copy(item.source.path, target)
     suffix = item.source.path.suffix.lower()
     if suffix in FORMATS:
-        return Received(target, sha256, FORMATS[suffix])
+        return Received(target, sha256, line_breaks, FORMATS[suffix])
     refusal = Refused("file:format", Text(f"不支持“{suffix}”文件", f"“{suffix}” files are not supported"))
-    return Received(target, sha256, "", refusal)
+    return Received(target, sha256, line_breaks, "", refusal)
 
 
-def _copy(source: Path, target: Path) -> str:
+def _copy(source: Path, target: Path) -> tuple[str, int]:
     try:
         source.open("rb").close()
     except OSError as bad:
@@ -58,24 +60,20 @@ def _copy(source: Path, target: Path) -> str:
             f"cannot read {source}: {bad.strerror}",
             remedy=("检查文件权限", "check the file's permissions"),
         ) from bad
-    return copy_and_hash(source, target)
+    return _copy_and_hash(source, target)
 
 
-def copy_and_hash(source: Path, target: Path | None) -> str:
-    """The SHA-256 of ``source``, in hex; the bytes that were hashed are written to ``target``, if given."""
+def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
+    """Copy a file; the SHA-256, in hex, and the number of line breaks of what was copied."""
     digest = hashlib.sha256()
-    out = target.open("wb") if target else None
-    # Hashing runs beside reading and writing: for a file of millions of rows that saves a tenth of a second.
-    with source.open("rb") as stream, ThreadPoolExecutor(1) as beside:
+    line_breaks = 0
+    # Hashing runs beside reading, writing and counting: together they take as long as the slower of the two.
+    with source.open("rb") as stream, target.open("wb") as out, ThreadPoolExecutor(1) as beside:
         hashing: Future[None] | None = None
-        try:
-            while chunk := stream.read(_CHUNK):
-                if hashing:
-                    hashing.result()
-                hashing = beside.submit(digest.update, chunk)
-                if out:
-                    out.write(chunk)
-        finally:
-            if out:
-                out.close()
-    return digest.hexdigest()
+        while chunk := stream.read(_CHUNK):
+            if hashing:
+                hashing.result()
+            hashing = beside.submit(digest.update, chunk)
+            out.write(chunk)
+            line_breaks += chunk.count(b"\n")
+    return digest.hexdigest(), line_breaks

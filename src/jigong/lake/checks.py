@@ -37,26 +37,27 @@ _SEPARATED = {
     "date": {"-": "%Y-%m-%d", "年": "%Y年%m月%d日", "/": "%Y/%m/%d"},
     "month": {"-": "%Y-%m", "年": "%Y年%m月"},
 }
+_USUAL = {"date": ("____-__-__", ""), "month": ("____-__", " || '-01'")}
 _COMPACT = {"date": (8, "%Y%m%d"), "month": (6, "%Y%m")}
+_FIRST_DAY = "DATE '1900-01-01'"
+"""A day before it is a slip of the pen, like the year 202 or 0022: nobody alive was born then."""
+
 _LOST = "\ufffd"
 
 
 def plain_select(contract: Contract, relation: str, raw: Mapping[str, str]) -> str:
     """SQL that reads ``relation`` into typed columns plus :data:`ODD`.
 
-    ``raw`` maps the columns that were sent to VARCHAR expressions over ``relation``.
+    ``raw`` maps the columns that were sent to VARCHAR expressions over ``relation``. Cells in the usual
+    forms are read in one step, all others are normalised first.
     """
     columns = contract.columns
-    sent = {c.name: raw.get(c.name, "CAST(NULL AS VARCHAR)") for c in columns}
-    cells = ", ".join(
-        [
-            *(f"{sent[c.name]} AS {_raw(c)}" for c in columns),
-            *(f"{_quick_day(c, sent[c.name])} AS {_quick(c)}" for c in columns if c.kind in _SEPARATED),
-        ]
-    )
+    cells = ", ".join(f"{raw.get(c.name, 'CAST(NULL AS VARCHAR)')} AS {_raw(c)}" for c in columns)
+    quick = [f"{_quickly(c)} AS {_quick(c)}" for c in columns if _is_read_quickly(c)]
     eased = [c for c in columns if _easy(c, contract)]
     # A cell that is easy is NULL in the steps between, and costs nothing there.
     steps = [
+        quick,
         [
             f"CASE WHEN {_easy(c, contract)} THEN NULL ELSE {prepared(c, contract, _raw(c))} END AS {_prepared(c)}"
             for c in eased
@@ -113,19 +114,24 @@ def _in_steps(select: str, steps: Sequence[Sequence[str]]) -> str:
 
 
 def _easy(column: Column, contract: Contract) -> str:
-    """SQL that is TRUE when a raw cell is canonical beyond doubt; empty if there is no need to ask."""
-    raw = _raw(column)
-    if column.kind == "boolean":
-        return f"{raw} IN ({sql.texts(TRUE + FALSE)})"
-    if column.kind in _SEPARATED:
-        return f"{_quick(column)} IS NOT NULL"
-    if column.kind != "string":
-        return f"regexp_full_match({raw}, '{_form(column)}')"
-    if column.reference or is_free_text(column, contract):
-        return ""
-    if column.values:
-        return f"{raw} IN ({sql.texts(value.value for value in column.values)})"
-    return f"regexp_full_match({raw}, '{_CODE}')"
+    """SQL that is TRUE when a raw cell is in a usual form; empty if there is no need to ask."""
+    raw, quick = _raw(column), _quick(column)
+    match column.kind:
+        case "boolean":
+            return f"{raw} IN ({sql.texts(TRUE + FALSE)})"
+        case "date" | "month":
+            return f"{quick} IS NOT NULL"
+        case "integer" | "decimal":
+            # Most numbers are written as DuckDB writes them; comparing costs half of matching the form.
+            # CASE, because both sides of an OR would be worked out for every row.
+            same = f"CAST({quick} AS VARCHAR) = {raw}"
+            return f"CASE WHEN {same} THEN TRUE ELSE regexp_full_match({raw}, '{_form(column)}') END"
+        case "string":
+            if column.reference or is_free_text(column, contract):
+                return ""
+            if column.values:
+                return f"{raw} IN ({sql.texts(value.value for value in column.values)})"
+            return f"regexp_full_match({raw}, '{_CODE}')"
 
 
 def _plain_typed(column: Column, contract: Contract) -> str:
@@ -133,16 +139,27 @@ def _plain_typed(column: Column, contract: Contract) -> str:
     raw = _raw(column)
     if not _easy(column, contract):
         return raw if column.reference else trimmed(raw)
-    match column.kind:
-        case "string":
-            straight = raw
-        case "boolean":
-            straight = _typed(column, raw)
-        case "date" | "month":
-            straight = _quick(column)
-        case _:
-            straight = f"TRY_CAST({raw} AS {column.duckdb_type})"
+    straight = _quick(column) if _is_read_quickly(column) else _typed(column, raw)
     return f"CASE WHEN {_prepared(column)} IS NULL THEN {straight} ELSE {_typed(column, _text(column))} END"
+
+
+def _is_read_quickly(column: Column) -> bool:
+    return column.kind in ("date", "month", "integer", "decimal")
+
+
+def _quickly(column: Column) -> str:
+    """SQL for a number or day in one of the usual forms, read in one step; NULL for most other forms."""
+    raw = _raw(column)
+    if column.kind in _SEPARATED:
+        return _quick_day(column, raw)
+    if column.kind == "decimal":
+        # A cast that fails costs ten times one that does not; separators are the usual reason.
+        ending = "_" * (column.scale or 0)
+        return (
+            f"CASE WHEN {raw} LIKE '%.{ending}' OR NOT contains({raw}, ',')"
+            f" THEN TRY_CAST({raw} AS {column.duckdb_type}) END"
+        )
+    return f"TRY_CAST({raw} AS {column.duckdb_type})"
 
 
 def _quick_day(column: Column, raw: str) -> str:
@@ -151,13 +168,14 @@ def _quick_day(column: Column, raw: str) -> str:
     The sign in the fifth place, after a year of four digits, tells the form: trying one form after another
     costs ten times as much.
     """
+    usual, ending = _USUAL[column.kind]
     length, compact = _COMPACT[column.kind]
     forms = [
         f"WHEN '{sign}' THEN try_strptime({raw}, '{form}')" for sign, form in _SEPARATED[column.kind].items()
     ]
     short = f"CASE WHEN length({raw}) = {length} THEN try_strptime({raw}, '{compact}') END"
-    day = f"CASE {raw}[5:5] {' '.join(forms)} ELSE {short} END"
-    return f"CAST({day} AS DATE)"
+    other = f"CAST(CASE {raw}[5:5] {' '.join(forms)} ELSE {short} END AS DATE)"
+    return f"CASE WHEN {raw} LIKE '{usual}' THEN TRY_CAST({raw}{ending} AS DATE) ELSE {other} END"
 
 
 def _typed(column: Column, text: str) -> str:
@@ -212,6 +230,8 @@ def _value_checks(column: Column, value: str) -> list[tuple[str, str]]:
         (column.exclusive_maximum, ">="),
     ]
     checks = [("range", f"{value} {sign} {limit:f}") for limit, sign in limits if limit is not None]
+    if column.kind in ("date", "month"):
+        checks.append(("range", f"{value} < {_FIRST_DAY}"))
     if column.min_length is not None:
         checks.append(("pattern", f"length({value}) < {column.min_length}"))
     if column.max_length is not None:

@@ -33,7 +33,7 @@ SQL_TYPES = {
     "string": "VARCHAR",
     "date": "DATE",
 }
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when the files' layout changes, so that old ones are not read."""
 
 
@@ -53,7 +53,8 @@ class SubjectTable:
 
 @dataclass(frozen=True)
 class FactTables:
-    """Facts on disk. ``<subject>.parquet`` has the subjects, ``<subject>.at.parquet`` their facts by day."""
+    """Facts on disk. ``<subject>.parquet`` has the subjects with their own facts; ``<subject>.at.parquet``, for
+    subjects that others link to, the same facts on every day anybody asks about."""
 
     folder: Path
     as_of: date
@@ -79,8 +80,8 @@ class FactTables:
 
     def _view(self, subject: SubjectTable) -> str:
         columns = [f's."{subject.name}"', *(f's."{link}"' for link in subject.links), "s.as_of"]
-        columns += [f'own."{fact}"' for fact in subject.facts]
-        joins = [f'JOIN {self._file(subject.name, at=True)} own ON own."{subject.name}" = s."{subject.name}" AND own.as_of = s.as_of']  # fmt: skip
+        columns += [f's."{fact}"' for fact in subject.facts]
+        joins: list[str] = []
         for number, link in enumerate(subject.links):
             columns += [f'l{number}."{fact}"' for fact in self.subjects[link].facts]
             joins.append(
@@ -200,7 +201,7 @@ class _Builder:
             for topic in topics:
                 progress(topic.name)
                 self._topic(topic)
-            facts = self._write(name, topics)
+            facts = self._write(name, topics, links)
             tables.append(SubjectTable(name, links[name], facts, self._listed(name)))
         return tables
 
@@ -306,12 +307,18 @@ class _Builder:
                 remedy=("从 asked 出发 LEFT JOIN,并按主体和 as_of 分组", "start FROM asked, LEFT JOIN, and group by subject and as_of"),
             )  # fmt: skip
 
-    def _write(self, name: str, topics: Sequence[Topic]) -> tuple[str, ...]:
+    def _write(
+        self, name: str, topics: Sequence[Topic], links: Mapping[str, Sequence[str]]
+    ) -> tuple[str, ...]:
         facts = [fact for topic in topics for fact in topic.header.value.facts]
-        selected = ", ".join([f'"{name}"', "as_of", *(f'"{fact}"' for fact in facts)])
         joins = "".join(f' JOIN "topic {topic.name}" USING ("{name}", as_of)' for topic in topics)
-        self._copy(f'SELECT {selected} FROM {ASKED}{joins} ORDER BY "{name}", as_of', f"{name}.at")
-        self._copy(f'SELECT * FROM "subject {name}" ORDER BY "{name}"', name)
+        columns = ", ".join(f'"{fact}"' for fact in ("as_of", *facts))
+        own = ", ".join(f's."{column}"' for column in (name, *links[name]))
+        self._copy(f'SELECT {own}, {columns} FROM "subject {name}" s{joins} ORDER BY s."{name}"', name)
+        if any(name in others for others in links.values()):
+            self._copy(
+                f'SELECT "{name}", {columns} FROM {ASKED}{joins} ORDER BY "{name}", as_of', f"{name}.at"
+            )
         for topic in topics:
             self._connection.execute(f'DROP TABLE "topic {topic.name}"')
         return tuple(facts)

@@ -34,13 +34,17 @@ class _Delivery:
     refused: list[RefusedFile] = field(default_factory=list)
 
 
+_REFERENCE = "reference"
+
+
 def take_in(
     lake: Lake, sources: Sequence[Source], *, known_on: date, progress: Progress | None = None
 ) -> IntakeReport:
     """Take in one delivery, known since ``known_on``; several classes may come together.
 
     ``progress(what, done, total)`` is called as files are received and classes checked. A file whose very
-    content was taken in before changes nothing; when nothing else came there is no new batch.
+    content was taken in before changes nothing; when nothing else came there is no new batch. Only a file
+    with rows in quarantine for what they refer to is tried again, since that may have come meanwhile.
 
     Raises:
         JigongError: a source does not exist, the lake is busy or newer than ``known_on``, the disk is
@@ -80,7 +84,10 @@ def _receive(
     """Put every item into the archive, and find out which class it is and whether it came before."""
     delivery = _Delivery()
     seen: dict[tuple[str, str, str], str | None] = {
-        (f.sha256, f.class_name, f.contract): b.name for b in batches for f in b.files
+        (f.sha256, f.class_name, f.contract): b.name
+        for b in batches
+        for f in b.files
+        if _REFERENCE not in f.quarantined
     }
     for done, item in enumerate(items):
         if progress:
@@ -98,7 +105,13 @@ def _receive(
                 _refused(item.name, class_name, received.sha256 if received else None, refusal)
             )
             continue
-        arrival = Arrival(item.name, lake.store.archived(received.sha256), received.sha256, received.format)
+        arrival = Arrival(
+            item.name,
+            lake.store.archived(received.sha256),
+            received.sha256,
+            received.line_breaks,
+            received.format,
+        )
         mark = (arrival.sha256, class_name, contract_hash(lake.contracts[class_name]))
         if mark in seen:
             delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, seen[mark]))
@@ -106,6 +119,15 @@ def _receive(
             seen[mark] = None
             delivery.arrivals.setdefault(class_name, []).append(arrival)
     return delivery
+
+
+def _repeated(file: TakenFile, batches: Sequence[Batch]) -> Repeated | None:
+    """The file as a repetition of an earlier one with the same content; None if it never came."""
+    same = (file.sha256, file.class_name, file.contract)
+    for batch in reversed(batches):
+        if any((f.sha256, f.class_name, f.contract) == same for f in batch.files):
+            return Repeated(file.name, file.class_name, file.sha256, batch.name)
+    return None
 
 
 def _refused(name: str, class_name: str | None, sha256: str | None, refusal: Refused) -> RefusedFile:
@@ -141,7 +163,9 @@ def _take(
             taken += result.taken
             segments += [result.segment] if result.segment else []
             delivery.refused += [_refused(a.name, class_name, a.sha256, why) for a, why in result.refused]
-    if not taken:
+    again = [_repeated(file, batches) for file in taken]
+    if not segments and all(again):
+        delivery.repeated += [repeated for repeated in again if repeated is not None]
         return None
     batch = Batch(name, known_on, tuple(taken), tuple(segments), _hashes(build, name))
     lake.store.publish(name, build, batch.to_json())

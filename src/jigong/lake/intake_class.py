@@ -25,11 +25,12 @@ from jigong.packs.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file to take in: its name, its content (already in the lake's hands), hash and format."""
+    """A file to take in: its name, its content (already in the lake's hands), hash, line breaks and format."""
 
     name: str
     path: Path
     sha256: str
+    line_breaks: int
     format: str
 
 
@@ -109,9 +110,8 @@ class ClassIntake:
     def _read(self, arrival: Arrival, contract: Contract, stage: Stage) -> Reading:
         match arrival.format:
             case "csv":
-                return read_csv(
-                    arrival.path, contract, stage, self.con, self.build / f"spare-{arrival.sha256[:12]}"
-                )
+                spare = self.build / f"spare-{arrival.sha256[:12]}"
+                return read_csv(arrival.path, arrival.line_breaks, contract, stage, self.con, spare)
             case "xlsx":
                 return read_xlsx(arrival.path, contract, stage, self.con)
             case _:
@@ -152,7 +152,8 @@ class ClassIntake:
         staged: dict[int, tuple[Arrival, int]],
         refused: tuple[tuple[Arrival, Refused], ...],
     ) -> ClassResult:
-        written = write(work, self.output, {number: arrival.name for number, (arrival, _) in staged.items()})
+        names = {number: arrival.name for number, (arrival, _) in staged.items()}
+        written = write(work, self.output, names, self.snapshot.files_of(work.contract.name))
         contract = contract_hash(work.contract)
         taken = []
         for number, (arrival, rows) in staged.items():

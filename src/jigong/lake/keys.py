@@ -8,12 +8,13 @@ def settle_twins(work: Work) -> None:
     """Rows of one delivery with the same key: equal ones count once, _differing ones are all in conflict."""
     key = sql.names(work.contract.key)
     # Hashes find the few suspects fast; equal keys are then compared for what they are.
-    parts = [f"SELECT hash({key}) AS suspect FROM {table}" for table in work.tables]
+    hashed = f"(hash({key}) >> 32)::UINTEGER"
+    parts = [f"SELECT {hashed} AS suspect FROM {table}" for table in work.tables]
     suspects = f"SELECT suspect FROM ({' UNION ALL '.join(parts)}) GROUP BY 1 HAVING count(*) > 1"
     work.con.execute(f"CREATE TABLE suspects AS {suspects}")
     if work.count("SELECT count(*) FROM suspects"):
         work.con.execute(
-            f"CREATE OR REPLACE TABLE twins AS SELECT * FROM good WHERE hash({key}) IN (SELECT suspect FROM suspects)"
+            f"CREATE OR REPLACE TABLE twins AS SELECT * FROM good WHERE {hashed} IN (SELECT suspect FROM suspects)"
         )
         _drop_equal(work)
         _quarantine_differing(work)

@@ -64,6 +64,10 @@ class Snapshot:
         """Whether any record of the class was ever accepted."""
         return any(True for _ in self._segments(class_name))
 
+    def files_of(self, class_name: str) -> int:
+        """How many files of the class were taken in."""
+        return sum(file.class_name == class_name for batch in self.batches for file in batch.files)
+
     def known(self, class_name: str) -> date | None:
         """The day the class was last delivered, or None."""
         return max(
@@ -96,28 +100,36 @@ class Snapshot:
         """The current records of a class: a plain union, less what later deliveries corrected."""
         segments = self._segments(contract.name)
         if not segments:
-            kinds = [(c.name, c.duckdb_type) for c in contract.columns] + list(PROVENANCE)
-            return (
-                "SELECT "
-                + ", ".join(f"CAST(NULL AS {k}) AS {sql.name(n)}" for n, k in kinds)
-                + " WHERE FALSE"
-            )
+            return _nothing(contract)
         parts = []
         for columns, group in groupby(segments, key=lambda pair: pair[1].columns):
             files = [self._segment_file(b, s) for b, s in group]
             parts.append(f"SELECT {_cast(contract, dict(columns))} FROM read_parquet([{sql.texts(files)}])")
-        union = " UNION ALL ".join(parts)
+        own = sql.names(column.name for column in contract.columns)
+        select = f"SELECT {own}, {self._provenance(contract)} FROM ({' UNION ALL '.join(parts)}) record"
         corrections = [pair for pair in segments if pair[1].corrected]
-        if not corrections:
-            return union
         later = [
             _superseded(key, [self._segment_file(b, s, ".corrected") for b, s in group])
             for key, group in groupby(corrections, key=lambda pair: pair[1].key)
         ]
-        return f"SELECT * FROM ({union}) record WHERE NOT ({' OR '.join(later)})"
+        return select + (f" WHERE NOT ({' OR '.join(later)})" if later else "")
+
+    def _provenance(self, contract: Contract) -> str:
+        """:data:`PROVENANCE` of a stored row: it only carries the number of its file among the class's files."""
+        files = [(f.name, b) for b in self.batches for f in b.files if f.class_name == contract.name]
+        names = sql.texts(name for name, _ in files)
+        batches = sql.texts(batch.name for _, batch in files)
+        days = ", ".join(f"DATE '{batch.known_on}'" for _, batch in files)
+        return f"[{names}][_source] AS _file, _line, [{batches}][_source] AS _batch, [{days}][_source] AS _known_on"
 
     def _segment_file(self, batch: Batch, segment: Segment, kind: str = "") -> Path:
         return self.store.root / "segments" / batch.name / f"{segment.class_name}{kind}.parquet"
+
+
+def _nothing(contract: Contract) -> str:
+    """SQL for no rows, with the columns of a class."""
+    kinds = [(column.name, column.duckdb_type) for column in contract.columns] + list(PROVENANCE)
+    return "SELECT " + ", ".join(f"CAST(NULL AS {k}) AS {sql.name(n)}" for n, k in kinds) + " WHERE FALSE"
 
 
 def _superseded(key: Sequence[str], files: Sequence[Path]) -> str:
@@ -125,7 +137,7 @@ def _superseded(key: Sequence[str], files: Sequence[Path]) -> str:
     same = " AND ".join(f"later.{sql.name(column)} = record.{sql.name(column)}" for column in key)
     return (
         f"EXISTS (SELECT 1 FROM read_parquet([{sql.texts(files)}]) later"
-        f" WHERE {same} AND later._batch > record._batch)"
+        f" WHERE {same} AND record._source <= later._before)"
     )
 
 
@@ -138,4 +150,4 @@ def _cast(contract: Contract, written: Mapping[str, str]) -> str:
             columns.append(f"CAST(NULL AS {kind}) AS {name}")
         else:
             columns.append(name if written[column.name] == kind else f"CAST({name} AS {kind}) AS {name}")
-    return ", ".join([*columns, *(name for name, _ in PROVENANCE)])
+    return ", ".join([*columns, "_source", "_line"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from jigong.kernel.problems import Place, Problem, nearest
 from jigong.kernel.text import Text
-from jigong.packs.model import ParameterEntry
+from jigong.packs.model import ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
 
@@ -51,13 +51,24 @@ def check_structure(pack: Pack) -> list[Problem]:
     ]
 
 
+def ill_typed(pack: Pack) -> list[str]:
+    """Names of the parameters that have a value of another type than they say."""
+    return [
+        name
+        for name, placed in pack.parameters.items()
+        if not all(_fits(dated.value, placed.value.type) for dated in placed.value.values)
+    ]
+
+
+def _fits(value: ParameterValue, type_: str) -> bool:
+    return isinstance(value, _PYTHON_TYPES[type_]) and (type_ == "boolean" or not isinstance(value, bool))
+
+
 def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterator[Problem]:
     entry = placed.value
     for index, dated in enumerate(entry.values):
         path = ("values", index)
-        if not isinstance(dated.value, _PYTHON_TYPES[entry.type]) or (
-            isinstance(dated.value, bool) and entry.type != "boolean"
-        ):
+        if not _fits(dated.value, entry.type):
             yield placed.problem(
                 (*path, "value"),
                 f"{name} 是 {entry.type},这里的值却是 {dated.value!r}",

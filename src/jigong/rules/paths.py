@@ -71,17 +71,22 @@ _Alternative: TypeAlias = tuple[frozenset[Demand], Mapping[str, Sequence[Action]
 """Demands that together make a condition true, and the actions its clause names, by fact."""
 
 
+_AS_IT_IS: list[frozenset[Demand]] = [frozenset()]
+"""What cannot be steered (a comparison of two facts, arithmetic) may still hold as it is."""
+
+
 def alternatives(expression: Expression, wanted: bool = True) -> list[frozenset[Demand]]:
     """The ways to give a condition the wanted truth: each a set of demands that together suffice.
 
-    What cannot be steered by moving single facts (a comparison of two facts, arithmetic) gives none.
+    Parts that cannot be steered by moving single facts demand nothing: whether they hold is seen
+    when the way is checked.
     """
     if isinstance(expression, Literal):
-        return [frozenset()] if expression.value is wanted else []
+        return _AS_IT_IS if expression.value is wanted else []
     if isinstance(expression, Fact):
         return [frozenset({Demand(expression.name, "=", wanted)})]
     if not isinstance(expression, Call):
-        return []
+        return _AS_IT_IS
     operator, arguments = expression.operator, expression.arguments
     if operator == "not":
         return alternatives(arguments[0], not wanted)
@@ -89,12 +94,17 @@ def alternatives(expression: Expression, wanted: bool = True) -> list[frozenset[
         return _combined(operator, arguments, wanted)
     if operator in _NEGATED:
         return _compared(operator if wanted else _NEGATED[operator], arguments[0], arguments[1])
-    if operator == "in" and wanted and isinstance(arguments[0], Fact):
-        fact = arguments[0].name
-        return [
-            frozenset({Demand(fact, "=", item.value)}) for item in arguments[1:] if isinstance(item, Literal)
-        ]
-    return []
+    if operator == "in":
+        return _member(arguments[0], arguments[1:], wanted)
+    return _AS_IT_IS
+
+
+def _member(subject: Expression, items: Sequence[Expression], wanted: bool) -> list[frozenset[Demand]]:
+    """To be one of several is to equal any; not to be, is to differ from each."""
+    each = [_compared("=" if wanted else "<>", subject, item) for item in items]
+    if wanted:
+        return [way for part in each for way in part]
+    return [frozenset().union(*choice) for choice in islice(product(*each), _MOST_TRIES)]
 
 
 def _combined(operator: str, arguments: Sequence[Expression], wanted: bool) -> list[frozenset[Demand]]:
@@ -110,20 +120,23 @@ def _compared(operator: str, left: Expression, right: Expression) -> list[frozen
     if isinstance(left, Literal) and isinstance(right, Fact):
         left, right, operator = right, left, _SWAPPED[operator]
     if not (isinstance(left, Fact) and isinstance(right, Literal)):
-        return []
+        return _AS_IT_IS
     unit = _smallest_unit(left.type)
     value = right.value
     if operator in ("=", ">=", "<="):
         return [frozenset({Demand(left.name, operator, value)})]
     if isinstance(value, bool):
-        return [frozenset({Demand(left.name, "=", not value)})] if operator == "<>" else []
+        return [frozenset({Demand(left.name, "=", not value)})]
     if unit is None or isinstance(value, str | date):
-        return []
+        return _AS_IT_IS
     if operator == ">":
         return [frozenset({Demand(left.name, ">=", value + unit)})]
     if operator == "<":
         return [frozenset({Demand(left.name, "<=", value - unit)})]
-    return []
+    return [
+        frozenset({Demand(left.name, ">=", value + unit)}),
+        frozenset({Demand(left.name, "<=", value - unit)}),
+    ]
 
 
 def _smallest_unit(type_: Type) -> int | Decimal | None:

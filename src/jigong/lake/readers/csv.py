@@ -47,9 +47,16 @@ class _Reject:
 
 
 def read_csv(
-    file: Path, contract: Contract, stage: Stage, con: duckdb.DuckDBPyConnection, spare: Path
+    file: Path,
+    line_breaks: int,
+    contract: Contract,
+    stage: Stage,
+    con: duckdb.DuckDBPyConnection,
+    spare: Path,
 ) -> Reading:
-    """Stage the rows of a CSV file of ``contract``. ``spare`` is a path for a rewritten copy.
+    """Stage the rows of a CSV file of ``contract``, which has so many ``line_breaks``.
+
+    ``spare`` is a path for a rewritten copy.
 
     Raises:
         Refused: the encoding cannot be told, or a required column is missing.
@@ -65,7 +72,8 @@ def read_csv(
         if spoilt and (not text.certain or spoilt > _MOST_SPOILT):
             text = as_utf8(file, spare.with_suffix(".utf8"), headers, strict=False)
             rows, rejects = _scan(text.path, layout, matched, stage, con)
-        reading = _account(text.path, layout, matched, rows, rejects)
+        breaks = line_breaks if text.path == file else None
+        reading = _account(text.path, breaks, layout, matched, rows, rejects)
         if reading is not None:
             return reading
     clean = cut(
@@ -112,12 +120,16 @@ def _raw(matched: Matched) -> Mapping[str, str]:
 
 
 def _account(
-    file: Path, layout: Layout, matched: Matched, rows: int, rejects: list[_Reject]
+    file: Path, breaks: int | None, layout: Layout, matched: Matched, rows: int, rejects: list[_Reject]
 ) -> Reading | None:
-    """The lines of the staged rows, or None when rows and lines do not add up."""
+    """The lines of the staged rows, or None when rows and lines do not add up.
+
+    ``breaks`` is how many line breaks ``file`` has, None if nobody counted.
+    """
     with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         malformed, spoilt = _refused(content, rejects, layout, matched)
-        lines = _count_breaks(content, 0, len(content)) + (content[-1:] != b"\n")
+        counted = _count_breaks(content, 0, len(content)) if breaks is None else breaks
+        lines = counted + (content[-1:] != b"\n")
         skipped = sorted([*(row.line for row in malformed), *(row.line for row in spoilt)])
         blank = lines - layout.header_line - rows - len(skipped)
         if blank:

@@ -1,0 +1,43 @@
+"""Which parameters of a pack something reads: all of them, or those one date needs."""
+
+from collections.abc import Collection
+from datetime import date
+
+from jigong.decisions.run import in_force
+from jigong.lake.check import parameters_of_facts
+from jigong.packs.pack import Pack
+from jigong.rules.nodes import Expression, parameters_of
+from jigong.rules.rulebook import Rulebook
+
+
+def parameters_on(pack: Pack, rulebook: Rulebook, day: date) -> set[str]:
+    """The parameters that deciding on ``day`` reads: those of clauses that are not in force are not needed."""
+    clauses = [files.clause.value for files in pack.clauses.values() if in_force(files.clause.value, day)]
+    return _read(pack, rulebook, [clause.id for clause in clauses])
+
+
+def parameters_read(pack: Pack, rulebook: Rulebook) -> set[str]:
+    """Every parameter that anything in the pack ever reads."""
+    return _read(pack, rulebook, pack.clauses) | {placed.value.budget for placed in pack.funds.values()}
+
+
+def _read(pack: Pack, rulebook: Rulebook, clauses: Collection[str]) -> set[str]:
+    read = parameters_of_facts(pack) | set(parameters_of(*_shared(rulebook)))
+    read |= {tier.value.from_ for tier in pack.tiers}
+    read |= {dimension.cap for dimension in rulebook.points}
+    read |= {item.cap for dimension in rulebook.points for item in dimension.items if item.cap}
+    for id_ in clauses:
+        read |= set(rulebook.clauses[id_].parameters)
+        read |= set(parameters_of(*(expression for expression, _ in rulebook.ranks[id_])))
+        quota = pack.clauses[id_].clause.value.delivery.quota
+        read |= {quota} if quota is not None else set()
+    return read
+
+
+def _shared(rulebook: Rulebook) -> list[Expression | None]:
+    """The expressions that no clause owns."""
+    found: list[Expression | None] = list(rulebook.over_time.values())
+    found += [item.value for dimension in rulebook.points for item in dimension.items]
+    for indicator in rulebook.indicators.values():
+        found += [indicator.where, indicator.value, indicator.over_where, indicator.over_sum]
+    return found

@@ -1,0 +1,205 @@
+"""Everything `jigong pack check` must find, each in the small pack with one thing wrong."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import mini
+from jigong.packs.reader import read_pack
+
+PackWith = Callable[[mini.Edits], Path]
+CLAUSE, CASES = "clauses/grant/clause.yaml", "clauses/grant/cases.yaml"
+AID, ENROLMENT = "parameters/aid.yaml", "contracts/enrolment.yaml"
+UNUSED = """spare:
+  zh: 多余
+  en: Spare
+  type: integer
+  status: assumed
+  values:
+    - {from: 2022-05-01, value: 6, source: law, confirmed: 2022-12-16}
+"""
+NEVER = "  - {id: full, when: degree = 'bachelor' AND degree = 'associate', amount: tuition, zh: 全额, en: All of it}"
+
+WRONG: dict[str, tuple[mini.Edits, str, str]] = {
+    # what is wrong: (edit, words of the English message, file it must name)
+    "fact": ({CLAUSE: ("when: union_member", "when: union_membr")}, "no fact named union_membr", CLAUSE),
+    "parameter": ({CLAUSE: ("aid.max_age", "aid.max_aeg")}, "no parameter named aid.max_aeg", CLAUSE),
+    "function": ({CLAUSE: ("least(aid", "lest(aid")}, "no such thing", CLAUSE),
+    "key": ({CLAUSE: ("fund: education", "found: education")}, "unknown key “found”", CLAUSE),
+    "field": ({CLAUSE: ("field: skills", "field: skill")}, "no field named skill", CLAUSE),
+    "subject": ({CLAUSE: ("per: study", "per: studies")}, "no subject named studies", CLAUSE),
+    "source": ({CLAUSE: ("source: law", "source: lore")}, "no source named lore", CLAUSE),
+    "fund": ({CLAUSE: ("fund: education", "fund: educations")}, "no fund named educations", CLAUSE),
+    "action": ({CLAUSE: ("change: join_union", "change: join")}, "no action named join", CLAUSE),
+    "fact of an action": ({"actions.yaml": ("fact: union_member", "fact: member")}, "no fact named member", "actions.yaml"),
+    "fact of a breakdown": ({"indicators/breakdowns.yaml": ("fact: town", "fact: city")}, "no fact named city", "breakdowns.yaml"),
+    "fact of a case": ({CASES: ("given: {age: 46}", "given: {agee: 46, age: 46}")}, "no fact named agee", CASES),
+    "fact of the base": ({CASES: ("base: {", "base: {aeg: 1, ")}, "no fact named aeg", CASES),
+    "quota": ({"clauses/trip/clause.yaml": ("quota: trip.places", "quota: trip.place")}, "no parameter named trip.place", "trip/clause.yaml"),
+    "tier": ({"points/tiers.yaml": ("points.silver", "points.gold")}, "no parameter named points.gold", "tiers.yaml"),
+    "indicator's subject": ({"indicators/income.yaml": ("    per: study\n    measure: mean", "    per: class\n    measure: mean")}, "no subject named class", "income.yaml"),
+    "budget": ({"funds.yaml": ("funds.education", "funds.teaching")}, "no parameter named funds.teaching", "funds.yaml"),
+    "topic's subject": ({"facts/study.sql": ("subject: study", "subject: studies")}, "no subject studies", "study.sql"),
+    # types
+    "value of another type": ({AID: ("value: 45", "value: 45.5")}, "is integer, but this value is", AID),
+    "number as text": ({AID: ("value: 45,", "value: young,")}, "is integer, but this value is", AID),
+    "amount that is a condition": ({CLAUSE: ("amount: tuition", "amount: union_member")}, "needs a number", CLAUSE),
+    "condition that is a number": ({CLAUSE: ("when: union_member", "when: age")}, "needs a condition", CLAUSE),
+    "text beside a number": ({CLAUSE: ("age <= aid.max_age", "age <= degree")}, "not of one kind", CLAUSE),
+    "half points": ({"points/growth.yaml": ("value: insured_months", "value: insured_months * 0.5")}, "points are whole numbers", "growth.yaml"),
+    "cap that is no parameter": ({"points/growth.yaml": ("cap: points.cap", "cap: age")}, "a parameter belongs here", "growth.yaml"),
+    "case of another type": ({CASES: ("given: {age: 46}", "given: {age: old}")}, "age needs a whole number", CASES),
+    "list in a case": ({CASES: ("given: {age: 46}", "given: {age: [46]}")}, "given.age", CASES),
+    "quota that is no whole number": ({"clauses/trip/clause.yaml": ("quota: trip.places", "quota: aid.cap")}, "a quota is a whole number", "trip/clause.yaml"),
+    "over_time of another type": ({"facts/person.sql": ("'years_between(birth_date, as_of)'", "birth_date")}, "its over_time is date", "person.sql"),
+    "growth of nothing": ({"actions.yaml": ("grows: 1", "grows: 0")}, "must be above 0", "actions.yaml"),
+    # dates
+    "gap": ({AID: ("value: 45,", "to: 2023-06-30, value: 45,")}, "no value from 2023-07-01 to 2023-12-31", AID),
+    "overlap": ({AID: ("value: 45,", "to: 2024-06-30, value: 45,")}, "overlaps the one before", AID),
+    "disorder": ({AID: ("from: 2024-01-01", "from: 2021-01-01")}, "overlaps the one before", AID),
+    "end before begin": ({AID: ("value: 50,", "to: 2023-01-01, value: 50,")}, "ends before it begins", AID),
+    "clause older than its parameter": ({CLAUSE: ("from: 2022-05-01", "from: 2021-01-01")}, "clause grant is in force from 2021-01-01, but parameter", AID),
+    "parameter that ends before its clause": ({AID: ("value: 50,", "to: 2030-01-01, value: 50,")}, "parameter aid.max_age has no value between 2030-01-01", AID),
+    "clause that ends before it begins": ({CLAUSE: ("{from: 2022-05-01}", "{from: 2022-05-01, to: 2022-01-01}")}, "ends before it begins", CLAUSE),
+    "case outside the clause": ({CASES: ("en: too old, ", "en: too old, as_of: 2020-01-01, ")}, "not in force on 2020-01-01", CASES),
+    "falling tiers": ({"points/tiers.yaml": ("from: points.silver", "from: points.union")}, "silver begins at 5, not above 5 of bronze", "tiers.yaml"),
+    # what hangs together
+    "fact without a contract": ({"facts/study.sql": ("LEFT JOIN enrolment e", "LEFT JOIN enrolments e")}, "no contract feeds these facts", "study.sql"),
+    "fact without any class": ({"facts/study.sql": ("e.tuition\nFROM asked LEFT JOIN enrolment e ON e.enrolment_no = asked.study", "e.tuition\nFROM asked, (SELECT '专科' AS level, 1 AS tuition) e")}, "reads no class of data", "study.sql"),
+    "source the SELECT does not read": ({"facts/person.sql": ("sources: [membership]", "sources: [enrolment]")}, "the SELECT does not read it", "person.sql"),
+    "unknown column": ({"facts/study.sql": ("e.tuition\n", "e.fee AS tuition\n")}, "the SQL of topic study fails", "study.sql"),
+    "column the header lacks": ({"facts/study.sql": ("e.tuition\n", "e.tuition, e.start_on\n")}, "lacks [] and adds ['start_on']", "study.sql"),
+    "subject's columns": ({"facts/subjects.yaml": ("person_id AS worker FROM", "person_id AS person FROM")}, "the first must be worker", "subjects.yaml"),
+    "subject's class": ({"facts/subjects.yaml": ("FROM person WHERE", "FROM people WHERE")}, "the SQL of subject worker fails", "subjects.yaml"),
+    "fact given twice": ({"facts/study.sql": ("  tuition: {", "  age: {type: integer, zh: 龄, en: Age}\n  tuition: {")}, "fact age is given by topic", "study.sql"),
+    "fact that is a points fact": ({"facts/study.sql": ("  tuition: {", "  points_total: {type: integer, zh: 分, en: Points}\n  tuition: {")}, "is the name of the points", "study.sql"),
+    "parameter nobody reads": ({"parameters/spare.yaml": UNUSED}, "nobody reads parameter spare.spare", "spare.yaml"),
+    "action that changes something else": ({CLAUSE: ("change: join_union", "change: keep_insured")}, "which condition member does not read", CLAUSE),
+    "file nobody reads": ({"clauses/grant/case.yaml": "cases: []\n"}, "nothing in a pack reads this file", "case.yaml"),
+    "clause without its file": ({"clauses/lost/cases.yaml": "cases: []\n"}, "this clause has no clause.yaml", "lost/cases.yaml"),
+    "id unlike the folder": ({CLAUSE: ("id: grant", "id: grants")}, "but the folder is called grant", CLAUSE),
+    "number given twice": ({CLAUSE: ("number: 1", "number: 2")}, "number 2 is", "clause.yaml"),
+    "condition given twice": ({CLAUSE: ("id: age,", "id: member,")}, "member is used twice", CLAUSE),
+    # cases
+    "no cases": ({CASES: None}, "has no cases.yaml", CLAUSE),
+    "no case above": ({CASES: ("  - {zh: 超龄, en: too old, given: {age: 46}, expect: {verdict: no, false: [age]}}\n", "")}, "age <= aid.max_age: no case makes it false", CLAUSE),
+    "no case just above": ({CASES: ("given: {age: 46}", "given: {age: 60}")}, "needs cases with the two neighbouring values", CLAUSE),
+    "no case below": ({CASES: ("given: {insured_months: 5}", "given: {insured_months: 6}")}, "verdict should be no, is yes", CASES),
+    "no false case of a condition": ({CASES: ("  - {zh: 非会员, en: no member, given: {union_member: false}, expect: {verdict: no, false: [member]}}\n", "")}, "no case has union_member false", CLAUSE),
+    "no case of a branch": ({CASES: ("expect: {verdict: yes, branch: full, amount: 6000.00}", "expect: {verdict: yes, branch: partial}")}, "branch should be partial, is full", CASES),
+    "no case that reaches the cap": ({CASES: ("  - {zh: 封顶, en: capped, given: {tuition: 8000}, expect: {verdict: yes, amount: 5000.00}}\n", "")}, "no case is decided by aid.cap", CLAUSE),
+    "wrong amount": ({CASES: ("amount: 4500.00", "amount: 4500.01")}, "amount should be 4500.01, is 4500.00", CASES),
+    "wrong missing": ({CASES: ("missing: [tuition]", "missing: [age]")}, "missing should be ['age'], is ['tuition']", CASES),
+    "branch that never applies": ({CLAUSE: ("  - {id: full, when: degree = 'bachelor', amount: tuition, zh: 全额, en: All of it}", NEVER)}, "branch full can never be reached", CLAUSE),
+    "branch behind one that always applies": ({CLAUSE: ("when: degree = 'bachelor', ", "")}, "branch partial can never be reached", CLAUSE),
+    # texts
+    "no Chinese": ({CLAUSE: ("zh: 学历资助\n", "")}, "“zh” is missing", CLAUSE),
+    "no English": ({CLAUSE: ("en: Young enough", "en: ")}, "needs a text", CLAUSE),
+    "empty English": ({CLAUSE: ("en: Young enough", "en: ''")}, "must not be empty", CLAUSE),
+    "blank Chinese": ({AID: ("zh: 年龄上限", "zh: '  '")}, "must not be empty", AID),
+    "empty text of a tier": ({"points/tiers.yaml": ("en: Silver", "en: ''")}, "must not be empty", "tiers.yaml"),
+    "empty text of a fact": ({"facts/study.sql": ("en: Tuition", "en: ''")}, "must not be empty", "study.sql"),
+    "empty text of a column": ({ENROLMENT: ("description: Starts on", "description: ''")}, "", ENROLMENT),
+    "empty text of a class": ({ENROLMENT: ("businessName: 就读", "businessName: ''")}, "", ENROLMENT),
+    "empty name of a department": ({ENROLMENT: ("en: Example office", "en: ''")}, "", ENROLMENT),
+    # files
+    "no YAML": ({CLAUSE: ("field: skills", "field: [skills")}, "not valid YAML", CLAUSE),
+    "control character": ({CLAUSE: ("en: Young enough", "en: Young\x07")}, "a character that is not allowed", CLAUSE),
+    "key written twice": ({CLAUSE: ("number: 1", "number: 1\nnumber: 2")}, "“number” is written twice", CLAUSE),
+    "no header": ({"facts/study.sql": ("/*\nsubject", "--\nsubject")}, "has no YAML header", "study.sql"),
+    "no SELECT": ({"facts/study.sql": ("SELECT asked", "DELETE asked")}, "", "study.sql"),
+    "broken SELECT": ({"facts/study.sql": ("CASE e.level", "CASE (e.level")}, "is not well formed", "study.sql"),
+    "tiers that are no list": ({"points/tiers.yaml": "bronze: {}\n"}, "needs a list", "tiers.yaml"),
+    "no worker": ({"facts/subjects.yaml": ("worker:\n", "labourer:\n")}, "there is no subject worker", "subjects.yaml"),
+}  # fmt: skip
+
+
+def test_the_small_pack_is_good() -> None:
+    assert mini.found(mini.PACK) == []
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_check_finds_it_and_says_where_in_both_languages(name: str, pack_with: PackWith) -> None:
+    edits, words, file = WRONG[name]
+    problems = mini.found(pack_with(edits))
+    matching = [p for p in problems if words in p.what.en and p.place and p.place.file.endswith(file)]
+    assert matching, "\n".join(problem.render("en") for problem in problems) or "nothing found"
+    for problem in problems:
+        assert problem.place is not None, problem
+        assert problem.what.zh.strip(), problem
+        assert problem.what.zh != problem.what.en
+        assert problem.remedy is not None or problem.place.line is not None, problem
+
+
+def test_the_place_is_the_line_and_the_caret_the_word(pack_with: PackWith) -> None:
+    folder = pack_with({CLAUSE: ("age <= aid.max_age", "age <= aid.max_aeg")})
+    (problem,) = mini.found(folder)
+    lines = (folder / CLAUSE).read_text(encoding="utf-8").splitlines()
+    assert problem.place is not None
+    assert problem.place.line is not None
+    assert problem.place.column is not None
+    line = lines[problem.place.line - 1]
+    assert line[problem.place.column - 1 :].startswith("aid.max_aeg")
+    assert problem.remedy is not None
+    assert problem.remedy.en == "did you mean aid.max_age?"
+
+
+def test_a_missing_value_today_is_found_only_where_it_is_needed(pack_with: PackWith) -> None:
+    folder = pack_with(
+        {
+            "parameters/trip.yaml": ("from: 2022-05-01", "from: 2030-01-01"),
+            "clauses/trip/clause.yaml": ("from: 2022-05-01", "from: 2030-01-01"),
+        }
+    )
+    assert mini.found(folder) == []
+    (problem,) = mini.found(mini.PACK, date(2021, 1, 1))[:1]
+    assert "has no value on 2021-01-01" in problem.what.en
+
+
+def test_a_file_that_is_not_utf8_is_named(pack_with: PackWith) -> None:
+    folder = pack_with({})
+    for name in (CLAUSE, "facts/study.sql"):
+        (folder / name).write_bytes("中文".encode("gb18030"))
+    words = [problem.what.en for problem in mini.found(folder)]
+    assert sum("is not UTF-8" in word for word in words) == 2
+
+
+def test_a_branch_that_only_missing_data_takes_can_be_reached(pack_with: PackWith) -> None:
+    problems = mini.found(pack_with({CLAUSE: ("when: degree = 'bachelor'", "when: degree IS NULL")}))
+    assert not any("can never be reached" in problem.what.en for problem in problems)
+    assert any("no case takes branch full" in problem.what.en for problem in problems)
+
+
+def test_a_branch_that_arithmetic_decides_is_not_called_unreachable(pack_with: PackWith) -> None:
+    problems = mini.found(pack_with({CLAUSE: ("when: degree = 'bachelor'", "when: tuition * 2 >= 100000")}))
+    assert not any("can never be reached" in problem.what.en for problem in problems)
+    assert any("no case" in problem.what.en for problem in problems)
+
+
+def test_a_branch_that_a_condition_forbids_is_unreachable(pack_with: PackWith) -> None:
+    problems = mini.found(pack_with({CLAUSE: ("when: degree = 'bachelor'", "when: age > 60")}))
+    assert any("branch full can never be reached" in problem.what.en for problem in problems)
+
+
+def test_thresholds_are_checked_under_the_law_of_the_cases_day(pack_with: PackWith) -> None:
+    """The cases prove 50 and 51 in 2024; the clause's first day, with 45, has no case on either side."""
+    later = "as_of: 2024-06-01, given: {age: %d}, expect: {verdict: %s}}"
+    folder = pack_with(
+        {
+            CASES: (
+                "given: {age: 46}, expect: {verdict: no, false: [age]}}",
+                later % (51, "no") + "\n  - {zh: 五十, en: fifty, " + later % (50, "yes"),
+            )
+        }
+    )
+    assert mini.found(folder) == []
+
+
+def test_reading_a_header_that_begins_later_keeps_line_numbers(pack_with: PackWith) -> None:
+    folder = pack_with({"facts/study.sql": ("/*\nsubject: study", "\n\n/*  \nsubject: studies")})
+    place = next(p.place for p in mini.found(folder) if "no subject studies" in p.what.en)
+    assert place is not None
+    assert place.line == 4
+    assert read_pack(folder).topics["study"].header.place("facts").line == 6
