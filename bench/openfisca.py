@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from openfisca_core.entities import Entity
 from openfisca_core.indexed_enums import Enum
@@ -20,7 +21,6 @@ from bench.clauses import DAY, WORKER, Book
 from bench.translate import NUMPY
 from bench.world import constants_of, strings_of
 from jigong.lake.facts import FactTables
-from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Rule
 from jigong.rules.nodes import Type
 
@@ -128,37 +128,43 @@ def _enum(name: str, texts: Sequence[str]) -> type[Enum]:
 def everybody(book: Book, facts: FactTables, out: Path) -> float:
     """Decide every subject, Parquet in and Parquet out; returns the seconds it took.
 
-    Writing the formulas does not count. DuckDB reads the files (openfisca has no reader), and turns texts
-    into the positions openfisca's enums want.
+    Writing the formulas does not count. Openfisca has no reader, so PyArrow reads, joins and writes for it,
+    and turns texts into the positions openfisca's enums want.
     """
     systems = {kind: System(book, kind) for kind in book.kinds}
     out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
     for kind, system in systems.items():
-        with facts.connect() as connection:
-            columns = connection.execute(
-                f"SELECT {', '.join(_reads(kind, system))} FROM {quoted(kind)}"
-            ).fetchnumpy()
-        count = len(columns[kind])
-        simulation = system.simulation(columns, count)
-        found = {kind: pa.array(columns[kind])} | {
+        table = _read(facts, kind, system)
+        columns = {name: _column(table[name], name, system) for name in system.facts}
+        simulation = system.simulation(columns, len(table))
+        found = {kind: table[kind]} | {
             name: pa.array(np.asarray(values)) for name, values in system.decide(simulation)
         }
         pq.write_table(pa.table(found), out / f"{kind}.parquet", compression="zstd")
     return time.perf_counter() - started
 
 
-def _reads(kind: str, system: System) -> Iterator[str]:
-    yield quoted(kind)
-    for name, type_ in system.facts.items():
-        column = quoted(name)
-        if name in system.texts:
-            texts = ", ".join(map(text_literal, system.texts[name]))
-            yield f"CAST(list_position([{texts}], {column}) - 1 AS SMALLINT) AS {column}"
-        elif type_.kind == "decimal":
-            yield f"CAST({column} AS FLOAT) AS {column}"
-        else:
-            yield column
+def _read(facts: FactTables, kind: str, system: System) -> pa.Table:
+    """The subjects of a kind with the facts the system reads, their own and those of what they link to."""
+    subject = facts.subjects[kind]
+    own = [name for name in system.facts if name in subject.facts]
+    table = pq.read_table(facts.folder / f"{kind}.parquet", columns=[kind, *subject.links, "as_of", *own])
+    for link in subject.links:
+        names = [name for name in system.facts if name in facts.subjects[link].facts]
+        if names:
+            linked = pq.read_table(facts.folder / f"{link}.at.parquet", columns=[link, "as_of", *names])
+            table = table.join(linked, keys=[link, "as_of"])
+    return table
+
+
+def _column(values: pa.ChunkedArray, name: str, system: System) -> Any:
+    """A fact's values as openfisca takes them."""
+    if name in system.texts:
+        return pc.index_in(values, value_set=pa.array(system.texts[name])).to_numpy()
+    if pa.types.is_decimal(values.type):
+        return values.cast(pa.float32()).to_numpy()
+    return values.to_numpy()
 
 
 def one(book: Book, people: Sequence[Mapping[str, Any]], times: int) -> tuple[float, list[dict[str, Any]]]:

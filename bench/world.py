@@ -73,8 +73,8 @@ def _write(
     links = "".join(f", printf('W%017d', hash(i, 'link') % {workers}) AS {WORKER}" for _ in table.links)
     facts = [f"{_random(name, types[name], constants[name])} AS {quoted(name)}" for name in table.facts]
     day = f"DATE '{DAY}' AS as_of"
-    columns = ", ".join([day, *facts])
-    for file, columns in ((kind, f"{key}{links}, {columns}"), (f"{kind}.at", f"{key}, {columns}")):
+    told = ", ".join([day, *facts])
+    for file, columns in ((kind, f"{key}{links}, {told}"), (f"{kind}.at", f"{key}, {told}")):
         connection.execute(
             f"COPY (SELECT {columns} FROM range({count}) r(i)) TO '{folder / file}.parquet'"
             " (FORMAT parquet, COMPRESSION zstd)"
