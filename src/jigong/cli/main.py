@@ -4,7 +4,6 @@ import os
 import sys
 
 import typer
-from rich.traceback import Traceback
 
 from jigong.cli import data, decisions, demo, packs
 from jigong.cli.console import Screen, default_language
@@ -55,6 +54,9 @@ def main() -> None:
         sys.exit(1)
     except Exception:
         screen = Screen(default_language())
+        # Loaded only when needed: every command would pay for it.
+        from rich.traceback import Traceback
+
         screen.err.print(Traceback(show_locals=False))
         screen.warn(
             "程序出错,这不是您的数据的问题;请把以上内容发给开发者",

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import duckdb
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -99,6 +98,9 @@ def write_parquet(job: Job) -> list[Stand]:
 
 def write_sheet(path: Path, name: str, rows: Iterable[Sequence[Cell]]) -> None:
     """Write a workbook of one sheet; the same rows give the same bytes."""
+    # Loaded only when needed: every command would pay for it.
+    import openpyxl
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(name)
     for row in rows:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import adbc_driver_postgresql.dbapi as postgres
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,6 +19,9 @@ def fetch_table(source: TableSource, contract: Contract, target: Path) -> None:
         JigongError: the database cannot be reached or the table cannot be read. The DSN is never shown.
         Refused: a required column is missing.
     """
+    # Loaded only when needed: every command would pay for it.
+    import adbc_driver_postgresql.dbapi as postgres
+
     table = ".".join(sql.name(part) for part in source.table.split("."))
     try:
         with postgres.connect(source.dsn) as connection, connection.cursor() as cursor:
