@@ -26,6 +26,9 @@ from jigong.packs.pack import Pack, Topic
 
 Progress = Callable[[str], None]
 
+_ROW_GROUP = 20_480
+"""Rows of a group: DuckDB shares a file between cores by its groups, and a district has few rows."""
+
 SQL_TYPES = {
     "integer": "INTEGER",
     "decimal": "DECIMAL(12,2)",
@@ -325,5 +328,6 @@ class _Builder:
 
     def _copy(self, sql: str, file: str) -> None:
         self._connection.execute(
-            f"COPY ({sql}) TO {quoted_text(self._folder / f'{file}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({sql}) TO {quoted_text(self._folder / f'{file}.parquet')}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
         )
