@@ -80,9 +80,7 @@ def test_all_seven_towns_and_five_industries_are_there(pipeline: Pipeline) -> No
 
 
 def test_both_engines_agree_on_everybody(pipeline: Pipeline) -> None:
-    compared = disagreements(
-        pipeline.run, pipeline.facts, pipeline.pack, pipeline.rulebook, pipeline.values
-    )
+    compared = disagreements(pipeline.run, pipeline.facts, pipeline.pack, pipeline.rulebook, pipeline.values)
     assert compared > 10 * WORKERS
 
 
