@@ -44,7 +44,7 @@ def take_in(
 
     ``progress(what, done, total)`` is called as files are received and classes checked. A file whose very
     content was taken in before changes nothing; when nothing else came there is no new batch. Only a file
-    with rows in quarantine for what they refer to is tried again, since that may have come meanwhile.
+    with rows in quarantine for what they refer to is tried again, when anything else has come meanwhile.
 
     Raises:
         JigongError: a source does not exist, the lake is busy or newer than ``known_on``, the disk is
@@ -89,6 +89,9 @@ def _receive(
         for f in b.files
         if _REFERENCE not in f.quarantined
     }
+    # Files that came last with rows in quarantine for what they refer to: in vain again, unless others come along.
+    newest = {(f.sha256, f.class_name, f.contract): b.name for b in batches[-1:] for f in b.files}
+    waiting: list[tuple[str, Arrival]] = []
     for done, item in enumerate(items):
         if progress:
             progress(item.name, done, len(items))
@@ -115,9 +118,18 @@ def _receive(
         mark = (arrival.sha256, class_name, contract_hash(lake.contracts[class_name]))
         if mark in seen:
             delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, seen[mark]))
+        elif mark in newest:
+            seen[mark] = newest[mark]
+            waiting.append((class_name, arrival))
         else:
             seen[mark] = None
             delivery.arrivals.setdefault(class_name, []).append(arrival)
+    for class_name, arrival in waiting:
+        if delivery.arrivals:
+            delivery.arrivals.setdefault(class_name, []).append(arrival)
+        else:
+            batch = batches[-1].name
+            delivery.repeated.append(Repeated(arrival.name, class_name, arrival.sha256, batch))
     return delivery
 
 
