@@ -1,5 +1,6 @@
 """Intake: a delivery becomes part of the lake whole, or not at all."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,9 +28,14 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class _Delivery:
-    """The arrivals of a run, sorted out: to take in (by class), repeated, refused."""
+    """The arrivals of a run, sorted out: to take in (by class), waiting, repeated, refused.
+
+    A file waits when it came last with rows in quarantine for what they refer to: to try it again is in
+    vain, unless something else comes along.
+    """
 
     arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
+    waiting: list[tuple[str, Arrival]] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
 
@@ -55,7 +61,7 @@ def take_in(
         batches = lake.batches()
         _check_order(batches, known_on)
         delivery = _receive(lake, items, batches, build, progress)
-        batch = _take(lake, delivery, batches, known_on, build, progress) if delivery.arrivals else None
+        batch = _take(lake, delivery, batches, known_on, build, progress)
         current = (*batches, batch) if batch else batches
     return IntakeReport(
         known_on,
@@ -89,9 +95,7 @@ def _receive(
         for f in b.files
         if _REFERENCE not in f.quarantined
     }
-    # Files that came last with rows in quarantine for what they refer to: in vain again, unless others come along.
     newest = {(f.sha256, f.class_name, f.contract): b.name for b in batches[-1:] for f in b.files}
-    waiting: list[tuple[str, Arrival]] = []
     for done, item in enumerate(items):
         if progress:
             progress(item.name, done, len(items))
@@ -120,16 +124,10 @@ def _receive(
             delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, seen[mark]))
         elif mark in newest:
             seen[mark] = newest[mark]
-            waiting.append((class_name, arrival))
+            delivery.waiting.append((class_name, arrival))
         else:
             seen[mark] = None
             delivery.arrivals.setdefault(class_name, []).append(arrival)
-    for class_name, arrival in waiting:
-        if delivery.arrivals:
-            delivery.arrivals.setdefault(class_name, []).append(arrival)
-        else:
-            batch = batches[-1].name
-            delivery.repeated.append(Repeated(arrival.name, class_name, arrival.sha256, batch))
     return delivery
 
 
@@ -154,7 +152,34 @@ def _take(
     build: Path,
     progress: Progress | None,
 ) -> Batch | None:
-    """Check every class, then publish all of them at once; None when every file was refused."""
+    """Check every class, then publish all of them at once; None when nothing new came of it."""
+    refused = len(delivery.refused)
+    batch = _check(lake, delivery, batches, known_on, build, progress) if delivery.arrivals else None
+    if batch is not None and batch.segments and delivery.waiting:
+        # What came may be what the waiting files refer to: all are taken in together, from the start.
+        for class_name, arrival in delivery.waiting:
+            delivery.arrivals.setdefault(class_name, []).append(arrival)
+        delivery.waiting.clear()
+        del delivery.refused[refused:]
+        for folder in ("segments", "quarantine"):
+            shutil.rmtree(build / folder, ignore_errors=True)
+        batch = _check(lake, delivery, batches, known_on, build, progress)
+    for class_name, arrival in delivery.waiting:
+        delivery.repeated.append(Repeated(arrival.name, class_name, arrival.sha256, batches[-1].name))
+    if batch is not None:
+        lake.store.publish(batch.name, build, batch.to_json())
+    return batch
+
+
+def _check(
+    lake: Lake,
+    delivery: _Delivery,
+    batches: tuple[Batch, ...],
+    known_on: date,
+    build: Path,
+    progress: Progress | None,
+) -> Batch | None:
+    """Check every class into ``build``; None when every file was refused or has nothing new."""
     snapshot = lake.snapshot() if batches else lake.empty(known_on)
     contents = [
         (arrival.sha256, name, contract_hash(lake.contracts[name]))
@@ -179,9 +204,7 @@ def _take(
     if not segments and all(again):
         delivery.repeated += [repeated for repeated in again if repeated is not None]
         return None
-    batch = Batch(name, known_on, tuple(taken), tuple(segments), _hashes(build, name))
-    lake.store.publish(name, build, batch.to_json())
-    return batch
+    return Batch(name, known_on, tuple(taken), tuple(segments), _hashes(build, name))
 
 
 def _connection(build: Path) -> duckdb.DuckDBPyConnection:
