@@ -28,6 +28,17 @@ VERDICTS: Mapping[str, Text] = {
     "undecided": Text("待定", "undecided"),
 }
 
+UNITS: Mapping[str, Text] = {
+    "yuan": Text("元", "yuan"),
+    "percent": Text("%", "%"),
+    "person": Text("人", "people"),
+    "household": Text("户", "households"),
+    "enterprise": Text("家", "enterprises"),
+    "event": Text("人次/件", "events"),
+    "per_1000": Text("每千人", "per 1,000"),
+    "month": Text("个月", "months"),
+}
+
 
 def default_language() -> Language:
     """``JIGONG_LANG`` where it is set; else Chinese, the platform's first language."""

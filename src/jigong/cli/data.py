@@ -21,6 +21,9 @@ from jigong.lake.sources import FileSource, FolderSource, Source, TableSource
 from jigong.packs.pack import Pack
 from jigong.synthetic.district import make_district
 
+_MOST_REPEATED = 5
+"""Files named one by one when they were taken in before."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
@@ -141,7 +144,12 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
             f"✗ file refused: {refused.name}: {refused.what.en}. {refused.remedy.en}",
             style="red",
         )
-    for repeated in report.repeated:
+    if len(report.repeated) > _MOST_REPEATED:
+        screen.say(
+            f"= {len(report.repeated)} 个文件以前收过,不重复计入",
+            f"= {len(report.repeated)} files were taken in before; nothing changes",
+        )
+    for repeated in report.repeated if len(report.repeated) <= _MOST_REPEATED else ():
         screen.say(
             f"= {repeated.name} 以前收过({repeated.batch}),不重复计入",
             f"= {repeated.name} was taken in before ({repeated.batch}); nothing changes",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from jigong.cli import options, show
+from jigong.cli import options, show, show_worker
 from jigong.cli.workspace import Workspace
 from jigong.decisions.verify import disagreements
 from jigong.insight.difference import difference
@@ -77,9 +77,9 @@ def explain(
     provenance = Provenance(work.snapshot, work.pack)
     found = explain_worker(worker, work.facts, work.pack, work.rulebook, work.values, provenance, work.run)
     if as_json:
-        work.screen.json(show.explained_as_json(found, clause))
+        work.screen.json(show_worker.explained_as_json(found, clause))
         return
-    show.explained(work.screen, found, work.pack, clause)
+    show_worker.explained(work.screen, found, work.pack, clause)
 
 
 def paths(
@@ -103,7 +103,7 @@ def paths(
         if as_json:
             work.screen.json(ways)
         else:
-            show.ways(work.screen, ways, work.pack)
+            show_worker.ways(work.screen, ways, work.pack)
         return
     totals = one_step_away(iter(ways))
     if as_json:

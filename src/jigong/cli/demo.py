@@ -11,7 +11,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from jigong.cli import options, show
+from jigong.cli import options, show, show_worker
 from jigong.cli.console import Screen
 from jigong.cli.data import show_intake
 from jigong.cli.workspace import Workspace
@@ -150,21 +150,24 @@ class _Demo:
             "7 One (made-up) worker: every reason, and the line it came from",
         )
         provenance = Provenance(work.snapshot, work.pack)
-        found = explain(worker, work.facts, work.pack, work.rulebook, work.values, provenance)
-        show.explained(screen, found, work.pack, None)
+        found = explain(worker, work.facts, work.pack, work.rulebook, work.values, provenance, work.run)
+        show_worker.explained(screen, found, work.pack, None)
         self._timed("解释一人", "explain one")
 
     def _someone(self) -> str:
-        """A worker worth reading: due a degree grant, else anybody with a way from no to yes."""
+        """A worker worth reading: due a grant for a degree, and on the way to something else."""
         run = self._work.run
+        on_the_way = {way.worker for way in self._ways if way.worker is not None}
         paying = [total.clause for total in run.totals if total.per != "worker" and total.due_people]
         for clause in sorted(paying, key=lambda id_: not id_.startswith("degree")):
-            row = duckdb.execute(
-                f"SELECT worker FROM read_parquet('{run.verdicts(clause)}') WHERE due > 0 ORDER BY worker LIMIT 1"
-            ).fetchone()
-            if row is not None:
-                return str(row[0])
-        return next((way.worker for way in self._ways if way.worker), "")
+            rows = duckdb.execute(
+                f"SELECT worker FROM read_parquet('{run.verdicts(clause)}')"
+                " WHERE due > 0 AND worker IS NOT NULL ORDER BY due DESC, worker"
+            ).fetchall()
+            found = next((worker for (worker,) in rows if worker in on_the_way), None)
+            if found is not None:
+                return str(found)
+        return min(on_the_way, default="")
 
     def _end(self) -> None:
         screen = self._screen

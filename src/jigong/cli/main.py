@@ -5,6 +5,7 @@ import sys
 
 import typer
 
+from jigong import __version__
 from jigong.cli import data, decisions, demo, packs
 from jigong.cli.console import Screen, default_language
 from jigong.kernel.problems import JigongError, Place, Problem
@@ -23,9 +24,18 @@ decisions.add_to(app)
 demo.add_to(app)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"jigong {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _language(
+def _options(
     lang: str = typer.Option(None, "--lang", help="zh 中文 / en English", envvar="JIGONG_LANG"),
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="版本 Version"
+    ),
 ) -> None:
     if lang:
         os.environ["JIGONG_LANG"] = lang
