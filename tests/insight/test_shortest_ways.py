@@ -82,3 +82,40 @@ def test_totals_of_single_steps(district: mini.Built) -> None:
         ("allowance", "keep_insured"): (1, 1000),
         ("trip", "join_union"): (2, 0),
     }
+
+
+BEGIN = {
+    "clauses/grant/clause.yaml": ("delivery: {mode: application}\n", "delivery: {mode: application}\nbegin: enrol\n"),
+    "actions.yaml": (
+        "- {id: join_union,",
+        "- {id: enrol, zh: 报读, en: Enrol, days: 120}\n- {id: join_union,",
+    ),
+}  # fmt: skip
+
+
+def test_who_has_no_enrolment_is_shown_how_to_begin(district: mini.Built, pack_with: PackWith) -> None:
+    """P8 is not enrolled, no member, and never was insured; what it is worth depends on the tuition."""
+    pack = pack_with(BEGIN)
+    assert mini.found(pack) == []
+    found = ways(district.under(pack))
+    assert set(found) == {"E3", "E4", "P8"}
+    way = found["P8"].way
+    assert (found["P8"].worker, way.on, way.worth) == ("P8", date(2023, 7, 1), None)
+    assert [(step.action, step.on) for step in way.steps] == [
+        ("join_union", date(2023, 1, 16)),
+        ("enrol", date(2023, 5, 1)),
+        ("keep_insured", date(2023, 7, 1)),
+    ]
+
+
+def test_who_is_too_old_anyway_is_not(district: mini.Built, pack_with: PackWith) -> None:
+    younger = {**BEGIN, "parameters/aid.yaml": ("value: 45", "value: 32")}
+    assert "P8" not in ways(district.under(pack_with(younger)))
+
+
+def test_an_action_to_begin_with_moves_no_fact(pack_with: PackWith) -> None:
+    wrong = {"clauses/grant/clause.yaml": ("delivery: {mode: application}\n", "delivery: {mode: application}\nbegin: join_union\n")}  # fmt: skip
+    (problem,) = mini.found(pack_with(wrong))
+    assert "join_union" in problem.what.en
+    assert problem.place is not None
+    assert problem.place.file.endswith("grant/clause.yaml")

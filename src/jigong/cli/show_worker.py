@@ -76,6 +76,8 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
             else Text(f"{label.zh}的数据没有到", f"the data about {label.en} did not come")
         )
         screen.out.print("   " + escape(screen(why)), style="dim")
+        if entry.way is not None:
+            screen.out.print(f"   [cyan]↗ {escape(way_text(screen, entry.way, pack))}[/]")
         return
     if entry.clause.per != "worker":
         label = pack.subjects[entry.clause.per].value.label

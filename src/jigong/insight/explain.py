@@ -10,7 +10,7 @@ import duckdb
 
 from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run, in_force
-from jigong.insight.ways import finder
+from jigong.insight.ways import beginning, finder
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.lake.facts import FactTables
@@ -189,9 +189,15 @@ class _Explainer:
             return [Explained(clause, None, "undecided", None, None, None, (clause.per,), (), (), None, None)]
         if not rows:
             zero = Decimal("0.00") if self._rulebook.clauses[clause.id].pays_money else None
-            return [Explained(clause, None, "no", None, None, zero, (), (), (), None, None)]
+            begins = beginning(self._facts, self._pack, self._rulebook, self._values, clause.id)
+            way = begins.find({**self._points, **self._person()}, self._facts.as_of) if begins else None
+            return [Explained(clause, None, "no", None, None, zero, (), (), (), way, None)]
         standings = self._standings(clause)
         return [self._explained(clause, row, standings.get(row[clause.per])) for row in rows]
+
+    def _person(self) -> dict[str, Any]:
+        """The worker's own facts."""
+        return _rows(self._connection, f"SELECT * FROM {quoted(WORKER)} WHERE worker = ?", [self._worker])[0]
 
     def _standings(self, clause: Clause) -> dict[str, Standing]:
         """By subject of the worker, what the run made of the verdict."""

@@ -1,26 +1,28 @@
 """Shortest paths for everybody: for each worker and clause that says no, the fewest steps to yes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from jigong.decisions.points import make_points, with_points
+import duckdb
+
+from jigong.decisions.points import WORKER, make_points, with_points
 from jigong.decisions.run import Run, in_force
 from jigong.lake.facts import FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Rule
-from jigong.rules.nodes import bind
-from jigong.rules.paths import PathFinder, Way
+from jigong.rules.nodes import Value, bind, facts_of
+from jigong.rules.paths import PathFinder, Step, Way
 from jigong.rules.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class FoundWay:
-    """The way for one subject of one clause."""
+    """The way for one subject of one clause; ``subject`` is the worker where it must first come into being."""
 
     clause: str
     subject: str
@@ -28,9 +30,21 @@ class FoundWay:
     way: Way
 
 
-def finder(pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], clause: str) -> PathFinder:
-    """The path finder of one clause with its parameters bound, now and on later days."""
+def finder(
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    clause: str,
+    without: Collection[str] = (),
+) -> PathFinder:
+    """The path finder of one clause with its parameters bound, now and on later days.
+
+    ``without`` leaves out the conditions that read any of these facts, and the awards.
+    """
     rule, entry = rulebook.clauses[clause], pack.clauses[clause].clause.value
+    if without:
+        kept = (c for c in rule.conditions if set(without).isdisjoint(facts_of(c.holds)))
+        rule = Rule(rule.id, tuple(kept), ())
 
     def law(day: date) -> Rule | None:
         then = pack.parameters_on(day)
@@ -61,6 +75,9 @@ def all_ways(
     connection = facts.connect()
     points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
     for total in run.totals:
+        begins = beginning(facts, pack, rulebook, values, total.clause)
+        if begins is not None:
+            yield from _beginnings(connection, facts, run, total.clause, begins, points, worker)
         path = finder(pack, rulebook, values, total.clause)
         if not path.fixable_mask:
             continue
@@ -84,6 +101,63 @@ def all_ways(
                     known[key] = path.find(dict(zip(columns, read_values, strict=True)), facts.as_of)
                 if (way := known[key]) is not None:
                     yield FoundWay(total.clause, subject, person, way)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a worker who has no subject of a clause yet (no enrolment) may come to one, and to a yes."""
+
+    path: PathFinder
+    first: Step
+
+    def find(self, facts: Mapping[str, Value | None], as_of: date) -> Way | None:
+        """The shortest way for a worker with these facts."""
+        return self.path.begin(self.first, facts, as_of)
+
+
+def beginning(
+    facts: FactTables, pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], clause: str
+) -> Beginning | None:
+    """How to begin under one clause; None where the clause does not say.
+
+    What the conditions ask of the subject itself is taken to be minded when it is begun.
+    """
+    entry = pack.clauses[clause].clause.value
+    if entry.begin is None:
+        return None
+    days = pack.actions[entry.begin].value.days or 0
+    first = Step(entry.begin, entry.per, None, True, None, facts.as_of + timedelta(days=days))
+    own = facts.subjects[entry.per].facts
+    return Beginning(finder(pack, rulebook, values, clause, without=own), first)
+
+
+def _beginnings(
+    connection: duckdb.DuckDBPyConnection,
+    facts: FactTables,
+    run: Run,
+    clause: str,
+    begins: Beginning,
+    points: Sequence[str],
+    worker: str | None,
+) -> Iterator[FoundWay]:
+    """The way of every worker the clause has nothing to decide about yet."""
+    columns = [name for name in begins.path.reads if name in (*facts.facts_of(WORKER), *points)]
+    read = "".join(f", v.{quoted(name)}" for name in columns)
+    sql = (
+        f"SELECT d.worker{read} FROM read_parquet({text_literal(str(run.verdicts(clause)))}) d"
+        f" JOIN ({with_points(facts, WORKER, points)}) v ON v.worker = d.worker"
+        " WHERE d.subject IS NULL AND d.verdict = 'no'"
+    )
+    only, given = (" AND d.worker = ?", [worker]) if worker else ("", [])
+    cursor = connection.execute(f"{sql}{only} ORDER BY d.worker", given)
+    known: dict[tuple[object, ...], Way | None] = {}
+    while rows := cursor.fetchmany(10_000):
+        for person, *values in rows:
+            key = tuple(values)
+            if key not in known:
+                known[key] = begins.find(dict(zip(columns, values, strict=True)), facts.as_of)
+            if (way := known[key]) is not None:
+                yield FoundWay(clause, person, person, way)
 
 
 @dataclass(frozen=True, slots=True)

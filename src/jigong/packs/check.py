@@ -8,7 +8,7 @@ from typing import Any
 
 from jigong.kernel.problems import Place, Problem, nearest
 from jigong.kernel.text import Text
-from jigong.packs.model import ParameterEntry, ParameterValue
+from jigong.packs.model import Clause, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
 
@@ -114,7 +114,8 @@ def _join(name: str, placed: Placed[ParameterEntry], index: int) -> Iterator[Pro
 def _actions(pack: Pack) -> Iterator[Problem]:
     for placed in pack.actions.values():
         action = placed.value
-        yield from _unknown(placed, ("fact",), action.fact, pack.facts, "事实", "fact")
+        if action.fact is not None:
+            yield from _unknown(placed, ("fact",), action.fact, pack.facts, "事实", "fact")
         if (action.grows is None) == (action.days is None):
             yield placed.problem(
                 (),
@@ -160,6 +161,8 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 f"{clause.delivery.mode} needs its quota parameter",
                 remedy=("加上 quota: 主题.名称", "add quota: topic.name"),
             )
+        if clause.begin is not None:
+            yield from _begins(placed, clause.begin, pack)
         for index, condition in enumerate(clause.conditions):
             for action in condition.change:
                 change = ("conditions", index, "change")
@@ -194,6 +197,19 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 remedy=("换一个编号", "choose another number"),
             )
         numbers[clause.number] = clause.id
+
+
+def _begins(placed: Placed[Clause], begin: str, pack: Pack) -> Iterator[Problem]:
+    """The action that brings a clause's subject into being: known, done at once, and moving no fact."""
+    yield from _unknown(placed, ("begin",), begin, pack.actions, "行动", "action")
+    action = pack.actions[begin].value if begin in pack.actions else None
+    if action is not None and (action.fact is not None or action.days is None):
+        yield placed.problem(
+            ("begin",),
+            f"行动 {begin} 不能用于 begin:它改变事实,或没有写 days",
+            f"action {begin} cannot stand in begin: it moves a fact, or has no days",
+            remedy=("另写一个只有 days 的行动", "write an action that has days and no fact"),
+        )
 
 
 def _indicators(pack: Pack) -> Iterator[Problem]:

@@ -136,7 +136,8 @@ class Action(Named):
     """
 
     id: str
-    fact: str
+    fact: str | None = None
+    """The fact it moves; None for an action that brings a subject into being (``begin`` of a clause)."""
     grows: int | None = Field(default=None, gt=0)
     days: int | None = Field(default=None, ge=0)
     calendar: bool = False
@@ -211,6 +212,8 @@ class Clause(Named):
     fund: str | None = None
     exclusion: str | None = None
     delivery: Delivery
+    begin: str | None = None
+    """The action by which a worker who has no such subject yet gets one."""
     readings: tuple[Reading, ...] = Field(default=(), strict=False)
     conditions: tuple[ConditionEntry, ...] = Field(strict=False, min_length=1)
     awards: tuple[AwardEntry, ...] = Field(strict=False, min_length=1)

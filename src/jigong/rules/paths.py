@@ -192,6 +192,22 @@ class PathFinder:
             (way for way in ways if way is not None), key=lambda way: (len(way.steps), way.on), default=None
         )
 
+    def begin(self, first: Step, facts: Mapping[str, Value | None], as_of: date) -> Way | None:
+        """The way that begins with ``first``, which brings the subject into being, and what else is needed.
+
+        The rule is then only about what exists before: the worker. What it is worth cannot be told yet.
+        """
+        outcome = self._row.decide(facts, as_of)
+        further = self.find(facts, as_of) if outcome.verdict == "no" else None
+        if outcome.verdict == "undecided" or (outcome.verdict == "no" and further is None):
+            return None
+        steps = tuple(sorted((first, *(further.steps if further else ())), key=lambda s: (s.on, s.fact)))
+        on = steps[-1].on
+        row = self._row_on(on)
+        if row is None or row.decide(self._facts_on(on, steps, facts), on).verdict != "yes":
+            return None
+        return Way(steps, on, None)
+
     def _choices(self, conditions: Sequence[bool | None]) -> list[list[_Alternative]]:
         """What may be done for each condition: something for a false one; for a true one, if need be, too.
 
@@ -207,7 +223,9 @@ class PathFinder:
     def _steerable(self, holds: Expression, actions: Sequence[str]) -> list[_Alternative]:
         by_fact: dict[str, list[Action]] = {}
         for id_ in actions:
-            by_fact.setdefault(self._actions[id_].fact, []).append(self._actions[id_])
+            action = self._actions[id_]
+            if action.fact is not None:
+                by_fact.setdefault(action.fact, []).append(action)
         return [
             (demands, by_fact)
             for demands in alternatives(holds)
