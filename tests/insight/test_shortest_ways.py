@@ -13,7 +13,7 @@ PackWith = Callable[[mini.Edits], Path]
 
 def ways(built: mini.Built, clause: str = "grant", worker: str | None = None) -> dict[str, FoundWay]:
     found = all_ways(built.facts, built.pack, built.rulebook, built.values, built.run, worker)
-    return {way.subject: way for way in found if way.clause == clause}
+    return {way.subject or f"begun by {way.worker}": way for way in found if way.clause == clause}
 
 
 def test_two_more_insured_months_five_thousand_yuan_from_the_first_of_march(district: mini.Built) -> None:
@@ -98,9 +98,9 @@ def test_who_has_no_enrolment_is_shown_how_to_begin(district: mini.Built, pack_w
     pack = pack_with(BEGIN)
     assert mini.found(pack) == []
     found = ways(district.under(pack))
-    assert set(found) == {"E3", "E4", "P8"}
-    way = found["P8"].way
-    assert (found["P8"].worker, way.on, way.worth) == ("P8", date(2023, 7, 1), None)
+    assert set(found) == {"E3", "E4", "begun by P8"}
+    way = found["begun by P8"].way
+    assert (found["begun by P8"].worker, way.on, way.worth) == ("P8", date(2023, 7, 1), None)
     assert [(step.action, step.on) for step in way.steps] == [
         ("join_union", date(2023, 1, 16)),
         ("enrol", date(2023, 5, 1)),
@@ -110,7 +110,7 @@ def test_who_has_no_enrolment_is_shown_how_to_begin(district: mini.Built, pack_w
 
 def test_who_is_too_old_anyway_is_not(district: mini.Built, pack_with: PackWith) -> None:
     younger = {**BEGIN, "parameters/aid.yaml": ("value: 45", "value: 32")}
-    assert "P8" not in ways(district.under(pack_with(younger)))
+    assert "begun by P8" not in ways(district.under(pack_with(younger)))
 
 
 def test_an_action_to_begin_with_moves_no_fact(pack_with: PackWith) -> None:

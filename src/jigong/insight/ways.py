@@ -22,10 +22,10 @@ from jigong.rules.rulebook import Rulebook
 
 @dataclass(frozen=True, slots=True)
 class FoundWay:
-    """The way for one subject of one clause; ``subject`` is the worker where it must first come into being."""
+    """The way for one subject of one clause; ``subject`` is None where it must first come into being."""
 
     clause: str
-    subject: str
+    subject: str | None
     worker: str | None
     way: Way
 
@@ -157,7 +157,7 @@ def _beginnings(
             if key not in known:
                 known[key] = begins.find(dict(zip(columns, values, strict=True)), facts.as_of)
             if (way := known[key]) is not None:
-                yield FoundWay(clause, person, person, way)
+                yield FoundWay(clause, None, person, way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def one_step_away(ways: Iterator[FoundWay]) -> list[StepTotal]:
             continue
         key = (found.clause, found.way.steps[0].action)
         yuan[key] = yuan.get(key, Decimal(0)) + (found.way.worth or 0)
-        person = found.worker or found.subject
+        person = found.worker or found.subject or ""
         if (*key, person) not in seen:
             seen.add((*key, person))
             people[key] += 1
