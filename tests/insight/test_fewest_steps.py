@@ -126,6 +126,17 @@ def test_one_step_may_serve_two_conditions() -> None:
     assert [(step.fact, step.target) for step in found.steps] == [("m", 3)]
 
 
+def test_a_step_may_touch_one_condition_by_way_of_another() -> None:
+    """a must become false, so m must rise, so n must rise."""
+    found = way(
+        rule("NOT a", "a OR m >= 2", "NOT (m >= 2 AND n <= 1)"),
+        {"a": True, "m": -2, "n": -2},
+        *(action(f"do_{name}", name, days=1) for name in ("a", "m", "n")),
+    )
+    assert found is not None
+    assert {step.fact for step in found.steps} == {"a", "m", "n"}
+
+
 def test_a_step_that_breaks_another_condition_brings_the_second_along() -> None:
     found = way(
         rule("a", "NOT a OR b"), {"a": False, "b": False}, action("x", "a", days=1), action("y", "b", days=2)

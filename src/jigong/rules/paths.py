@@ -211,13 +211,17 @@ class PathFinder:
     def _choices(self, conditions: Sequence[bool | None]) -> list[list[_Alternative]]:
         """What may be done for each condition: something for a false one; for a true one, if need be, too.
 
-        A true condition matters only if it reads a fact that may be moved for a false one.
+        A true condition matters only if it reads a fact that may be moved for another one.
         """
         choices = [self._ways[i] for i, holds in enumerate(conditions) if not holds]
         moved = {demand.fact for ways in choices for demands, _ in ways for demand in demands}
-        for i, holds in enumerate(conditions):
-            if holds and not moved.isdisjoint(facts_of(self._rule.conditions[i].holds)):
+        still = [i for i, holds in enumerate(conditions) if holds]
+        # What is moved to keep one condition true may touch yet another.
+        while touched := [i for i in still if not moved.isdisjoint(facts_of(self._rule.conditions[i].holds))]:
+            for i in touched:
+                still.remove(i)
                 choices.append([(frozenset(), {}), *self._ways[i]])
+                moved.update(demand.fact for demands, _ in self._ways[i] for demand in demands)
         return choices
 
     def _steerable(self, holds: Expression, actions: Sequence[str]) -> list[_Alternative]:
