@@ -1,12 +1,25 @@
-"""Fixtures of all rooms: the small district, once per session."""
+"""Fixtures of all rooms: the small district, once per session; and how hard the random tests try.
+
+The same random examples come every time, so that a red run means a change of the code. With
+``HYPOTHESIS_PROFILE=thorough script/test`` they are new ones, and many more.
+"""
 
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import mini
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+settings.register_profile(
+    "steady", max_examples=120, deadline=None, derandomize=True, suppress_health_check=_QUIET
+)
+settings.register_profile("thorough", max_examples=3000, deadline=None, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_unconfigure() -> None:
