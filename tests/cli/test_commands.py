@@ -102,6 +102,12 @@ def test_explain_tells_people_the_line_a_value_came_from(jigong: Jigong, data: P
     assert "the quota" in out
 
 
+def test_explain_of_one_clause_says_how_its_text_was_read(jigong: Jigong, data: Path) -> None:
+    out = jigong("explain", "P1", "--clause", "grant", *of(data, *NEW_YEAR)).out
+    assert "reading (since 2022-05-01) Age is in completed years" in out
+    assert "reading (" not in jigong("explain", "P1", *of(data, *NEW_YEAR)).out
+
+
 def test_the_way_in_one_sentence(jigong: Jigong, data: Path) -> None:
     known = (*NEW_YEAR, "--known-on", "2023-01-01")
     out = jigong("paths", "P3", *of(data, *known)).out

@@ -17,6 +17,7 @@ from jigong.insight.explain import (
 )
 from jigong.insight.ways import FoundWay
 from jigong.kernel.text import Text
+from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.rules.paths import Way
 
@@ -58,6 +59,16 @@ def explained(screen: Screen, found: ExplainedWorker, pack: Pack, only: str | No
     for entry in found.clauses:
         if only is None or entry.clause.id == only:
             _explained_clause(screen, entry, pack)
+    if only is not None and only in pack.clauses:
+        _readings(screen, pack.clauses[only].clause.value)
+
+
+def _readings(screen: Screen, clause: Clause) -> None:
+    """How the clause's text was read where it could be read in more than one way."""
+    since = screen(Text(f"{clause.in_force.from_} 起", f"since {clause.in_force.from_}"))
+    for reading in clause.readings:
+        line = f"{screen(Text('解读', 'reading'))} ({since}) {screen(reading.label)}"
+        screen.out.print(f"   [dim]{escape(line)}[/]")
 
 
 def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:

@@ -1,7 +1,7 @@
 """Shortest paths for everybody: for each worker and clause that says no, the fewest steps to yes."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -93,14 +93,25 @@ def all_ways(
         )
         only, given = (" AND d.worker = ?", [worker]) if worker else ("", [])
         cursor = connection.execute(f"{sql}{only} ORDER BY d.subject", given)
-        known: dict[tuple[object, ...], Way | None] = {}
-        while rows := cursor.fetchmany(10_000):
-            for subject, person, *read_values in rows:
-                key = tuple(read_values)
-                if key not in known:
-                    known[key] = path.find(dict(zip(columns, read_values, strict=True)), facts.as_of)
-                if (way := known[key]) is not None:
-                    yield FoundWay(total.clause, subject, person, way)
+        yield from _found(cursor, columns, total.clause, path.find, facts.as_of)
+
+
+def _found(
+    cursor: duckdb.DuckDBPyConnection,
+    columns: Sequence[str],
+    clause: str,
+    find: Callable[[Mapping[str, Value | None], date], Way | None],
+    as_of: date,
+) -> Iterator[FoundWay]:
+    """The ways of rows of subject, worker and facts in ``columns``; equal facts are looked at once."""
+    known: dict[tuple[object, ...], Way | None] = {}
+    while rows := cursor.fetchmany(10_000):
+        for subject, worker, *values in rows:
+            key = tuple(values)
+            if key not in known:
+                known[key] = find(dict(zip(columns, values, strict=True)), as_of)
+            if (way := known[key]) is not None:
+                yield FoundWay(clause, subject, worker, way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +155,13 @@ def _beginnings(
     columns = [name for name in begins.path.reads if name in (*facts.facts_of(WORKER), *points)]
     read = "".join(f", v.{quoted(name)}" for name in columns)
     sql = (
-        f"SELECT d.worker{read} FROM read_parquet({text_literal(str(run.verdicts(clause)))}) d"
+        f"SELECT d.subject, d.worker{read} FROM read_parquet({text_literal(str(run.verdicts(clause)))}) d"
         f" JOIN ({with_points(facts, WORKER, points)}) v ON v.worker = d.worker"
         " WHERE d.subject IS NULL AND d.verdict = 'no'"
     )
     only, given = (" AND d.worker = ?", [worker]) if worker else ("", [])
     cursor = connection.execute(f"{sql}{only} ORDER BY d.worker", given)
-    known: dict[tuple[object, ...], Way | None] = {}
-    while rows := cursor.fetchmany(10_000):
-        for person, *values in rows:
-            key = tuple(values)
-            if key not in known:
-                known[key] = begins.find(dict(zip(columns, values, strict=True)), facts.as_of)
-            if (way := known[key]) is not None:
-                yield FoundWay(clause, None, person, way)
+    yield from _found(cursor, columns, clause, begins.find, facts.as_of)
 
 
 @dataclass(frozen=True, slots=True)
