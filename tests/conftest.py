@@ -4,15 +4,21 @@ The same random examples come every time, so that a red run means a change of th
 ``HYPOTHESIS_PROFILE=thorough script/test`` they are new ones, and many more.
 """
 
+import contextlib
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from hypothesis import HealthCheck, settings
+from psycopg.conninfo import conninfo_to_dict
 
 import mini
+from jigong.config.postgres import embedded
 
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 settings.register_profile(
@@ -22,9 +28,28 @@ settings.register_profile("thorough", max_examples=3000, deadline=None, suppress
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+_server = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One PostgreSQL for the whole session; the processes of pytest-xdist find its address in the environment."""
+    if "DATABASE_URL" in os.environ and not os.environ["DATABASE_URL"].endswith("//jigong-tests"):
+        return
+    # The server's files belong to a user of its own, who must be able to reach them.
+    folder = Path(tempfile.mkdtemp(prefix="jigong-tests-"))
+    folder.chmod(0o755)
+    _server.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["DATABASE_URL"] = _server.enter_context(embedded(folder / "pg"))
+    given = conninfo_to_dict(os.environ["DATABASE_URL"])
+    connections["default"].settings_dict.update(
+        NAME=given["dbname"], USER=given["user"], PASSWORD=given.get("password", ""), HOST=given["host"]
+    )
+
+
 def pytest_unconfigure() -> None:
     """Let go of database connections before the interpreter ends, or DuckDB's binding lists them as leaks."""
     gc.collect()
+    _server.close()
 
 
 @pytest.fixture(scope="session")

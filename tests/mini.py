@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from jigong.cli.check import check_pack
-from jigong.cli.parameters import parameters_on
+from jigong.decisions.parameters import parameters_on
 from jigong.decisions.run import Run, decide
 from jigong.kernel.problems import JigongError, Problem
 from jigong.lake.facts import FactTables, build_facts

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from jigong.cli.parameters import parameters_on, parameters_read
+from jigong.decisions.parameters import parameters_on, parameters_read
 from jigong.decisions.points import WORKER
 from jigong.kernel.problems import JigongError, Place, Problem
 from jigong.kernel.text import Text

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from jigong.cli.console import Screen
-from jigong.cli.parameters import parameters_on
+from jigong.decisions.parameters import parameters_on
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.lake import Lake

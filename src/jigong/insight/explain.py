@@ -1,6 +1,6 @@
 """One worker, fully explained: every clause, every condition, every value, and where it came from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,16 +9,15 @@ from typing import Any
 import duckdb
 
 from jigong.decisions.points import WORKER, make_points
-from jigong.decisions.run import Run, in_force
-from jigong.insight.ways import beginning, finder
+from jigong.decisions.run import Run
+from jigong.insight.law import Law, law_of
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
-from jigong.lake.facts import FactTables
+from jigong.lake.facts import FactTables, SubjectTable
 from jigong.lake.provenance import Evidence, Provenance
 from jigong.packs.model import Clause, FactEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day
 from jigong.rules.engines.duckdb import quoted, text_literal
-from jigong.rules.engines.row import RowRule
 from jigong.rules.model import Outcome, Verdict
 from jigong.rules.nodes import Expression, Value, facts_of, parameters_of
 from jigong.rules.paths import Way
@@ -90,7 +89,7 @@ class Explained:
     """What the branch was chosen and the amount computed from."""
     way: Way | None
     standing: Standing | None
-    """None where no run was given."""
+    """None where no run was given, or it made nothing of the verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,27 @@ class ExplainedWorker:
     as_of: date
     points: Mapping[str, Any]
     clauses: tuple[Explained, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """Everything held about one worker on a date, as rules read it.
+
+    ``subjects`` gives, for each kind, the worker's subjects: key, ``as_of`` and every fact reachable,
+    read on that day. ``kinds`` describes the kinds; ``standings`` are by clause and subject.
+    """
+
+    worker: str
+    as_of: date
+    facts: Mapping[str, Any]
+    points: Mapping[str, Any]
+    subjects: Mapping[str, Sequence[Mapping[str, Any]]]
+    kinds: Mapping[str, SubjectTable]
+    standings: Mapping[tuple[str, str], Standing]
+
+
+EvidenceOf = Callable[[str, str, str | None, date], Sequence[Evidence]]
+"""The records behind a fact (name) of a subject (kind, key) on a day."""
 
 
 def explain(
@@ -117,6 +137,29 @@ def explain(
     Raises:
         JigongError: there is no such worker.
     """
+    law = law_of(facts, pack, rulebook, values)
+    return explain_held(hold(worker, facts, law, run), law, provenance.of)
+
+
+def explain_held(held: Held, law: Law, evidence: EvidenceOf | None = None) -> ExplainedWorker:
+    """Explain every clause in force from what is held; without ``evidence`` facts carry no records."""
+    explainer = _Explainer(held, law, evidence or (lambda fact, subject, key, day: ()))
+    clauses = [explained for clause in law.clauses for explained in explainer.clause(clause)]
+    return ExplainedWorker(held.worker, held.as_of, held.points, tuple(clauses))
+
+
+def explain_clause(held: Held, law: Law, clause: str, evidence: EvidenceOf | None = None) -> list[Explained]:
+    """One clause for each subject of the worker."""
+    explainer = _Explainer(held, law, evidence or (lambda fact, subject, key, day: ()))
+    return explainer.clause(law.pack.clauses[clause].clause.value)
+
+
+def hold(worker: str, facts: FactTables, law: Law, run: Run | None = None) -> Held:
+    """Read what is held about ``worker`` from files of facts and, where given, a run.
+
+    Raises:
+        JigongError: there is no such worker.
+    """
     connection = facts.connect()
     known_worker(worker, facts, connection)
     # One worker is enough: the view of workers is narrowed before points are computed.
@@ -125,16 +168,31 @@ def explain(
     )
     connection.execute(f"DROP VIEW {quoted(WORKER)}")
     connection.execute(f"ALTER TABLE only_worker RENAME TO {quoted(WORKER)}")
-    make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
-    points = _rows(connection, "SELECT * FROM points")[0]
-    explainer = _Explainer(worker, facts, pack, rulebook, values, provenance, connection, points, run)
-    clauses = [
-        explained
-        for files in pack.clauses.values()
-        if in_force(files.clause.value, facts.as_of)
-        for explained in explainer.clause(files.clause.value)
-    ]
-    return ExplainedWorker(worker, facts.as_of, points, tuple(clauses))
+    make_points(connection, law.pack, law.rulebook, law.values, f"DATE '{facts.as_of}'")
+    subjects = {
+        name: _rows(connection, f"SELECT * FROM {quoted(name)} WHERE worker = ? ORDER BY 1", [worker])
+        for name in dict.fromkeys(clause.per for clause in law.clauses)
+        if name == WORKER or WORKER in facts.subjects[name].links
+    }
+    standings: dict[tuple[str, str], Standing] = {}
+    for file, clause in ((run.verdicts(c.id), c) for c in law.clauses) if run is not None else ():
+        if file.is_file():
+            rows = connection.execute(
+                f"SELECT subject, due, excluded_by, rank, in_quota FROM read_parquet({text_literal(str(file))})"
+                " WHERE worker = ? AND subject IS NOT NULL"
+                " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)",
+                [worker],
+            ).fetchall()
+            standings |= {(clause.id, subject): Standing(*rest) for subject, *rest in rows}
+    return Held(
+        worker,
+        facts.as_of,
+        _rows(connection, f"SELECT * FROM {quoted(WORKER)}")[0],
+        _rows(connection, "SELECT * FROM points")[0],
+        subjects,
+        facts.subjects,
+        standings,
+    )
 
 
 def known_worker(worker: str, facts: FactTables, connection: duckdb.DuckDBPyConnection) -> None:
@@ -153,69 +211,32 @@ def known_worker(worker: str, facts: FactTables, connection: duckdb.DuckDBPyConn
 
 
 class _Explainer:
-    def __init__(
-        self,
-        worker: str,
-        facts: FactTables,
-        pack: Pack,
-        rulebook: Rulebook,
-        values: Mapping[str, ParameterValue],
-        provenance: Provenance,
-        connection: duckdb.DuckDBPyConnection,
-        points: Mapping[str, Any],
-        run: Run | None,
-    ) -> None:
-        self._worker = worker
-        self._facts = facts
-        self._pack = pack
-        self._rulebook = rulebook
-        self._values = values
-        self._provenance = provenance
-        self._connection = connection
-        self._points = points
-        self._run = run
+    def __init__(self, held: Held, law: Law, evidence: EvidenceOf) -> None:
+        self._held = held
+        self._law = law
+        self._evidence = evidence
 
     def clause(self, clause: Clause) -> list[Explained]:
         """The clause for each subject of the worker; one entry without a subject where there is none."""
-        table = self._facts.subjects[clause.per]
-        if clause.per != WORKER and WORKER not in table.links:
+        held = self._held
+        if clause.per not in held.subjects:
             return []
-        rows = _rows(
-            self._connection,
-            f"SELECT * FROM {quoted(clause.per)} WHERE worker = ? ORDER BY 1",
-            [self._worker],
-        )
-        if not rows and not table.listed:
+        rows = held.subjects[clause.per]
+        if not rows and not held.kinds[clause.per].listed:
             return [Explained(clause, None, "undecided", None, None, None, (clause.per,), (), (), None, None)]
         if not rows:
-            zero = Decimal("0.00") if self._rulebook.clauses[clause.id].pays_money else None
-            begins = beginning(self._facts, self._pack, self._rulebook, self._values, clause.id)
-            way = begins.find({**self._points, **self._person()}, self._facts.as_of) if begins else None
+            zero = Decimal("0.00") if self._law.rulebook.clauses[clause.id].pays_money else None
+            begins = self._law.beginning(clause.id, held.kinds)
+            way = begins.find({**held.points, **held.facts}, held.as_of) if begins else None
             return [Explained(clause, None, "no", None, None, zero, (), (), (), way, None)]
-        standings = self._standings(clause)
-        return [self._explained(clause, row, standings.get(row[clause.per])) for row in rows]
+        return [self._explained(clause, row) for row in rows]
 
-    def _person(self) -> dict[str, Any]:
-        """The worker's own facts."""
-        return _rows(self._connection, f"SELECT * FROM {quoted(WORKER)} WHERE worker = ?", [self._worker])[0]
-
-    def _standings(self, clause: Clause) -> dict[str, Standing]:
-        """By subject of the worker, what the run made of the verdict."""
-        file = self._run.verdicts(clause.id) if self._run is not None else None
-        if file is None or not file.is_file():
-            return {}
-        rows = self._connection.execute(
-            f"SELECT subject, due, excluded_by, rank, in_quota FROM read_parquet({text_literal(str(file))})"
-            " WHERE worker = ? AND subject IS NOT NULL",
-            [self._worker],
-        ).fetchall()
-        return {subject: Standing(*rest) for subject, *rest in rows}
-
-    def _explained(self, clause: Clause, row: Mapping[str, Any], standing: Standing | None) -> Explained:
-        unbound = self._rulebook.clauses[clause.id]
-        rule = unbound.bound(self._values)
-        facts = {**self._points, **row}
-        outcome: Outcome = RowRule(rule).decide(facts, self._facts.as_of)
+    def _explained(self, clause: Clause, row: Mapping[str, Any]) -> Explained:
+        held, law = self._held, self._law
+        unbound = law.rulebook.clauses[clause.id]
+        rule = law.bound(clause.id)
+        facts = {**held.points, **row}
+        outcome: Outcome = law.rule(clause.id).decide(facts, held.as_of)
         parts = tuple(
             ExplainedPart(
                 entry.id,
@@ -233,8 +254,8 @@ class _Explainer:
         label = next((a.label for a in clause.awards if a.id == outcome.branch), None)
         way = None
         # What a person does now does not change the facts of an earlier day.
-        if outcome.verdict == "no" and row["as_of"] == self._facts.as_of:
-            way = finder(self._pack, self._rulebook, self._values, clause.id).find(facts, self._facts.as_of)
+        if outcome.verdict == "no" and row["as_of"] == held.as_of:
+            way = law.finder(clause.id).find(facts, held.as_of)
         return Explained(
             clause,
             row[clause.per],
@@ -246,33 +267,34 @@ class _Explainer:
             parts,
             self._read(row, facts, award.when, award.amount) if award else (),
             way,
-            standing,
+            held.standings.get((clause.id, row[clause.per])),
         )
 
     def _parameter(self, name: str) -> ParameterRead:
-        entry = self._pack.parameters[name].value
-        day = self._facts.as_of
+        entry = self._law.pack.parameters[name].value
+        day = self._held.as_of
         dated = next(d for i, d in enumerate(entry.values) if d.from_ <= day <= last_day(entry, i))
         return ParameterRead(
-            name, entry.label, self._values[name], entry.unit, entry.status, dated.from_, dated.source
+            name, entry.label, self._law.values[name], entry.unit, entry.status, dated.from_, dated.source
         )
 
     def _read(
         self, row: Mapping[str, Any], facts: Mapping[str, Any], *expressions: Expression | None
     ) -> tuple[FactValue, ...]:
+        pack = self._law.pack
         found = []
         for name in facts_of(*expressions):
-            entry: FactEntry | None = self._pack.facts.get(name)
+            entry: FactEntry | None = pack.facts.get(name)
             if entry is None:
                 found.append(FactValue(name, self._points_label(name), facts.get(name), None, ()))
                 continue
-            subject = self._pack.fact_topics[name].header.value.subject
-            evidence = self._provenance.of(name, subject, row[subject], row["as_of"])
+            subject = pack.fact_topics[name].header.value.subject
+            evidence = self._evidence(name, subject, row[subject], row["as_of"])
             found.append(FactValue(name, entry.label, facts.get(name), entry.unit, tuple(evidence)))
         return tuple(found)
 
     def _points_label(self, name: str) -> Text:
-        labels = {points_fact(id_): placed.value.label for id_, placed in self._pack.dimensions.items()}
+        labels = {points_fact(id_): placed.value.label for id_, placed in self._law.pack.dimensions.items()}
         return labels.get(name, Text("积分", "Points"))
 
 

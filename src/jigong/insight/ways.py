@@ -10,7 +10,7 @@ import duckdb
 
 from jigong.decisions.points import WORKER, make_points, with_points
 from jigong.decisions.run import Run, in_force
-from jigong.lake.facts import FactTables
+from jigong.lake.facts import FactTables, SubjectTable
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal
@@ -75,7 +75,7 @@ def all_ways(
     connection = facts.connect()
     points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
     for total in run.totals:
-        begins = beginning(facts, pack, rulebook, values, total.clause)
+        begins = beginning(facts.subjects, pack, rulebook, values, total.clause, facts.as_of)
         if begins is not None:
             yield from _beginnings(connection, facts, run, total.clause, begins, points, worker)
         path = finder(pack, rulebook, values, total.clause)
@@ -127,7 +127,12 @@ class Beginning:
 
 
 def beginning(
-    facts: FactTables, pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], clause: str
+    subjects: Mapping[str, SubjectTable],
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    clause: str,
+    as_of: date,
 ) -> Beginning | None:
     """How to begin under one clause; None where the clause does not say.
 
@@ -137,8 +142,8 @@ def beginning(
     if entry.begin is None:
         return None
     days = pack.actions[entry.begin].value.days or 0
-    first = Step(entry.begin, entry.per, None, True, None, facts.as_of + timedelta(days=days))
-    own = facts.subjects[entry.per].facts
+    first = Step(entry.begin, entry.per, None, True, None, as_of + timedelta(days=days))
+    own = subjects[entry.per].facts
     return Beginning(finder(pack, rulebook, values, clause, without=own), first)
 
 

@@ -168,12 +168,44 @@ class InForce(Part):
     to: date | None = None
 
 
+class Office(Named):
+    """A bureau, a union or a town that decides or delivers data.
+
+    A bureau is the department of a contract that carries the same Chinese name.
+    """
+
+    id: str
+    kind: Literal["bureau", "town"] = "bureau"
+    town: str | None = None
+    """Of a town: its code, as the facts give it."""
+
+
+class Directory(Part):
+    """Where the portals find how to name and reach subjects of one kind.
+
+    Of workers: ``worker``, ``name``, ``mobile``, ``town``, ``enterprise`` (the employer now); of
+    enterprises: ``enterprise``, ``name``, ``town``. One row for each; ``:as_of`` is the day.
+    """
+
+    sql: str
+
+
 class Delivery(Part):
     """How a clause reaches people."""
 
     mode: Literal["proactive", "application", "quota", "lottery"]
     quota: str | None = None
     rank: tuple[str, ...] = Field(default=(), strict=False)
+    period: Literal["once", "year", "month"] = "once"
+    """How often one subject may get it: once for good, once in a calendar year, or each month."""
+    office: str | None = None
+    """The office that decides."""
+    paid: str | None = None
+    """The fact that tells what was paid before, which the amounts are already net of."""
+    payee: Literal["subject", "enterprise"] = "subject"
+    """Who gets it: the worker (or enterprise) it is about, or the worker's employer."""
+    won: str | None = None
+    """Of a lottery: ``class.column`` of the record that says a subject has won; None where winning is all there is."""
 
 
 class Reading(Named):

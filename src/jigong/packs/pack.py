@@ -16,11 +16,13 @@ from jigong.packs.model import (
     Cases,
     Clause,
     Dimension,
+    Directory,
     FactEntry,
     Fund,
     Indicator,
     IndicatorDimension,
     Manifest,
+    Office,
     ParameterEntry,
     ParameterValue,
     Subject,
@@ -89,6 +91,8 @@ class Pack:
     parameters: Mapping[str, Placed[ParameterEntry]]
     actions: Mapping[str, Placed[Action]]
     funds: Mapping[str, Placed[Fund]]
+    offices: Mapping[str, Placed[Office]]
+    directory: Mapping[str, Placed[Directory]]
     clauses: Mapping[str, ClauseFiles]
     dimensions: Mapping[str, Placed[Dimension]]
     tiers: tuple[Placed[Tier], ...]

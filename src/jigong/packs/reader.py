@@ -15,9 +15,11 @@ from jigong.packs.model import (
     Cases,
     Clause,
     Dimension,
+    Directory,
     Fund,
     IndicatorFile,
     Manifest,
+    Office,
     ParameterEntry,
     Subject,
     Tier,
@@ -60,6 +62,8 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         parameters=build.kinds["parameter"],
         actions=build.kinds["action"],
         funds=build.kinds["fund"],
+        offices=build.kinds["office"],
+        directory=build.kinds["directory"],
         clauses=dict(sorted(build.clauses.items(), key=lambda item: item[1].clause.value.number)),
         dimensions=build.kinds["points dimension"],
         tiers=tuple(build.tiers),
@@ -116,7 +120,17 @@ class _Build:
     tiers: list[Placed[Tier]] = field(default_factory=list)
     kinds: dict[str, dict[str, Placed[Any]]] = field(
         default_factory=lambda: {
-            kind: {} for kind in ("subject", "parameter", "action", "fund", "points dimension", "breakdown")
+            kind: {}
+            for kind in (
+                "subject",
+                "parameter",
+                "action",
+                "fund",
+                "office",
+                "directory",
+                "points dimension",
+                "breakdown",
+            )
         }
     )
     layer_of: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -192,6 +206,8 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
         _read_mapping(file, "parameter", ParameterEntry, layer, build, prefix=f"{file.stem}.")
     _read_list(folder / "actions.yaml", "action", Action, layer, build)
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
+    _read_list(folder / "offices.yaml", "office", Office, layer, build)
+    _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
     for file in sorted((folder / "clauses").glob("*/clause.yaml")):
         _read_clause(file, layer, build)
     for file in sorted((folder / "points").glob("*.yaml")):

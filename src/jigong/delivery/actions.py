@@ -1,0 +1,170 @@
+"""What people do with entitlements: each move once, in one transaction, recorded."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from jigong.accounts.models import Account, BankAccount
+from jigong.audit.actions import record
+from jigong.delivery.basis import freeze
+from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.kernel.problems import JigongError, error
+
+
+class StaleError(JigongError):
+    """Somebody else was faster, or the page was old: nothing was done."""
+
+
+def stale(entitlement: Entitlement) -> StaleError:
+    """The refusal of a move that no longer fits."""
+    label = STATE_LABELS[State(entitlement.state)]
+    found = error(
+        f"这件事刚被更新过,现在是“{label.zh}”,本次操作没有执行",
+        f"this has just changed and is now “{label.en}”; nothing was done",
+        remedy=("看一眼最新内容,再决定", "look at it again, then decide"),
+    )
+    return StaleError(*found.problems)
+
+
+def locked(entitlement_id: int) -> Entitlement:
+    """The entitlement, locked until the transaction ends."""
+    return Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement_id)
+
+
+def move(
+    entitlement: Entitlement,
+    name: str,
+    *,
+    by: Account | None,
+    at: datetime,
+    version: int | None = None,
+    reason: str = "",
+) -> Entitlement:
+    """Take one step with a locked entitlement.
+
+    Raises:
+        StaleError: the state does not allow it, or ``version`` (of the page that asked) is old.
+    """
+    step = MOVES[name]
+    if entitlement.state not in step.from_ or version not in (None, entitlement.version):
+        raise stale(entitlement)
+    before = entitlement.state
+    entitlement.state = step.to
+    entitlement.version += 1
+    entitlement.updated_at = at
+    entitlement.save()
+    Step.objects.create(
+        entitlement=entitlement, at=at, by=by, move=name, from_state=before, to_state=step.to,
+        amount=entitlement.amount, reason=reason,
+    )  # fmt: skip
+    record(
+        f"delivery.{name}",
+        by=by,
+        at=at,
+        object_kind="entitlement",
+        object_id=entitlement.pk,
+        person=entitlement.person_id,
+        detail={
+            "clause": entitlement.clause,
+            "amount": entitlement.amount,
+            "from": before,
+            "to": step.to.value,
+        },
+    )
+    return entitlement
+
+
+def already(entitlement: Entitlement, name: str, by: Account) -> bool:
+    """Whether this very account has just taken this step: a double click asks for nothing new."""
+    last = Step.objects.filter(entitlement=entitlement).order_by("-id").first()
+    return (
+        last is not None and last.move == name and last.by_id == by.pk and last.to_state == entitlement.state
+    )
+
+
+@transaction.atomic
+def confirm(
+    *,
+    entitlement: int,
+    by: Account,
+    at: datetime,
+    version: int | None = None,
+    bank_account: BankAccount | None = None,
+    claimed: Mapping[str, Any] | None = None,
+) -> Entitlement:
+    """The worker (or, for an enterprise's, its HR) says yes. What comes proactively then passes by rule.
+
+    Raises:
+        StaleError: it cannot be confirmed any more.
+        JigongError: money is due and there is no bank account.
+    """
+    found = locked(entitlement)
+    if found.state in (State.CONFIRMED, State.PASSED):
+        last_confirmed = found.steps.filter(move="confirm").order_by("-id").first()
+        if last_confirmed is not None and last_confirmed.by_id == by.pk:
+            return found
+    if not found.in_kind and bank_account is None:
+        raise error(
+            "还没有收款账户",
+            "there is no bank account to pay to",
+            remedy=("先填写本人的银行卡号", "enter a bank account of your own first"),
+        )
+    found.bank_account = bank_account
+    move(found, "confirm", by=by, at=at, version=version)
+    freeze(found, at=at, claimed=claimed or {})
+    if found.mode in ("proactive", "quota", "lottery") and not claimed:
+        move(found, "pass_by_rule", by=None, at=at)
+    return found
+
+
+@transaction.atomic
+def withdraw(
+    *, entitlement: int, by: Account, at: datetime, version: int | None = None, reason: str = ""
+) -> Entitlement:
+    """The worker gives it up.
+
+    Raises:
+        StaleError: too late.
+    """
+    found = locked(entitlement)
+    if already(found, "withdraw", by):
+        return found
+    return move(found, "withdraw", by=by, at=at, version=version, reason=reason)
+
+
+@transaction.atomic
+def review(
+    *, entitlement: int, by: Account, at: datetime, version: int | None = None, reason: str = ""
+) -> Entitlement:
+    """An officer has looked at it and finds it right.
+
+    Raises:
+        StaleError: it is not waiting for review any more.
+    """
+    found = locked(entitlement)
+    if already(found, "review", by):
+        return found
+    return move(found, "review", by=by, at=at, version=version, reason=reason)
+
+
+@transaction.atomic
+def decline(
+    *, entitlement: int, by: Account, at: datetime, reason: str, version: int | None = None
+) -> Entitlement:
+    """An officer says no, and why; the worker reads it and may appeal.
+
+    Raises:
+        StaleError: it was decided by somebody else.
+        JigongError: no reason is given.
+    """
+    if not reason.strip():
+        raise error(
+            "不予批准须写明理由", "a refusal needs a reason", remedy=("写一句申请人能看懂的话", "write a sentence the worker can understand")
+        )  # fmt: skip
+    found = locked(entitlement)
+    if already(found, "decline", by):
+        return found
+    return move(found, "decline", by=by, at=at, version=version, reason=reason)

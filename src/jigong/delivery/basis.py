@@ -1,0 +1,76 @@
+"""What a decision rested on, kept as it was: so that it can be shown, and decided again, at any time."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from jigong.accounts.cipher import seal_text, unseal_text
+from jigong.delivery.models import Basis, Entitlement
+from jigong.dossiers.law import held_of, law_of_run
+from jigong.dossiers.models import Dossier
+from jigong.kernel.hashing import canonical_json
+from jigong.packs.pack import Pack
+
+_CONTEXT = "basis.body"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A basis, opened: the facts the clause read, what the worker claimed, the values of the law, the verdict."""
+
+    facts: Mapping[str, Any]
+    claimed: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    verdict: str
+    amount: Decimal | None
+
+
+def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]) -> Basis:
+    """Keep what the entitlement rests on now. Without a dossier (an enterprise's) only law and data are named."""
+    run = entitlement.run
+    law = law_of_run(run)
+    facts: dict[str, Any] = {}
+    verdict: dict[str, Any] = {"verdict": "yes", "amount": entitlement.amount}
+    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
+    if dossier is not None:
+        run, law = dossier.run, law_of_run(dossier.run)
+        held = held_of(dossier)
+        per = law.pack.clauses[entitlement.clause].clause.value.per
+        key = entitlement.open_subject()
+        row = next((row for row in held.subjects.get(per, ()) if row[per] == key), None)
+        if row is not None:
+            rule = law.rule(entitlement.clause)
+            known = {**held.points, **row}
+            facts = {name: known.get(name) for name in rule.rule.facts}
+            outcome = rule.decide({**known, **claimed}, held.as_of)
+            verdict = {"verdict": outcome.verdict, "amount": outcome.amount}
+    parameters = {name: law.values[name] for name in law.rulebook.clauses[entitlement.clause].parameters}
+    body = {"facts": facts, "claimed": dict(claimed), "parameters": parameters, **verdict}
+    return Basis.objects.create(
+        entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=run.snapshot, known_on=run.known_on,
+        as_of=run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
+    )  # fmt: skip
+
+
+def open_basis(basis: Basis, pack: Pack) -> Frozen:
+    """A basis as it was kept, typed as the pack says."""
+    data = json.loads(unseal_text(basis.body, _CONTEXT))
+    return Frozen(
+        {name: _typed(value, name, pack) for name, value in data["facts"].items()},
+        {name: _typed(value, name, pack) for name, value in data["claimed"].items()},
+        data["parameters"],
+        data["verdict"],
+        Decimal(data["amount"]) if data["amount"] is not None else None,
+    )
+
+
+def _typed(value: Any, name: str, pack: Pack) -> Any:
+    entry = pack.facts.get(name)
+    if value is None or entry is None:
+        return value
+    if entry.type == "date":
+        return date.fromisoformat(value)
+    return Decimal(value) if entry.type == "decimal" else value

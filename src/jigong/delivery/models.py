@@ -1,0 +1,101 @@
+"""Entitlements, and every step each has taken. Funds, payments and lotteries have modules of their own."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jigong.accounts.cipher import unseal_text
+from jigong.accounts.models import Account, BankAccount, Organisation, Person
+from jigong.delivery.states import State
+from jigong.dossiers.models import LoadedRun
+
+SUBJECT = "entitlement.subject"
+
+
+class Entitlement(models.Model):
+    """What one clause gives one subject for one period. There is never a second for the same three."""
+
+    clause = models.CharField(max_length=64)
+    subject_hash = models.CharField(max_length=64)
+    subject = models.BinaryField()
+    """The subject's key, sealed: it may be somebody's number."""
+    period = models.CharField(max_length=7, default="")
+    """Empty for once, ``2023`` for a year, ``2023-01`` for a month."""
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="entitlements")
+    organisation = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="entitlements"
+    )
+    """The enterprise that gets it, where it is not the person."""
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PROPOSED)
+    mode = models.CharField(max_length=12)
+    """How the clause is delivered: proactive, application, quota, lottery."""
+    office = models.CharField(max_length=64)
+    """The office that decides: its id in the pack."""
+    fund = models.CharField(max_length=64, default="")
+    """The fund that pays; empty for what no fund pays."""
+    branch = models.CharField(max_length=64, default="")
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    """Yuan; none for a benefit in kind."""
+    run = models.ForeignKey(LoadedRun, on_delete=models.PROTECT)
+    """The run that proposed it, or last did while nobody had decided anything."""
+    bank_account = models.ForeignKey(BankAccount, null=True, on_delete=models.PROTECT)
+    deadline = models.DateField(null=True)
+    """Of the step that is next."""
+    risk = models.IntegerField(default=0)
+    """0 to 100; what the rules of sampling make of it (:mod:`jigong.delivery.sampling`)."""
+    version = models.IntegerField(default=1)
+    """Grows with every step; a page sends back the one it showed, so that a stale page is noticed."""
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["clause", "subject_hash", "period"], name="entitlement_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "clause"], name="entitlement_person"),
+            models.Index(fields=["office", "state", "deadline"], name="entitlement_queue"),
+            models.Index(fields=["organisation"], name="entitlement_organisation"),
+        ]
+
+    @property
+    def in_kind(self) -> bool:
+        """Whether it is something other than money from a fund."""
+        return self.amount is None or self.fund == ""
+
+    def open_subject(self) -> str:
+        """The subject's key."""
+        return unseal_text(self.subject, SUBJECT)
+
+
+class Step(models.Model):
+    """One move of an entitlement. Append-only; human decisions are these lines, and no run undoes them."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="steps")
+    at = models.DateTimeField()
+    by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)
+    """None for a rule."""
+    move = models.CharField(max_length=16)
+    """A name of :data:`jigong.delivery.states.MOVES`, or ``propose``."""
+    from_state = models.CharField(max_length=12, default="")
+    to_state = models.CharField(max_length=12)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    reason = models.TextField(default="")
+    """What whoever moved it says to the worker."""
+
+    class Meta:
+        ordering = ("id",)
+        indexes: ClassVar = [models.Index(fields=["entitlement", "id"], name="step_entitlement")]
+
+
+class Basis(models.Model):
+    """What an entitlement rested on when the worker confirmed it or somebody decided: law, data, values. Sealed JSON."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="bases")
+    at = models.DateTimeField()
+    pack_hash = models.CharField(max_length=64)
+    snapshot = models.CharField(max_length=64)
+    known_on = models.DateField()
+    as_of = models.DateField()
+    body = models.BinaryField()
+    """``facts`` the clause read, ``claimed`` by the worker where the data were silent, ``parameters``, ``verdict``."""

@@ -1,0 +1,79 @@
+"""The form in which a dossier is kept: JSON, compressed, sealed; and back to what rules read."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from jigong.accounts.cipher import seal, unseal
+from jigong.decisions.points import WORKER
+from jigong.insight.explain import Held, Standing
+from jigong.lake.facts import SubjectTable
+from jigong.packs.pack import Pack
+
+_CONTEXT = "dossier.body"
+_CENT = Decimal("0.01")
+
+
+def pack_body(facts: str, points: str, subjects: str, standings: str, worker: str) -> bytes:
+    """The four parts, each JSON, with the worker's number, as one sealed value."""
+    text = (
+        f'{{"worker":{json.dumps(worker)},"facts":{facts},"points":{points},'
+        f'"subjects":{subjects},"standings":{standings}}}'
+    )
+    return seal(zlib.compress(text.encode(), 1), _CONTEXT)
+
+
+def open_body(body: bytes | memoryview, pack: Pack, kinds: Mapping[str, SubjectTable], day: date) -> Held:
+    """What is held about the worker, typed as the pack says."""
+    data = json.loads(zlib.decompress(unseal(body, _CONTEXT)), parse_float=Decimal)
+    facts = _typed(data["facts"], pack)
+    subjects: dict[str, list[Mapping[str, Any]]] = {}
+    for kind, table in kinds.items():
+        if kind == WORKER:
+            subjects[kind] = [{**facts, WORKER: data["worker"], "as_of": day}]
+        elif WORKER in table.links:
+            rows = data["subjects"].get(kind) or []
+            subjects[kind] = [_subject(row, kind, facts, data["worker"], pack, day) for row in rows]
+    standings = {
+        (row["clause"], row["subject"]): Standing(
+            Decimal(row["due"]).quantize(_CENT) if row["due"] is not None else None,
+            row["excluded_by"],
+            row["rank"],
+            row["in_quota"],
+        )
+        for row in data["standings"] or ()
+    }
+    return Held(
+        data["worker"],
+        day,
+        {**facts, WORKER: data["worker"], "as_of": day},
+        data["points"],
+        subjects,
+        kinds,
+        standings,
+    )
+
+
+def _subject(
+    row: Mapping[str, Any], kind: str, worker_facts: Mapping[str, Any], worker: str, pack: Pack, day: date
+) -> dict[str, Any]:
+    """A subject with the worker's facts on its own day: today's, or those kept with it (``at``)."""
+    as_of = date.fromisoformat(row["as_of"])
+    linked = worker_facts if row["at"] is None else _typed(row["at"], pack)
+    return {**linked, **_typed(row["own"], pack), kind: row["key"], WORKER: worker, "as_of": as_of}
+
+
+def _typed(values: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
+    typed = {}
+    for name, value in values.items():
+        kind = pack.facts[name].type
+        if value is not None:
+            if kind == "date":
+                value = date.fromisoformat(value)
+            elif kind == "decimal":
+                value = Decimal(value).quantize(_CENT)
+        typed[name] = value
+    return typed

@@ -1,0 +1,59 @@
+"""The law the portals judge by: that of the current run, read once for each process."""
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from jigong.dossiers.body import open_body
+from jigong.dossiers.models import Dossier, LoadedRun
+from jigong.insight.explain import Held
+from jigong.insight.law import Law, law_on
+from jigong.kernel.problems import error
+from jigong.lake.facts import SubjectTable
+from jigong.packs.reader import read_pack
+
+
+def current_run() -> LoadedRun:
+    """The run the portals show.
+
+    Raises:
+        JigongError: nothing was loaded yet.
+    """
+    run = LoadedRun.objects.filter(current=True).first()
+    if run is None:
+        raise error(
+            "还没有载入判定结果",
+            "no decisions have been loaded yet",
+            remedy=("运行 jigong load", "run jigong load"),
+        )
+    return run
+
+
+@lru_cache(maxsize=4)
+def _law(pack_folder: str, pack_hash: str, day: str) -> Law:
+    pack = read_pack(Path(pack_folder))
+    if pack.hash != pack_hash:
+        raise error(
+            f"{pack_folder} 的内容与载入时不同",
+            f"{pack_folder} is not what it was when it was loaded",
+            remedy=("已发布的技工包不可改动,请恢复", "a published pack must not be edited; restore it"),
+        )
+    return law_on(pack, date.fromisoformat(day))
+
+
+def law_of_run(run: LoadedRun) -> Law:
+    """The law a run was decided under."""
+    return _law(run.pack_folder, run.pack_hash, str(run.as_of))
+
+
+def kinds_of(run: LoadedRun) -> dict[str, SubjectTable]:
+    """The kinds of subjects a run knew."""
+    return {
+        name: SubjectTable(name, tuple(links), tuple(facts), listed)
+        for name, links, facts, listed in run.kinds
+    }
+
+
+def held_of(dossier: Dossier) -> Held:
+    """What a dossier (with its ``run``) holds."""
+    return open_body(dossier.body, law_of_run(dossier.run).pack, kinds_of(dossier.run), dossier.run.as_of)

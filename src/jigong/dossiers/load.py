@@ -1,0 +1,252 @@
+"""Brings a run to PostgreSQL: people, organisations and dossiers, by COPY, in one transaction."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.db import connection, transaction
+
+from jigong.accounts.cipher import lookup, seal_text
+from jigong.decisions.points import WORKER, make_points
+from jigong.decisions.run import Run
+from jigong.dossiers.body import pack_body
+from jigong.dossiers.models import LoadedRun
+from jigong.insight.law import Law
+from jigong.lake.facts import FactTables
+from jigong.lake.snapshot import Snapshot
+from jigong.lake.topics import with_values
+from jigong.rules.engines.duckdb import quoted, text_literal
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Bring:
+    """What is loaded: a run with its facts, law, and the snapshot for names. ``only`` limits it to some workers."""
+
+    run: Run
+    facts: FactTables
+    law: Law
+    snapshot: Snapshot
+    pack_folder: Path
+    only: Collection[str] | None = None
+
+
+def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
+    """Make ``bring.run`` the run the portals show. Loading it again changes nothing but ``loaded_at``.
+
+    People and organisations the data no longer know stay, marked as not listed; so do their dossiers.
+    """
+    with transaction.atomic():
+        run = bring.run
+        # One loader at a time; readers go on reading what was there.
+        _execute("SELECT pg_advisory_xact_lock(hashtext('dossiers.load'))")
+        LoadedRun.objects.filter(current=True).exclude(run=run.id).update(current=False)
+        loaded, _ = LoadedRun.objects.update_or_create(
+            run=run.id,
+            defaults={
+                "pack_hash": run.pack_hash,
+                "pack_folder": str(bring.pack_folder.resolve()),
+                "snapshot": run.snapshot,
+                "known_on": run.known_on,
+                "as_of": run.as_of,
+                "kinds": [[s.name, s.links, s.facts, s.listed] for s in bring.facts.subjects.values()],
+                "totals": [_plain(total) for total in run.totals],
+                "workers": run.workers,
+                "loaded_at": at,
+                "current": True,
+            },
+        )
+        _organisations(bring)
+        _people(bring)
+        _dossiers(bring, loaded, at)
+    return loaded
+
+
+def refresh_people(bring: Bring, loaded: LoadedRun, *, at: datetime) -> None:
+    """Write the dossiers of ``bring.only`` anew, within the run the portals show."""
+    with transaction.atomic():
+        _people(bring)
+        _dossiers(bring, loaded, at)
+
+
+def _plain(total: Any) -> dict[str, Any]:
+    return {name: getattr(total, name) for name in ("clause", "per", "yes", "no", "undecided", "due_people", "excluded", "fund")} | {
+        "due": str(total.due)
+    }  # fmt: skip
+
+
+def _execute(sql: str, parameters: Sequence[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def _copy(table: str, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _directory(bring: Bring, kind: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """The pack's directory of one kind of subject: names of columns, and rows."""
+    placed = bring.law.pack.directory.get(kind)
+    if placed is None:
+        return [], iter(())
+    lake = bring.snapshot.connect()
+    sql = with_values(placed.value.sql, bring.law.values, bring.law.day)
+    where, given = "", []
+    if bring.only is not None:
+        where, given = f" WHERE {quoted(kind)} IN (SELECT unnest(?))", [list(bring.only)]
+    cursor = lake.execute(f"SELECT * FROM ({sql}){where} ORDER BY {quoted(kind)}", given)
+    return [column[0] for column in cursor.description or []], _rows(cursor)
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while rows := cursor.fetchmany(_AT_ONCE):
+        yield from rows
+
+
+def _organisations(bring: Bring) -> None:
+    """Enterprises by the directory, and the offices of the pack."""
+    _execute(
+        "CREATE TEMP TABLE incoming_organisation (kind text, code text, zh text, en text, town text) ON COMMIT DROP"
+    )
+    columns, rows = _directory(bring, "enterprise")
+    place = {name: columns.index(name) for name in columns}
+    offices = (
+        (office.kind, office.id, office.zh, office.en, office.town or "")
+        for office in (placed.value for placed in bring.law.pack.offices.values())
+    )
+
+    def all_rows() -> Iterator[Sequence[Any]]:
+        yield from offices
+        manifest = bring.law.pack.manifest
+        yield ("district", manifest.name, manifest.zh, manifest.en, "")
+        for row in rows:
+            yield ("enterprise", row[place["enterprise"]], row[place["name"]], "", row[place["town"]] or "")
+
+    _copy("incoming_organisation", ("kind", "code", "zh", "en", "town"), all_rows())
+    _execute(
+        "INSERT INTO accounts_organisation (kind, code, zh, en, town, listed)"
+        " SELECT kind, code, zh, en, town, true FROM incoming_organisation"
+        " ON CONFLICT (kind, code) DO UPDATE SET zh = excluded.zh, en = excluded.en, town = excluded.town, listed = true"
+    )
+    _execute(
+        "UPDATE accounts_organisation o SET listed = false WHERE listed AND NOT EXISTS"
+        " (SELECT 1 FROM incoming_organisation i WHERE i.kind = o.kind AND i.code = o.code)"
+    )
+
+
+def _people(bring: Bring) -> None:
+    _execute(
+        "CREATE TEMP TABLE incoming_person (number_hash text, number bytea, name text, mobile_hash text,"
+        " mobile bytea, town text, employer text) ON COMMIT DROP"
+    )
+    columns, rows = _directory(bring, WORKER)
+    place = {name: columns.index(name) for name in columns}
+
+    def people() -> Iterator[Sequence[Any]]:
+        for row in rows:
+            number, mobile = row[place[WORKER]], row[place["mobile"]]
+            yield (
+                lookup(number, "person.number"),
+                seal_text(number, "person.number"),
+                row[place["name"]],
+                lookup(mobile, "person.mobile") if mobile else "",
+                seal_text(mobile, "person.mobile") if mobile else None,
+                row[place["town"]] or "",
+                row[place["enterprise"]],
+            )
+
+    names = ("number_hash", "number", "name", "mobile_hash", "mobile", "town", "employer")
+    _copy("incoming_person", names, people())
+    _execute(
+        "INSERT INTO accounts_person AS p (number_hash, number, name, mobile_hash, mobile, town, employer_id, listed)"
+        " SELECT i.number_hash, i.number, i.name, i.mobile_hash, i.mobile, i.town, o.id, true FROM incoming_person i"
+        " LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.employer"
+        " ON CONFLICT (number_hash) DO UPDATE SET name = excluded.name, mobile_hash = excluded.mobile_hash,"
+        " mobile = excluded.mobile, town = excluded.town, employer_id = excluded.employer_id, listed = true"
+        " WHERE (p.name, p.mobile_hash, p.town, p.employer_id, p.listed)"
+        " IS DISTINCT FROM (excluded.name, excluded.mobile_hash, excluded.town, excluded.employer_id, true)"
+    )
+    if bring.only is None:
+        _execute(
+            "UPDATE accounts_person p SET listed = false, employer_id = NULL WHERE listed AND NOT EXISTS"
+            " (SELECT 1 FROM incoming_person i WHERE i.number_hash = p.number_hash)"
+        )
+    _execute("DROP TABLE incoming_person")
+
+
+def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:
+    _execute(
+        "CREATE TEMP TABLE incoming_dossier (number_hash text, body bytea, points integer, tier text) ON COMMIT DROP"
+    )
+    _copy("incoming_dossier", ("number_hash", "body", "points", "tier"), _bodies(bring))
+    _execute(
+        "INSERT INTO dossiers_dossier (person_id, run_id, body, points, tier, refreshed_at)"
+        " SELECT p.id, %s, i.body, i.points, i.tier, %s FROM incoming_dossier i"
+        " JOIN accounts_person p USING (number_hash)"
+        " ON CONFLICT (person_id) DO UPDATE SET run_id = excluded.run_id, body = excluded.body,"
+        " points = excluded.points, tier = excluded.tier, refreshed_at = excluded.refreshed_at",
+        [loaded.pk, at],
+    )
+    _execute("DROP TABLE incoming_dossier")
+
+
+def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
+    """One row for each worker: hash of the number, sealed dossier, points, tier."""
+    facts, law = bring.facts, bring.law
+    duck = facts.connect()
+    points = make_points(duck, law.pack, law.rulebook, law.values, f"DATE '{facts.as_of}'")
+    kinds = [
+        kind
+        for kind in dict.fromkeys(clause.per for clause in law.clauses)
+        if kind != WORKER and WORKER in facts.subjects[kind].links
+    ]
+    for kind in kinds:
+        own = _struct("s", facts.subjects[kind].facts)
+        linked = _struct(
+            "s", [f for f in facts.subjects[WORKER].facts if f not in facts.subjects[kind].facts]
+        )
+        duck.execute(
+            f"CREATE TABLE {quoted(f'of {kind}')} AS SELECT worker, list({{'key': {quoted(kind)}, 'as_of': as_of,"
+            f" 'own': {own}, 'at': CASE WHEN as_of <> DATE '{facts.as_of}' THEN {linked} END}}"
+            f" ORDER BY {quoted(kind)}) AS rows FROM {quoted(kind)} s WHERE worker IS NOT NULL GROUP BY worker"
+        )
+    subjects = "{" + ", ".join(f"{text_literal(k)}: {quoted(f'k_{k}')}.rows" for k in kinds) + "}"
+    joins = "".join(f" LEFT JOIN {quoted(f'of {k}')} {quoted(f'k_{k}')} USING (worker)" for k in kinds)
+    duck.execute(f"CREATE TABLE standings AS {_standings(bring.run, law)}")
+    cursor = duck.execute(
+        f"SELECT worker, to_json({_struct('w', facts.subjects[WORKER].facts)}), to_json(p),"
+        f" {f'to_json({subjects})' if kinds else text_literal('{}')}, to_json(t.rows),"
+        f" {'p.points_total' if points else 'NULL'}, p.tier"
+        f" FROM worker w JOIN points p USING (worker){joins} LEFT JOIN standings t USING (worker) ORDER BY worker"
+    )
+    for worker, own, of_points, of_subjects, of_standings, total, tier in _rows(cursor):
+        body = pack_body(own, of_points, of_subjects, of_standings or "null", worker)
+        yield lookup(worker, "person.number"), body, total, tier or ""
+
+
+def _struct(alias: str, names: Sequence[str]) -> str:
+    return "{" + ", ".join(f"{text_literal(name)}: {alias}.{quoted(name)}" for name in names) + "}"
+
+
+def _standings(run: Run, law: Law) -> str:
+    parts = []
+    for clause in law.clauses:
+        file = run.verdicts(clause.id)
+        if file.is_file():
+            parts.append(
+                f"SELECT worker, {{'clause': {text_literal(clause.id)}, 'subject': subject, 'due': due,"
+                " 'excluded_by': excluded_by, 'rank': rank, 'in_quota': in_quota} AS row"
+                f" FROM read_parquet({text_literal(str(file))}) WHERE worker IS NOT NULL AND subject IS NOT NULL"
+                " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)"
+            )
+    nothing = "SELECT '' AS worker, {'clause': ''} AS row LIMIT 0"
+    return f"SELECT worker, list(row) AS rows FROM ({' UNION ALL BY NAME '.join(parts) or nothing}) GROUP BY worker"

@@ -1,0 +1,43 @@
+"""The run the portals show, and each worker's dossier from it."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jigong.accounts.models import Person
+
+
+class LoadedRun(models.Model):
+    """A decision run that was brought to people. One is current: what the portals show."""
+
+    run = models.CharField(max_length=64)
+    """The run's id: pack × snapshot × date."""
+    pack_hash = models.CharField(max_length=64)
+    pack_folder = models.TextField()
+    snapshot = models.CharField(max_length=64)
+    known_on = models.DateField()
+    as_of = models.DateField()
+    kinds = models.JSONField()
+    """Kinds of subjects: name, links, own facts, whether listed."""
+    totals = models.JSONField()
+    workers = models.IntegerField()
+    loaded_at = models.DateTimeField()
+    current = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["current"], condition=models.Q(current=True), name="one_current_run"
+            )
+        ]
+
+
+class Dossier(models.Model):
+    """Facts, points, subjects and standings of one person, as sealed JSON (:mod:`jigong.dossiers.read`)."""
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="dossier")
+    run = models.ForeignKey(LoadedRun, on_delete=models.CASCADE)
+    body = models.BinaryField()
+    points = models.IntegerField(null=True)
+    tier = models.TextField(default="")
+    refreshed_at = models.DateTimeField()

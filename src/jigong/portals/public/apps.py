@@ -1,0 +1,11 @@
+"""Pages for everybody: verification, lotteries."""
+
+from django.apps import AppConfig
+
+
+class PublicConfig(AppConfig):
+    """Pages for everybody: verification, lotteries."""
+
+    name = "jigong.portals.public"
+    label = "public"
+    verbose_name = "公开"

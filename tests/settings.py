@@ -1,0 +1,24 @@
+"""The site's settings in tests: secrets of no worth, and the database the test session started."""
+
+import os
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+
+os.environ.setdefault("JIGONG_SECRET_KEY", "a secret that only the tests know, of enough characters")
+os.environ.setdefault("JIGONG_DATA_KEY", "dGhlIHRlc3RzIGtleSwgd2hpY2ggcHJvdGVjdHMgbm8=")
+os.environ.setdefault("DATABASE_URL", "postgresql:///jigong-tests")
+os.environ.setdefault("JIGONG_PACK", str(_HERE.parent / "packs" / "qiantang"))
+os.environ.setdefault("JIGONG_DEMO", "1")
+os.environ.setdefault("JIGONG_TODAY", "2023-01-01")
+
+from jigong.config.settings import *  # noqa: E402, F403
+from jigong.config.settings import DATABASES  # noqa: E402
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# A pool would keep connections of one test open in the next.
+DATABASES["default"]["OPTIONS"] = {}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

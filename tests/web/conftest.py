@@ -1,0 +1,55 @@
+"""The site's tests: a made-up district, decided once for all processes, loaded into each one's database."""
+
+import fcntl
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from jigong.config.bring import bring
+from jigong.decisions.run import Run
+from jigong.lake.intake import take_in
+from jigong.lake.lake import Lake
+from jigong.lake.sources import FolderSource
+from jigong.packs.reader import read_pack
+from jigong.synthetic.district import make_district
+
+PACK = Path(__file__).parents[2] / "packs" / "qiantang"
+WORKERS = 600
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the lake of a small made-up district. Read only: tests that add data copy it."""
+    shared = tmp_path_factory.getbasetemp()
+    if tmp_path_factory.getbasetemp().name.startswith("popen-"):
+        shared = shared.parent
+    folder = shared / "town"
+    with (shared / "town.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").is_file():
+            pack = read_pack(PACK)
+            files = folder / "files"
+            make_district(PACK, pack.contracts, files, workers=WORKERS, seed=1)
+            known_on = json.loads((files / "manifest.json").read_text(encoding="utf-8"))["as_of"]
+            lake = Lake(folder / "lake", pack.contracts)
+            take_in(lake, [FolderSource(files)], known_on=date.fromisoformat(known_on))
+            (folder / "made").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, town: Path) -> None:
+    """The test database, with the district brought to its people."""
+    with django_db_blocker.unblock():
+        bring(PACK, town, None, at=timezone.now())
+
+
+@pytest.fixture(scope="session")
+def run(town: Path, django_db_setup: None, django_db_blocker: Any) -> Run:
+    """The run the portals show."""
+    with django_db_blocker.unblock():
+        return bring(PACK, town, None, at=timezone.now()).run

@@ -1,0 +1,37 @@
+"""A run brought to people: once, and again without any change."""
+
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from jigong.config.bring import bring
+from jigong.delivery.models import Entitlement, Step
+from jigong.dossiers.law import current_run, held_of, law_of_run
+from jigong.dossiers.models import Dossier
+from jigong.insight.explain import explain_held, hold
+from jigong.lake.facts import build_facts
+from jigong.lake.lake import Lake
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_dossier_holds_what_the_files_hold(town, run):
+    law = law_of_run(Dossier.objects.select_related("run").first().run)
+    snapshot = Lake(town / "lake", law.pack.contracts).snapshot()
+    facts = build_facts(snapshot, law.pack, law.values, law.day, town / "facts")
+    for dossier in Dossier.objects.select_related("run").order_by("?")[:40]:
+        held = held_of(dossier)
+        direct = hold(held.worker, facts, law, run)
+        assert explain_held(held, law) == explain_held(direct, law)
+
+
+def test_bringing_the_same_run_again_changes_nothing(town):
+    pack = Path(law_of_run(current_run()).pack.layers[-1])
+    before = list(Entitlement.objects.order_by("id").values())
+    steps = Step.objects.count()
+    taken = bring(pack, town, None, at=timezone.now()).taken
+    assert (taken.proposed, taken.changed, taken.lapsed, taken.renewed) == (0, 0, 0, 0)
+    assert list(Entitlement.objects.order_by("id").values()) == before
+    assert Step.objects.count() == steps
+    assert before
