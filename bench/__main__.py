@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import demo, everybody, facts, intake, one, paths
+from bench import approvals, demo, everybody, facts, intake, lottery, one, paths, site
 from bench.harness import CORES, ROOT, Result
 from bench.setting import FULL, Setting
 
@@ -24,6 +24,9 @@ QUESTIONS: Mapping[str, Callable[[Setting], Iterator[Result]]] = {
     "everybody": everybody.results,
     "one": one.results,
     "paths": paths.results,
+    "approvals": approvals.results,
+    "lottery": lottery.results,
+    "site": site.results,
 }
 _MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: ""}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from jigong.cli.check import check_pack
+from jigong.decisions.check import check_pack
 from jigong.decisions.parameters import parameters_on
 from jigong.decisions.run import Run, decide
 from jigong.kernel.problems import JigongError, Problem

@@ -10,10 +10,11 @@ os.environ.setdefault("JIGONG_DATA_KEY", "dGhlIHRlc3RzIGtleSwgd2hpY2ggcHJvdGVjdH
 os.environ.setdefault("DATABASE_URL", "postgresql:///jigong-tests")
 os.environ.setdefault("JIGONG_PACK", str(_HERE.parent / "packs" / "qiantang"))
 os.environ.setdefault("JIGONG_DEMO", "1")
+os.environ.setdefault("JIGONG_LOG_LEVEL", "ERROR")
 os.environ.setdefault("JIGONG_TODAY", "2023-01-01")
 
 from jigong.config.settings import *  # noqa: E402, F403
-from jigong.config.settings import DATABASES  # noqa: E402
+from jigong.config.settings import DATABASES, MIDDLEWARE  # noqa: E402
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -22,3 +23,5 @@ STORAGES = {
 # A pool would keep connections of one test open in the next.
 DATABASES["default"]["OPTIONS"] = {}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# It looks for collected files, which tests do not need.
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]

@@ -2,19 +2,22 @@
 
 import fcntl
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from jigong.config.bring import bring
 from jigong.decisions.run import Run
 from jigong.lake.intake import take_in
 from jigong.lake.lake import Lake
 from jigong.lake.sources import FolderSource
 from jigong.packs.reader import read_pack
+from jigong.services.bring import bring
 from jigong.synthetic.district import make_district
 
 PACK = Path(__file__).parents[2] / "packs" / "qiantang"
@@ -44,8 +47,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any, town: Path) -> None:
     """The test database, with the district brought to its people."""
+    settings.JIGONG = replace(settings.JIGONG, data=town)
     with django_db_blocker.unblock():
         bring(PACK, town, None, at=timezone.now())
+
+
+@pytest.fixture
+def own_town(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the data folder that a test may change, as the site's own while the test runs."""
+    copy = tmp_path / "town"
+    for part in ("lake", "runs", "packs"):
+        shutil.copytree(town / part, copy / part)
+    monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, data=copy))
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def unseal(sealed: bytes | memoryview, context: str) -> bytes:
         return decryptor.update(rest[:-_TAG]) + decryptor.finalize()
     except (InvalidTag, KeyError, ValueError):
         raise error(
-            "加密数据无法解开:密钥不对,或数据被改动",
+            "加密数据无法解开：密钥不对，或数据被改动",
             "sealed data cannot be opened: another key, or it was changed",
             remedy=("核对 JIGONG_DATA_KEY 是否为写入时的密钥", "check that JIGONG_DATA_KEY is the key it was written with"),
         ) from None  # fmt: skip

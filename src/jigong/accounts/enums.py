@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from jigong.kernel.text import Text
+
 
 class OrganisationKind(TextChoices):
     """What an organisation is."""
@@ -70,3 +72,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset({P.SEE_COCKPIT, P.SEE_FUNDS}),
     Role.OPERATOR: frozenset({P.SEE_DATA, P.MANAGE_ACCOUNTS, P.AUDIT}),
 }  # fmt: skip
+
+
+CONSENT_PURPOSES: dict[str, Text] = {
+    "benefits": Text("协助享受政策", "help with benefits"),
+    "skills": Text("技能培养", "developing skills"),
+    "certificates": Text("证书管理", "keeping certificates up to date"),
+}
+"""For what a person may let an enterprise see personal detail."""

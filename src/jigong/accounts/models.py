@@ -165,3 +165,30 @@ class Consent(models.Model):
                 name="consent_once",
             )
         ]
+
+
+class SignInCode(models.Model):
+    """A one-time code that was asked for. The code itself is only here as a keyed hash."""
+
+    mobile_hash = models.CharField(max_length=64)
+    mobile = models.BinaryField()
+    """Sealed; for showing, masked, where the code went."""
+    code_hash = models.CharField(max_length=64)
+    made_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    """How often somebody has typed a code for it."""
+    used_at = models.DateTimeField(null=True)
+
+    def open_mobile(self) -> str:
+        """The number the code was asked for."""
+        return unseal_text(self.mobile, "sign-in.mobile")
+
+
+class Throttle(models.Model):
+    """How much of a limit somebody has used (:mod:`jigong.accounts.limits`)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    """A keyed hash of the limit's name and of whom it limits."""
+    free_at = models.DateTimeField(db_index=True)
+    """When all that was used will have been given back."""

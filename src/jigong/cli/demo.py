@@ -14,7 +14,9 @@ import typer
 from jigong.cli import options, show, show_worker
 from jigong.cli.console import Screen
 from jigong.cli.data import show_intake
+from jigong.cli.site import bring_results, run_site
 from jigong.cli.workspace import Workspace
+from jigong.config.site import environment, free_port, set_up
 from jigong.insight.explain import explain
 from jigong.insight.missing import price_of_missing
 from jigong.insight.portrait import portrait
@@ -37,6 +39,10 @@ def demo(
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = Path("var/demo"),
     lang: Annotated[str | None, typer.Option("--lang", help="zh 中文 / en English")] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="最后运行演示站点 End with a running site")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", help="演示站点的端口 The site's port")] = 8000,
 ) -> None:
     """从部门文件到决定,完整跑一遍 · From files to decisions, the whole job once."""
     work = options.workspace(pack, data, language=lang)
@@ -45,7 +51,25 @@ def demo(
     for old in data.glob(f"{workers}-{seed}-*"):
         if old != place:
             shutil.rmtree(old)
-    _Demo(Workspace(pack, place, work.screen), workers, seed).run()
+    demo = _Demo(Workspace(pack, place, work.screen), workers, seed)
+    demo.run()
+    if serve:
+        _serve(work.screen, pack, place, demo.day, port)
+
+
+def _serve(screen: Screen, pack: Path, data: Path, day: date, port: int) -> None:
+    """Bring the decisions to everybody's pages, make the demonstration's accounts, and serve until stopped."""
+    given = {"JIGONG_DEMO": "1", "JIGONG_TODAY": str(day), "JIGONG_LOG_LEVEL": "WARNING"}
+    screen.title("站点:结果送到每个人的页面", "The site: results on everybody's pages")
+    with environment(pack, data, given) as found:
+        set_up(found)
+        bring_results(screen, pack, data, day)
+        free = free_port(port)
+        screen.say(
+            f"打开 http://127.0.0.1:{free}/demo,选一个身份登录:工人、企业人事、三个部门的经办人、领导",
+            f"open http://127.0.0.1:{free}/demo and sign in as a worker, HR, officers of three bureaus, or a leader",
+        )
+        run_site(screen, found, host="127.0.0.1", port=free, workers=2, threads=8)
 
 
 def _generator(work: Workspace) -> str:
@@ -73,6 +97,11 @@ class _Demo:
         self._portrait()
         self._one_worker()
         self._end()
+
+    @property
+    def day(self) -> date:
+        """The day the made-up district lives in."""
+        return self._work.day
 
     def _timed(self, zh: str, en: str) -> None:
         now = time.perf_counter()

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from jigong.cli import options
-from jigong.cli.check import check_pack
 from jigong.cli.console import VERDICTS, Screen, default_language
+from jigong.decisions.check import check_pack
 from jigong.decisions.run import in_force
 from jigong.kernel.problems import JigongError, Place, Problem, error, nearest
 from jigong.kernel.text import Text

@@ -35,6 +35,9 @@ class Environment:
     today: date | None
     """Of a demonstration: the day its made-up district lives in. None is the clock's day."""
     https: bool
+    metrics_token: str
+    """What Prometheus must show; empty: only this machine may ask."""
+    log_level: str
 
 
 def read_environment(given: Mapping[str, str]) -> Environment:
@@ -60,6 +63,8 @@ def read_environment(given: Mapping[str, str]) -> Environment:
         demo=demo,
         today=reader.day("JIGONG_TODAY", only_if=demo),
         https=reader.flag("JIGONG_HTTPS", default=not demo),
+        metrics_token=given.get("JIGONG_METRICS_TOKEN", ""),
+        log_level=reader.choice("JIGONG_LOG_LEVEL", ("INFO", "DEBUG", "WARNING", "ERROR")),
     )
     if reader.problems:
         raise JigongError(*reader.problems)

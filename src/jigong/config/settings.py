@@ -5,12 +5,16 @@ import os
 from psycopg.conninfo import conninfo_to_dict
 
 from jigong.config.environment import read_environment
+from jigong.config.logs import configure
+from jigong.config.sign_in import openid_connect, read_sign_in
 
 JIGONG = read_environment(os.environ)
+SIGN_IN = read_sign_in(os.environ)
 
 SECRET_KEY = JIGONG.secret_key
 DEBUG = False
 ALLOWED_HOSTS = list(JIGONG.hosts)
+LOGGING = configure(JIGONG.log_level)
 ROOT_URLCONF = "jigong.config.urls"
 WSGI_APPLICATION = "jigong.config.wsgi.application"
 
@@ -31,8 +35,18 @@ INSTALLED_APPS = [
     "jigong.accounts",
     "jigong.dossiers",
     "jigong.delivery",
+    "jigong.delivery.lottery",
+    "jigong.delivery.ledger",
+    "jigong.delivery.payments",
+    "jigong.delivery.replay",
+    "jigong.delivery.sampling",
     "jigong.credentials",
+    "jigong.services",
     "jigong.services.cases",
+    "jigong.services.invitations",
+    "jigong.services.access_tokens",
+    "jigong.services.reporting",
+    "jigong.services.publishing",
     "jigong.portals.kit",
     "jigong.portals.entry",
     "jigong.portals.public",
@@ -44,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "jigong.config.observe.Observe",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,16 +99,15 @@ DATABASES = {
         "PASSWORD": _database.pop("password", ""),
         "HOST": _database.pop("host", ""),
         "PORT": str(_database.pop("port", "")),
-        "OPTIONS": {**_database, "pool": {"min_size": 1, "max_size": 16, "timeout": 15}},
+        # A connection that died while it waited in the pool is noticed before it is used.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**_database, "pool": {"min_size": 1, "max_size": 16, "timeout": 5}},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -105,6 +119,21 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
+
+# allauth sees to second factors and to OpenID Connect; the pages are the site's own.
+ACCOUNT_ADAPTER = "jigong.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "jigong.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Jigong"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not JIGONG.https
+SOCIALACCOUNT_ADAPTER = "jigong.accounts.adapters.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": openid_connect(SIGN_IN)}
 
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = False
@@ -121,7 +150,16 @@ STORAGES = {
 # An upload beyond this is refused while it arrives.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# One cache for every process: what was used once (a code, a key of a request) is used everywhere.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+# Not cached: signing out has to end a session in every process at once.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -130,3 +168,4 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if JIGONG.https el
 SECURE_HSTS_SECONDS = 31_536_000 if JIGONG.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "jigong.portals.kit.views.csrf_failure"

@@ -21,17 +21,25 @@ def parameters_read(pack: Pack, rulebook: Rulebook) -> set[str]:
     return _read(pack, rulebook, pack.clauses) | {placed.value.budget for placed in pack.funds.values()}
 
 
-def _read(pack: Pack, rulebook: Rulebook, clauses: Collection[str]) -> set[str]:
+def clause_parameters(pack: Pack, rulebook: Rulebook, clause: str) -> set[str]:
+    """The parameters one clause reads: its conditions and awards, its quota and how that is filled."""
+    read = set(rulebook.clauses[clause].parameters)
+    read |= set(parameters_of(*(expression for expression, _ in rulebook.ranks[clause])))
+    quota = pack.clauses[clause].clause.value.delivery.quota
+    return read | ({quota} if quota is not None else set())
+
+
+def shared_parameters(pack: Pack, rulebook: Rulebook) -> set[str]:
+    """The parameters that no clause owns: of facts, points, tiers and indicators."""
     read = parameters_of_facts(pack) | set(parameters_of(*_shared(rulebook)))
     read |= {tier.value.from_ for tier in pack.tiers}
     read |= {dimension.cap for dimension in rulebook.points}
-    read |= {item.cap for dimension in rulebook.points for item in dimension.items if item.cap}
-    for id_ in clauses:
-        read |= set(rulebook.clauses[id_].parameters)
-        read |= set(parameters_of(*(expression for expression, _ in rulebook.ranks[id_])))
-        quota = pack.clauses[id_].clause.value.delivery.quota
-        read |= {quota} if quota is not None else set()
-    return read
+    return read | {item.cap for dimension in rulebook.points for item in dimension.items if item.cap}
+
+
+def _read(pack: Pack, rulebook: Rulebook, clauses: Collection[str]) -> set[str]:
+    own = (clause_parameters(pack, rulebook, id_) for id_ in clauses)
+    return shared_parameters(pack, rulebook).union(*own)
 
 
 def _shared(rulebook: Rulebook) -> list[Expression | None]:

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from jigong.lake.facts import FactTables
+from jigong.lake.facts import PERSON, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
 from jigong.rules.nodes import bind
 from jigong.rules.rulebook import POINTS_TOTAL, Rulebook, points_fact
 
-WORKER = "worker"
+WORKER = PERSON
 
 
 def points_sql(

@@ -98,6 +98,8 @@ def decide(
     values: Mapping[str, ParameterValue],
     out: Path,
     progress: Progress | None = None,
+    *,
+    ranked: bool = True,
 ) -> Run:
     """Decide every clause in force on the facts' date; the run is a new folder in ``out``.
 
@@ -107,7 +109,8 @@ def decide(
 
     A worker without a subject gets a no; or undecided, with the kind of subject missing, where the
     classes that list such subjects never came or are stale. A quota is filled first, by rank among
-    all who are entitled; what lies within it then competes in the clause's exclusion group.
+    all who are entitled; what lies within it then competes in the clause's exclusion group. With
+    ``ranked=False``, for facts of only some people, nobody is ranked.
 
     Raises:
         JigongError: two branches of equal rank apply with different amounts.
@@ -118,7 +121,7 @@ def decide(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
-        decider = _Decider(facts, pack, rulebook, values, aside)
+        decider = _Decider(facts, pack, rulebook, values, aside, ranked)
         totals = decider.run(progress or (lambda name: None))
         manifest = {
             "id": run_id,
@@ -179,7 +182,9 @@ class _Decider:
         rulebook: Rulebook,
         values: Mapping[str, ParameterValue],
         folder: Path,
+        ranked: bool,
     ) -> None:
+        self._ranked = ranked
         self._facts = facts
         self._pack = pack
         self._rulebook = rulebook
@@ -275,7 +280,7 @@ class _Decider:
 
     def _rank(self, clause: Clause) -> str:
         """SQL for a subject's place among those entitled; NULL where no quota ranks them."""
-        if clause.delivery.mode != "quota":
+        if clause.delivery.mode != "quota" or not self._ranked:
             return "CAST(NULL AS INTEGER)"
         order = "".join(
             f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
@@ -288,7 +293,7 @@ class _Decider:
         return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
 
     def _in_quota(self, clause: Clause) -> str:
-        if clause.delivery.mode != "quota" or clause.delivery.quota is None:
+        if clause.delivery.mode != "quota" or clause.delivery.quota is None or not self._ranked:
             return "CAST(NULL AS BOOLEAN)"
         return f"rank <= {self._values[clause.delivery.quota]}"
 

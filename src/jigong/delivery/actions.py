@@ -1,16 +1,19 @@
 """What people do with entitlements: each move once, in one transaction, recorded."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
+from jigong.audit.days import day_of
 from jigong.delivery.basis import freeze
 from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.signals import moved
 from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 
 
@@ -55,6 +58,7 @@ def move(
     entitlement.state = step.to
     entitlement.version += 1
     entitlement.updated_at = at
+    entitlement.deadline = _deadline(step.to, at)
     entitlement.save()
     Step.objects.create(
         entitlement=entitlement, at=at, by=by, move=name, from_state=before, to_state=step.to,
@@ -74,7 +78,23 @@ def move(
             "to": step.to.value,
         },
     )
+    moved.send(sender=Entitlement, entitlement=entitlement, at=at)
     return entitlement
+
+
+_NEXT_STEP = {
+    State.CONFIRMED: "review",
+    State.PASSED: "approve",
+    State.APPROVED: "payment",
+    State.CORRECTED: "confirm",
+    State.APPEALED: "appeal",
+}
+"""What a state waits for: a step of the pack's deadlines."""
+
+
+def _deadline(state: State, at: datetime) -> date | None:
+    step = _NEXT_STEP.get(state)
+    return day_of(at) + timedelta(days=law_of_run(current_run()).pack.days_for(step)) if step else None
 
 
 def already(entitlement: Entitlement, name: str, by: Account) -> bool:

@@ -9,3 +9,10 @@ class DeliveryConfig(AppConfig):
     name = "jigong.delivery"
     label = "delivery"
     verbose_name = "兑现"
+
+    def ready(self) -> None:
+        """Pass on places that come free."""
+        from jigong.delivery.signals import moved
+        from jigong.delivery.waitlist import on_moved
+
+        moved.connect(on_moved, dispatch_uid="delivery.waitlist")

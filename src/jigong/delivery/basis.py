@@ -31,12 +31,13 @@ class Frozen:
 def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]) -> Basis:
     """Keep what the entitlement rests on now. Without a dossier (an enterprise's) only law and data are named."""
     run = entitlement.run
-    law = law_of_run(run)
+    law, snapshot, known_on = law_of_run(run), run.snapshot, run.known_on
     facts: dict[str, Any] = {}
     verdict: dict[str, Any] = {"verdict": "yes", "amount": entitlement.amount}
     dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
     if dossier is not None:
         run, law = dossier.run, law_of_run(dossier.run)
+        snapshot, known_on = dossier.snapshot, dossier.known_on or run.known_on
         held = held_of(dossier)
         per = law.pack.clauses[entitlement.clause].clause.value.per
         key = entitlement.open_subject()
@@ -50,7 +51,7 @@ def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]
     parameters = {name: law.values[name] for name in law.rulebook.clauses[entitlement.clause].parameters}
     body = {"facts": facts, "claimed": dict(claimed), "parameters": parameters, **verdict}
     return Basis.objects.create(
-        entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=run.snapshot, known_on=run.known_on,
+        entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=snapshot, known_on=known_on,
         as_of=run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
     )  # fmt: skip
 

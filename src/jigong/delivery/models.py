@@ -19,8 +19,8 @@ class Entitlement(models.Model):
     subject_hash = models.CharField(max_length=64)
     subject = models.BinaryField()
     """The subject's key, sealed: it may be somebody's number."""
-    period = models.CharField(max_length=7, default="")
-    """Empty for once, ``2023`` for a year, ``2023-01`` for a month."""
+    period = models.CharField(max_length=12, default="")
+    """Empty for once, ``2023`` for a year, ``2023-01`` for a month; ``+1`` after it marks the first supplement."""
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="entitlements")
     organisation = models.ForeignKey(
         Organisation, null=True, on_delete=models.PROTECT, related_name="entitlements"
@@ -54,7 +54,8 @@ class Entitlement(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["person", "clause"], name="entitlement_person"),
-            models.Index(fields=["office", "state", "deadline"], name="entitlement_queue"),
+            models.Index(fields=["office", "state", "deadline", "id"], name="entitlement_queue"),
+            models.Index(fields=["state", "deadline", "id"], name="entitlement_waiting"),
             models.Index(fields=["organisation"], name="entitlement_organisation"),
         ]
 

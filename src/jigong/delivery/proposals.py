@@ -1,6 +1,6 @@
 """From a run's verdicts to proposals: new ones are made, undecided ones follow the data, human decisions stay."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,14 +10,12 @@ from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.decisions.run import Run
+from jigong.delivery import quota
 from jigong.delivery.models import SUBJECT
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
 from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import text_literal
-
-CONFIRM_DAYS = 90
-"""How long a proposal waits for the worker before it lapses and is proposed anew while still due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +39,50 @@ def subject_hash(subject: str) -> str:
 
 
 def propose(
-    run: Run, loaded: LoadedRun, law: Law, *, at: datetime, only: Collection[str] | None = None
+    run: Run,
+    loaded: LoadedRun,
+    law: Law,
+    *,
+    at: datetime,
+    only: Collection[str] | None = None,
+    clause: str | None = None,
 ) -> Taken:
     """Make, change, lapse and renew proposals so that they say what the run says; all at once, or not at all.
 
     Only what nobody has decided follows the run. Doing it again changes nothing. ``only`` limits it
-    to some workers (their numbers).
+    to some workers (their numbers), and to clauses without a queue: places in one are given out for
+    everybody at once. ``clause`` limits it to one clause.
     """
+    clauses = [
+        entry
+        for entry in law.clauses
+        if _follows_run(entry)
+        and clause in (None, entry.id)
+        and (only is None or entry.delivery.mode != "quota")
+    ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.propose'))")
         cursor.execute(
             "CREATE TEMP TABLE incoming (clause text, subject_hash text, subject bytea, period text, number_hash text,"
             " enterprise text, payee text, mode text, office text, fund text, branch text, amount numeric(14,2)) ON COMMIT DROP"
         )
+        seats = {
+            entry.id: quota.seats(run, entry, quota.places_of(law, entry, period_of(entry, law.day)))
+            for entry in clauses
+            if entry.delivery.mode == "quota"
+        }
         columns = "clause, subject_hash, subject, period, number_hash, enterprise, payee, mode, office, fund, branch, amount"
         with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
-            for row in _due(run, law, only):
+            for row in _due(run, clauses, law.day, only, seats):
                 copy.write_row(row)
         cursor.execute("ANALYZE incoming")
         cursor.execute(_RESOLVE)
         given: dict[str, Any] = {
             "at": at,
             "run": loaded.pk,
-            "deadline": law.day + timedelta(days=CONFIRM_DAYS),
-            "clauses": [clause.id for clause in law.clauses],
-            "periods": [period_of(clause, law.day) for clause in law.clauses],
+            "deadline": law.day + timedelta(days=law.pack.days_for("confirm")),
+            "clauses": [entry.id for entry in clauses],
+            "periods": [period_of(entry, law.day) for entry in clauses],
             "people": None if only is None else [lookup(number, "person.number") for number in only],
         }
         counts = []
@@ -73,26 +90,41 @@ def propose(
             cursor.execute(statement, given)
             (count,) = cursor.fetchone()
             counts.append(count)
+        cursor.execute("DROP TABLE incoming, due")
     return Taken(*counts)
 
 
-def _due(run: Run, law: Law, only: Collection[str] | None) -> Iterator[Sequence[Any]]:
-    """What the run says is due, one row for each proposal."""
-    for clause in law.clauses:
+def _follows_run(clause: Clause) -> bool:
+    """Whether a run proposes it. Where winning a draw is the only way to it, the draw does."""
+    return clause.delivery.mode != "lottery" or clause.delivery.won is not None
+
+
+def _due(
+    run: Run,
+    clauses: Sequence[Clause],
+    day: date,
+    only: Collection[str] | None,
+    seats: Mapping[str, Sequence[str]],
+) -> Iterator[Sequence[Any]]:
+    """What the run says is due, one row for each proposal. ``seats`` are the subjects who are offered a place, by clause."""
+    for clause in clauses:
         file = run.verdicts(clause.id)
         delivery = clause.delivery
         # Winning a draw is the only way to what a lottery gives in kind.
         in_kind = "FALSE" if delivery.mode == "lottery" else "amount IS NULL AND len(missing) = 0"
-        where, given = "", []
+        where, given, due = "", [], "due"
         if only is not None:
             where, given = " AND worker IN (SELECT unnest(?))", [list(only)]
+        if clause.id in seats:
+            # Of who follows from beyond the quota the run has no amount due.
+            where, given, due = " AND subject IN (SELECT unnest(?))", [list(seats[clause.id])], "amount"
         cursor = duckdb.connect().execute(
-            f"SELECT subject, worker, branch, due FROM read_parquet({text_literal(str(file))})"
-            " WHERE verdict = 'yes' AND subject IS NOT NULL AND excluded_by IS NULL AND coalesce(in_quota, TRUE)"
-            f" AND (due > 0 OR ({in_kind})){where} ORDER BY subject",
+            f"SELECT subject, worker, branch, {due} AS due FROM read_parquet({text_literal(str(file))})"
+            " WHERE verdict = 'yes' AND subject IS NOT NULL AND excluded_by IS NULL"
+            f" AND ({due} > 0 OR ({in_kind})){where} ORDER BY subject",
             given,
         )
-        period, enterprise = period_of(clause, law.day), clause.per == "enterprise"
+        period, enterprise = period_of(clause, day), clause.per == "enterprise"
         while rows := cursor.fetchmany(10_000):
             for subject, worker, branch, due in rows:
                 yield (

@@ -66,5 +66,7 @@ MOVES = {
         _move("lapse", {S.PROPOSED}, S.LAPSED, "不再符合,已失效", "no longer due"),
         _move("renew", {S.LAPSED}, S.PROPOSED, "重新符合", "due again"),
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
+        _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),
+        _move("revoke", {S.APPROVED}, S.PASSED, "撤回批准", "approval taken back"),
     )
 }  # fmt: skip

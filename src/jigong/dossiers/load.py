@@ -1,5 +1,6 @@
 """Brings a run to PostgreSQL: people, organisations and dossiers, by COPY, in one transaction."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +11,11 @@ import duckdb
 from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
+from jigong.accounts.models import Person
 from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
 from jigong.dossiers.body import pack_body
-from jigong.dossiers.models import LoadedRun
+from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.insight.law import Law
 from jigong.lake.facts import FactTables
 from jigong.lake.snapshot import Snapshot
@@ -21,6 +23,8 @@ from jigong.lake.topics import with_values
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 _AT_ONCE = 5_000
+NUMBER, MOBILE = "person.number", "person.mobile"
+"""Under which a person's number and mobile number are sealed and looked up."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Bring:
     snapshot: Snapshot
     pack_folder: Path
     only: Collection[str] | None = None
+    whole: Run | None = None
+    """With ``only``: the run of everybody, which knows the places in queues."""
 
 
 def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
@@ -141,6 +147,7 @@ def _organisations(bring: Bring) -> None:
         "UPDATE accounts_organisation o SET listed = false WHERE listed AND NOT EXISTS"
         " (SELECT 1 FROM incoming_organisation i WHERE i.kind = o.kind AND i.code = o.code)"
     )
+    _execute("DROP TABLE incoming_organisation")
 
 
 def _people(bring: Bring) -> None:
@@ -155,11 +162,11 @@ def _people(bring: Bring) -> None:
         for row in rows:
             number, mobile = row[place[WORKER]], row[place["mobile"]]
             yield (
-                lookup(number, "person.number"),
-                seal_text(number, "person.number"),
+                lookup(number, NUMBER),
+                seal_text(number, NUMBER),
                 row[place["name"]],
-                lookup(mobile, "person.mobile") if mobile else "",
-                seal_text(mobile, "person.mobile") if mobile else None,
+                lookup(mobile, MOBILE) if mobile else "",
+                seal_text(mobile, MOBILE) if mobile else None,
                 row[place["town"]] or "",
                 row[place["enterprise"]],
             )
@@ -184,19 +191,22 @@ def _people(bring: Bring) -> None:
 
 
 def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:
-    _execute(
-        "CREATE TEMP TABLE incoming_dossier (number_hash text, body bytea, points integer, tier text) ON COMMIT DROP"
-    )
-    _copy("incoming_dossier", ("number_hash", "body", "points", "tier"), _bodies(bring))
-    _execute(
-        "INSERT INTO dossiers_dossier (person_id, run_id, body, points, tier, refreshed_at)"
-        " SELECT p.id, %s, i.body, i.points, i.tier, %s FROM incoming_dossier i"
-        " JOIN accounts_person p USING (number_hash)"
-        " ON CONFLICT (person_id) DO UPDATE SET run_id = excluded.run_id, body = excluded.body,"
-        " points = excluded.points, tier = excluded.tier, refreshed_at = excluded.refreshed_at",
-        [loaded.pk, at],
-    )
-    _execute("DROP TABLE incoming_dossier")
+    """Write dossiers anew. Whole rows are replaced: cheaper than changing sealed values in place."""
+    ids = dict(Person.objects.values_list("number_hash", "pk"))
+    if bring.only is None:
+        Dossier.objects.filter(person__listed=True)._raw_delete(connection.alias)
+    else:
+        Dossier.objects.filter(person__number_hash__in=[lookup(n, NUMBER) for n in bring.only]).delete()
+    columns = "person_id, run_id, snapshot, known_on, body, points, tier, refreshed_at"
+    snapshot, known_on = bring.snapshot.id, bring.snapshot.known_on
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY dossiers_dossier ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["int8", "int8", "varchar", "date", "bytea", "int4", "text", "timestamptz"])
+        for number_hash, body, points, tier in _bodies(bring):
+            if (person := ids.get(number_hash)) is not None:
+                copy.write_row((person, loaded.pk, snapshot, known_on, body, points, tier, at))
 
 
 def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
@@ -210,37 +220,58 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
         if kind != WORKER and WORKER in facts.subjects[kind].links
     ]
     for kind in kinds:
-        own = _struct("s", facts.subjects[kind].facts)
-        linked = _struct(
-            "s", [f for f in facts.subjects[WORKER].facts if f not in facts.subjects[kind].facts]
-        )
         duck.execute(
-            f"CREATE TABLE {quoted(f'of {kind}')} AS SELECT worker, list({{'key': {quoted(kind)}, 'as_of': as_of,"
-            f" 'own': {own}, 'at': CASE WHEN as_of <> DATE '{facts.as_of}' THEN {linked} END}}"
-            f" ORDER BY {quoted(kind)}) AS rows FROM {quoted(kind)} s WHERE worker IS NOT NULL GROUP BY worker"
+            f"CREATE TABLE {quoted(f'of {kind}')} AS SELECT worker,"
+            f" '[' || string_agg({_subject_json(bring, kind)}, ',' ORDER BY {quoted(kind)}) || ']' AS rows"
+            f" FROM {quoted(kind)} s WHERE worker IS NOT NULL GROUP BY worker"
         )
-    subjects = "{" + ", ".join(f"{text_literal(k)}: {quoted(f'k_{k}')}.rows" for k in kinds) + "}"
+    listed = (f"'{json.dumps(kind)}:' || coalesce({quoted(f'k_{kind}')}.rows, '[]')" for kind in kinds)
+    subjects = " || ',' || ".join(listed) or "''"
     joins = "".join(f" LEFT JOIN {quoted(f'of {k}')} {quoted(f'k_{k}')} USING (worker)" for k in kinds)
-    duck.execute(f"CREATE TABLE standings AS {_standings(bring.run, law)}")
+    duck.execute(f"CREATE TABLE standings AS {_standings(bring)}")
     cursor = duck.execute(
-        f"SELECT worker, to_json({_struct('w', facts.subjects[WORKER].facts)}), to_json(p),"
-        f" {f'to_json({subjects})' if kinds else text_literal('{}')}, to_json(t.rows),"
+        f"SELECT worker, {_object('w', facts.subjects[WORKER].facts)}, to_json(p),"
+        f" '{{' || {subjects} || '}}', to_json(t.rows),"
         f" {'p.points_total' if points else 'NULL'}, p.tier"
         f" FROM worker w JOIN points p USING (worker){joins} LEFT JOIN standings t USING (worker) ORDER BY worker"
     )
     for worker, own, of_points, of_subjects, of_standings, total, tier in _rows(cursor):
         body = pack_body(own, of_points, of_subjects, of_standings or "null", worker)
-        yield lookup(worker, "person.number"), body, total, tier or ""
+        yield lookup(worker, NUMBER), body, total, tier or ""
 
 
-def _struct(alias: str, names: Sequence[str]) -> str:
-    return "{" + ", ".join(f"{text_literal(name)}: {alias}.{quoted(name)}" for name in names) + "}"
+def _subject_json(bring: Bring, kind: str) -> str:
+    """SQL for one subject as JSON: key, day, own facts; and the worker's facts where they are of another day."""
+    facts = bring.facts
+    own = facts.subjects[kind].facts
+    linked = _object("s", [fact for fact in facts.subjects[WORKER].facts if fact not in own])
+    at = f"CASE WHEN as_of <> DATE '{facts.as_of}' THEN {linked} ELSE 'null' END"
+    parts = {
+        "key": f"to_json({quoted(kind)})::VARCHAR",
+        "as_of": "to_json(as_of)::VARCHAR",
+        "own": _object("s", own),
+        "at": at,
+    }
+    return (
+        "'{' || "
+        + " || ',' || ".join(f"'{json.dumps(name)}:' || {sql}" for name, sql in parts.items())
+        + " || '}'"
+    )
 
 
-def _standings(run: Run, law: Law) -> str:
+def _object(alias: str, names: Sequence[str]) -> str:
+    """SQL for some columns as the text of a JSON object."""
+    if not names:
+        return "'{}'"
+    struct = ", ".join(f"{text_literal(name)}: {alias}.{quoted(name)}" for name in names)
+    return f"to_json({{{struct}}})::VARCHAR"
+
+
+def _standings(bring: Bring) -> str:
     parts = []
-    for clause in law.clauses:
-        file = run.verdicts(clause.id)
+    for clause in bring.law.clauses:
+        ranked = clause.delivery.mode == "quota" and bring.whole is not None
+        file = (bring.whole if ranked and bring.whole else bring.run).verdicts(clause.id)
         if file.is_file():
             parts.append(
                 f"SELECT worker, {{'clause': {text_literal(clause.id)}, 'subject': subject, 'due': due,"

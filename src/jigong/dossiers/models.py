@@ -37,6 +37,9 @@ class Dossier(models.Model):
 
     person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="dossier")
     run = models.ForeignKey(LoadedRun, on_delete=models.CASCADE)
+    snapshot = models.CharField(max_length=64, default="")
+    """What was known when it was written: the run's snapshot, or a later one for a person whose data changed since."""
+    known_on = models.DateField(null=True)
     body = models.BinaryField()
     points = models.IntegerField(null=True)
     tier = models.TextField(default="")

@@ -8,7 +8,7 @@ A fact whose source class never came, or was stale on that day, is missing.
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,9 @@ from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack, Topic
 
 Progress = Callable[[str], None]
+
+PERSON = "worker"
+"""The kind of subject that is a person."""
 
 _ROW_GROUP = 20_480
 """Rows of a group: DuckDB shares a file between cores by its groups, and a district has few rows."""
@@ -105,10 +108,12 @@ def build_facts(
     as_of: date,
     cache: Path,
     progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> FactTables:
     """Facts of every subject of ``pack`` on ``as_of``, from ``cache`` if they were built before.
 
-    ``values`` are the parameters on ``as_of``. The files are built aside and moved in one step, so a
+    ``values`` are the parameters on ``as_of``. ``only`` limits them to the subjects of some people (keys
+    of :data:`PERSON`): their facts are those of the whole, and kinds without a person have no rows. The files are built aside and moved in one step, so a
     killed run leaves none half written.
 
     Raises:
@@ -120,6 +125,7 @@ def build_facts(
     key = content_hash(
         {
             "layout": _LAYOUT,
+            **({} if only is None else {"only": sorted(only)}),
             "snapshot": snapshot.id,
             "as_of": as_of,
             "contracts": {
@@ -138,7 +144,7 @@ def build_facts(
     )
     folder = cache / key[:32]
     if not (folder / "facts.json").is_file():
-        _build(snapshot, pack, values, as_of, folder, progress or (lambda name: None))
+        _build(snapshot, pack, values, as_of, folder, progress or (lambda name: None), only)
     stored = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     subjects = {
         name: SubjectTable(name, tuple(links), tuple(facts), listed)
@@ -154,13 +160,14 @@ def _build(
     as_of: date,
     folder: Path,
     progress: Progress,
+    only: Collection[str] | None,
 ) -> None:
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         connection = snapshot.connect()
-        builder = _Builder(connection, pack, values, as_of, snapshot.coverage(), aside)
+        builder = _Builder(connection, pack, values, as_of, snapshot.coverage(), aside, only)
         subjects = builder.run(progress)
         (aside / "facts.json").write_text(
             json.dumps({"subjects": [[s.name, s.links, s.facts, s.listed] for s in subjects]}),
@@ -187,7 +194,9 @@ class _Builder:
         as_of: date,
         coverage: Mapping[str, date | None],
         folder: Path,
+        only: Collection[str] | None,
     ) -> None:
+        self._only = only
         self._connection = connection
         self._pack = pack
         self._values = values
@@ -236,8 +245,10 @@ class _Builder:
             )
         kept = ", ".join(f'"{column}"' for column in (name, *links))
         day = "CAST(as_of AS DATE) AS as_of" if "as_of" in columns else f"DATE '{self._as_of}' AS as_of"
+        whose, given = self._whose(name, links)
         self._connection.execute(
-            f'CREATE TABLE "subject {name}" AS SELECT {kept}, {day} FROM ({sql}) ORDER BY "{name}"'
+            f'CREATE TABLE "subject {name}" AS SELECT {kept}, {day} FROM ({sql}){whose} ORDER BY "{name}"',
+            given,
         )
         twice = self._connection.execute(
             f'SELECT "{name}" FROM "subject {name}" GROUP BY 1'
@@ -251,6 +262,14 @@ class _Builder:
                 remedy=("每个主体只给一行", "give one row for each subject"),
             )
         return links
+
+    def _whose(self, name: str, links: Sequence[str]) -> tuple[str, list[list[str]]]:
+        """A condition that keeps the subjects of the people asked for."""
+        if self._only is None:
+            return "", []
+        if name != PERSON and PERSON not in links:
+            return " WHERE FALSE", []
+        return f' WHERE "{PERSON}" IN (SELECT unnest(?))', [list(self._only)]
 
     def _asked(self, name: str, links: Mapping[str, Sequence[str]]) -> None:
         """Create ``asked``: every (subject, day) pair of this kind that anybody asks about."""

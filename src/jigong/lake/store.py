@@ -21,9 +21,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from jigong.kernel.problems import error
+from jigong.kernel.problems import JigongError, error
 
 _BATCH_FOLDERS = ("segments", "quarantine")
+
+
+class LakeBusyError(JigongError):
+    """Another run holds the lake; it can be tried again."""
 
 
 class Store:
@@ -63,18 +67,19 @@ class Store:
         """Hold the lake for one run; gives an empty folder to build in, gone afterwards.
 
         Raises:
-            JigongError: another run holds the lake.
+            LakeBusyError: another run holds the lake.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with (self.root / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise error(
+                busy = error(
                     f"另一次入湖正在进行:{self.root}",
                     f"another intake is running: {self.root}",
                     remedy=("等它结束后再试", "wait until it has ended and try again"),
-                ) from None
+                )
+                raise LakeBusyError(*busy.problems) from None
             self._sweep()
             build = self.root / "tmp" / uuid4().hex
             build.mkdir(parents=True)

@@ -28,6 +28,14 @@ _READ = (
     "parameters/*.yaml",
     "actions.yaml",
     "funds.yaml",
+    "offices.yaml",
+    "deadlines.yaml",
+    "directory.yaml",
+    "papers.yaml",
+    "reports.yaml",
+    "sampling.yaml",
+    "credentials.yaml",
+    "skill_code.yaml",
     "clauses/*/clause.yaml",
     "clauses/*/cases.yaml",
     "points/*.yaml",
@@ -46,6 +54,8 @@ def check_structure(pack: Pack) -> list[Problem]:
         *_clauses(pack),
         *_indicators(pack),
         *_tiers(pack),
+        *_credentials(pack),
+        *_offices(pack),
         *_references(pack),
         *_unread_files(pack),
     ]
@@ -161,6 +171,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 f"{clause.delivery.mode} needs its quota parameter",
                 remedy=("加上 quota: 主题.名称", "add quota: topic.name"),
             )
+        yield from _delivery(placed, pack)
         if clause.begin is not None:
             yield from _begins(placed, clause.begin, pack)
         for index, condition in enumerate(clause.conditions):
@@ -253,6 +264,70 @@ def _tiers(pack: Pack) -> Iterator[Problem]:
                     remedy=("按由低到高排列", "put them in rising order"),
                 )
                 break
+
+
+def _offices(pack: Pack) -> Iterator[Problem]:
+    """Where a pack lists its offices, every clause has one, and every department is one."""
+    if not pack.offices:
+        return
+    for files in pack.clauses.values():
+        placed, delivery = files.clause, files.clause.value.delivery
+        if delivery.office is None:
+            yield placed.problem(
+                ("delivery",),
+                "没有写明由哪个部门决定",
+                "does not say which office decides",
+                remedy=("在 delivery 里写 office", "add office to delivery"),
+            )
+        else:
+            yield from _unknown(
+                placed, ("delivery", "office"), delivery.office, pack.offices, "部门", "office"
+            )
+    named = {placed.value.zh for placed in pack.offices.values()}
+    for contract in pack.contracts.values():
+        if contract.department.zh not in named:
+            yield Problem(
+                Text(
+                    f"{contract.name} 的部门“{contract.department.zh}”不在 offices.yaml 里",
+                    f"the department of {contract.name}, {contract.department.en}, is not in offices.yaml",
+                ),
+                Place(str(contract.file)),
+                Text("加上它,更正才有去处", "add it, so that corrections have somewhere to go"),
+            )
+
+
+def _delivery(placed: Placed[Clause], pack: Pack) -> Iterator[Problem]:
+    """The fact of what was paid, and the column that says who has won, exist."""
+    delivery = placed.value.delivery
+    if delivery.paid is not None:
+        yield from _unknown(placed, ("delivery", "paid"), delivery.paid, pack.facts, "事实", "fact")
+    if delivery.won is not None and pack.contracts:
+        data_class, _, column = delivery.won.partition(".")
+        contract = pack.contracts.get(data_class)
+        known = [c.name for c in contract.columns if c.kind == "boolean"] if contract is not None else []
+        if contract is None or column not in known or len(contract.key) != 1:
+            yield placed.problem(
+                ("delivery", "won"),
+                f"{delivery.won} 不是某一类数据的是非列(该类须只有一个主键列)",
+                f"{delivery.won} is not a yes-or-no column of a class with a single key column",
+                remedy=("写成 类.列", "write class.column"),
+            )
+
+
+def _credentials(pack: Pack) -> Iterator[Problem]:
+    """Credentials name known offices, and the skill code a known whole number."""
+    for placed in pack.credentials.values():
+        yield from _unknown(placed, ("office",), placed.value.office, pack.offices, "部门", "office")
+    if pack.skill_code is not None:
+        code, fact = pack.skill_code, pack.skill_code.value.level.fact
+        yield from _unknown(code, ("level", "fact"), fact, pack.facts, "事实", "fact")
+        if fact in pack.facts and pack.facts[fact].type != "integer":
+            yield code.problem(
+                ("level", "fact"),
+                f"技能码显示的 {fact} 须为整数",
+                f"what the skill code shows, {fact}, must be a whole number",
+                remedy=("换一个整数事实", "choose a fact of type integer"),
+            )
 
 
 def _references(pack: Pack) -> Iterator[Problem]:

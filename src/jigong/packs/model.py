@@ -77,6 +77,8 @@ class Manifest(Named):
 
     name: str
     extends: str | None = None
+    amends: bool = False
+    """Whether the layer only changes the law of the one beneath, whose name the whole pack keeps."""
     languages: tuple[str, ...] = Field(strict=False)
     sources: dict[str, Source]
     fields: tuple[PolicyField, ...] = Field(default=(), strict=False)
@@ -178,6 +180,13 @@ class Office(Named):
     kind: Literal["bureau", "town"] = "bureau"
     town: str | None = None
     """Of a town: its code, as the facts give it."""
+
+
+class Deadline(Named):
+    """How many days the platform gives for one kind of step (``confirm``, ``review``, ``correction``, ``appeal``)."""
+
+    days: int = Field(gt=0)
+    status: Status = "assumed"
 
 
 class Directory(Part):

@@ -9,12 +9,15 @@ from pathlib import Path
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import Place
 from jigong.packs.contract import Contract
+from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document
+from jigong.packs.enterprise import Paper, Report
 from jigong.packs.model import (
     Action,
     Breakdown,
     Cases,
     Clause,
+    Deadline,
     Dimension,
     Directory,
     FactEntry,
@@ -29,6 +32,7 @@ from jigong.packs.model import (
     Tier,
     TopicHeader,
 )
+from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed
 
 
@@ -93,11 +97,20 @@ class Pack:
     funds: Mapping[str, Placed[Fund]]
     offices: Mapping[str, Placed[Office]]
     directory: Mapping[str, Placed[Directory]]
+    deadlines: Mapping[str, Placed[Deadline]]
+    papers: Mapping[str, Placed[Paper]]
+    reports: Mapping[str, Placed[Report]]
     clauses: Mapping[str, ClauseFiles]
     dimensions: Mapping[str, Placed[Dimension]]
     tiers: tuple[Placed[Tier], ...]
     indicators: Mapping[str, PlacedIndicator]
     breakdowns: Mapping[str, Placed[Breakdown]]
+    sampling: Placed[Sampling] | None
+    """How decisions are picked for a second look; None where the pack does not say."""
+    credentials: Mapping[str, Placed[CredentialKind]]
+    """Records that become credentials."""
+    skill_code: Placed[SkillCodeContent] | None
+    """What the skill code shows; None where the pack does not say."""
     replaced: tuple[Replaced, ...]
 
     @cached_property
@@ -105,7 +118,7 @@ class Pack:
         """SHA-256 of every file that decides anything: the name, and the content of all layers."""
         return content_hash(
             [
-                [[str(file.relative_to(layer)), file_hash(file)] for file in _deciding_files(layer)]
+                [[str(file.relative_to(layer)), file_hash(file)] for file in deciding_files(layer)]
                 for layer in self.layers
             ]
         )
@@ -121,6 +134,10 @@ class Pack:
     def fact_topics(self) -> Mapping[str, Topic]:
         """The topic that gives each fact."""
         return {name: topic for topic in self.topics.values() for name in topic.header.value.facts}
+
+    def days_for(self, step: str) -> int:
+        """How many days there are for a step; 30 where the pack does not say."""
+        return self.deadlines[step].value.days if step in self.deadlines else 30
 
     def parameters_on(self, day: date) -> dict[str, ParameterValue]:
         """The value of every parameter in force on ``day``; those without one are left out."""
@@ -151,7 +168,7 @@ def last_day(entry: ParameterEntry, index: int) -> date:
     return date.max
 
 
-def _deciding_files(layer: Path) -> list[Path]:
+def deciding_files(layer: Path) -> list[Path]:
     """Every YAML and SQL file of a layer that a decision may depend on."""
     return sorted(
         file

@@ -8,12 +8,15 @@ from typing import Any
 from jigong.kernel.problems import JigongError, Place, Problem, error
 from jigong.kernel.text import Text
 from jigong.packs.contract import Contract, read_contracts
+from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document, parse_document, read_document, read_text
+from jigong.packs.enterprise import Paper, Report
 from jigong.packs.model import (
     Action,
     Breakdown,
     Cases,
     Clause,
+    Deadline,
     Dimension,
     Directory,
     Fund,
@@ -26,6 +29,7 @@ from jigong.packs.model import (
     TopicHeader,
 )
 from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
+from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
 
 _HEADER = re.compile(r"\s*/\*[ \t]*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
@@ -45,7 +49,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         _read_layer(layer, build, contracts)
     if build.problems:
         raise JigongError(*build.problems)
-    manifest = build.manifests[-1]
+    manifest = next((m for m in reversed(build.manifests) if not m.amends), build.manifests[-1])
     return Pack(
         manifest=Manifest(
             **{
@@ -64,11 +68,17 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         funds=build.kinds["fund"],
         offices=build.kinds["office"],
         directory=build.kinds["directory"],
+        deadlines=build.kinds["deadline"],
+        papers=build.kinds["paper"],
+        reports=build.kinds["report"],
         clauses=dict(sorted(build.clauses.items(), key=lambda item: item[1].clause.value.number)),
         dimensions=build.kinds["points dimension"],
         tiers=tuple(build.tiers),
         indicators=build.indicators,
         breakdowns=build.kinds["breakdown"],
+        sampling=build.kinds["sampling"].get("sampling"),
+        credentials=build.kinds["credential"],
+        skill_code=build.kinds["skill code"].get("skill code"),
         replaced=tuple(build.replaced),
     )
 
@@ -128,8 +138,14 @@ class _Build:
                 "fund",
                 "office",
                 "directory",
+                "deadline",
+                "paper",
+                "report",
                 "points dimension",
                 "breakdown",
+                "sampling",
+                "credential",
+                "skill code",
             )
         }
     )
@@ -208,6 +224,12 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
     _read_list(folder / "offices.yaml", "office", Office, layer, build)
     _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
+    _read_mapping(folder / "deadlines.yaml", "deadline", Deadline, layer, build)
+    _read_list(folder / "papers.yaml", "paper", Paper, layer, build)
+    _read_list(folder / "reports.yaml", "report", Report, layer, build)
+    _read_whole(folder / "sampling.yaml", "sampling", Sampling, layer, build)
+    _read_list(folder / "credentials.yaml", "credential", CredentialKind, layer, build)
+    _read_whole(folder / "skill_code.yaml", "skill code", SkillCodeContent, layer, build)
     for file in sorted((folder / "clauses").glob("*/clause.yaml")):
         _read_clause(file, layer, build)
     for file in sorted((folder / "points").glob("*.yaml")):
@@ -247,6 +269,13 @@ def _read_list(file: Path, kind: str, type_: type, layer: str, build: _Build) ->
         placed = shaped(type_, document, (index,), layer, build.problems)
         if placed is not None:
             build.add(kind, placed.value.id, placed)
+
+
+def _read_whole(file: Path, kind: str, type_: type, layer: str, build: _Build) -> None:
+    """The file as a whole is one thing; a missing file gives nothing."""
+    document = build.document(file) if file.is_file() else None
+    if document is not None:
+        build.add(kind, kind, shaped(type_, document, (), layer, build.problems))
 
 
 def _read_topic(file: Path, layer: str, build: _Build) -> None:

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
-from django.conf import settings
 from django.utils import timezone
+
+from jigong.audit.days import day_of
 
 
 def now() -> datetime:
@@ -13,5 +14,4 @@ def now() -> datetime:
 
 def today() -> date:
     """The day of business: the clock's, or the one a demonstration lives in."""
-    fixed: date | None = settings.JIGONG.today
-    return fixed or timezone.localdate()
+    return day_of(timezone.now())

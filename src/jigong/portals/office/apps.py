@@ -9,3 +9,7 @@ class OfficeConfig(AppConfig):
     name = "jigong.portals.office"
     label = "office"
     verbose_name = "办公端"
+
+    def ready(self) -> None:
+        """Make its navigation known."""
+        from jigong.portals.office import nav  # noqa: F401

@@ -9,3 +9,7 @@ class WorkerConfig(AppConfig):
     name = "jigong.portals.worker"
     label = "worker"
     verbose_name = "工人端"
+
+    def ready(self) -> None:
+        """Make the portal's navigation known."""
+        from jigong.portals.worker import nav  # noqa: F401

@@ -1,57 +1,266 @@
-"""Words in two languages, money and dates, for templates. Built in: no ``{% load %}`` needed."""
+"""Words in two languages, money, dates and small pieces of pages. Built in: no ``{% load %}`` needed.
 
-from datetime import date
+Words
+    ``{% t "还差 {n} 个月" "{n} more months" n=months %}`` one of two sentences with values (escaped) put in;
+    ``{% t "…" "…" as title %}`` keeps it. ``{% say clause.label %}`` a ``Text`` in the reader's language.
+Values
+    ``{{ amount|yuan }}`` → ``5,000``; ``{% money amount %}`` → ``5,000 元`` with the unit set small;
+    ``{% value fact.value fact.unit %}`` any fact as a person reads it; ``{% day date %}`` → ``2023年1月1日`` / ``1 Jan 2023``;
+    ``{% moment at %}`` the same with hours; ``{% deadline date %}`` → a badge “还有 3 天”.
+Signs
+    ``{% icon "check" %}``, ``{% icon "check" "icon-lg" %}`` from ``assets/icons.txt``; ``{% verdict True %}`` ✓ ✗ ?;
+    ``{% state entitlement.state %}`` a badge in words and colour; ``{% ring 62 100 %}`` a ring that fills.
+Pieces (includes)
+    ``{% nothing "inbox" "还没有消息" "No messages yet" %}``; ``{% pagination page %}`` of a Django ``Page``;
+    ``{% steps entitlement_steps %}`` a timeline of ``delivery.Step``;
+    ``{% masked "3301**********1236" url %}`` a masked value, and where ``url`` is given a button that asks for it.
+Tables
+    ``<table class="table kit-cards">`` with ``data-label`` on each ``<td>`` becomes cards on a phone.
+"""
+
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
+from math import pi
 from typing import Any
 
 from django import template
-from django.utils.html import escape
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from jigong.kernel.text import Text
+from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.kernel.text import Language, Text
 
 register = template.Library()
+
+_UNITS = {
+    "yuan": Text("元", "yuan"),
+    "month": Text("个月", "months"),
+    "hour": Text("小时", "hours"),
+    "day": Text("天", "days"),
+    "person": Text("人", "people"),
+    "home": Text("套", "homes"),
+    "point": Text("分", "points"),
+    "trip": Text("次", "trips"),
+}
+"""Units a number is followed by; of the others (a rank, an age) the label says enough."""
+_STATE_COLOURS = {
+    State.PROPOSED: "orange",
+    State.CORRECTED: "orange",
+    State.CONFIRMED: "azure",
+    State.PASSED: "azure",
+    State.APPROVED: "azure",
+    State.PAID: "green",
+    State.DECLINED: "red",
+    State.APPEALED: "purple",
+}
+_CENT = Decimal("0.01")
+_VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
+    True: ("check", "yes", Text("符合", "holds")),
+    False: ("x", "no", Text("不符合", "does not hold")),
+    None: ("question-mark", "unknown", Text("不能确定", "cannot be told")),
+}
+SOON = 7
+"""A deadline this many days away or nearer is shown in a warning colour."""
+
+
+def language_of(context: template.Context) -> Language:
+    """The reader's language."""
+    return "en" if context.get("language") == "en" else "zh"
+
+
+# Words
 
 
 @register.simple_tag(takes_context=True)
 def t(context: template.Context, zh: str, en: str, **given: Any) -> SafeString:
-    """``{% t "还差 {n} 个月" "{n} more months" n=months %}``: one of two sentences, with values (escaped) put in."""
-    sentence = en if context.get("language") == "en" else zh
-    return mark_safe(escape(sentence).format(**{key: escape(value) for key, value in given.items()}))
+    """One of two sentences, with values (escaped) put in."""
+    sentence = _escaped(en if context.get("language") == "en" else zh)
+    if given:
+        return SafeString(sentence.format(**{key: conditional_escape(value) for key, value in given.items()}))
+    return sentence
+
+
+@lru_cache(maxsize=8192)
+def _escaped(sentence: str) -> SafeString:
+    """A sentence of a template or a pack, escaped. There are few of them, and each is shown a million times."""
+    return SafeString(escape(sentence))
 
 
 @register.simple_tag(takes_context=True)
-def say(context: template.Context, text: Text | None) -> str:
-    """``{% say clause.label %}``: a :class:`Text` in the reader's language."""
-    return "" if text is None else text.in_("en" if context.get("language") == "en" else "zh")
+def say(context: template.Context, text: Text | None) -> SafeString:
+    """A :class:`Text` in the reader's language; nothing for None."""
+    return SafeString("") if text is None else _escaped(text.in_(language_of(context)))
+
+
+# Values
 
 
 @register.filter
 def yuan(amount: Decimal | int | None) -> str:
-    """``{{ amount|yuan }}``: ``5,000`` or ``5,000.50``; a dash for none."""
+    """``5,000`` or ``5,000.50``; parts of a cent as they are; a dash for none."""
     if amount is None:
         return "—"
     amount = Decimal(amount)
+    if amount != amount.quantize(_CENT):
+        return f"{amount.normalize():,f}"
     return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
 
 
 @register.simple_tag(takes_context=True)
+def money(context: template.Context, amount: Decimal | int | None, size: str = "") -> SafeString:
+    """An amount with its unit set small; ``size`` is ``big`` or ``huge``."""
+    unit = _UNITS["yuan"].in_(language_of(context))
+    return SafeString(f'<span class="kit-money {escape(size)}">{yuan(amount)}<small>{unit}</small></span>')
+
+
+@register.simple_tag(takes_context=True)
 def value(context: template.Context, given: Any, unit: str | None = None) -> str:
-    """``{% value fact.value fact.unit %}``: a fact's value as a person reads it."""
-    english = context.get("language") == "en"
+    """A fact's value as a person reads it."""
+    return value_text(given, unit, language_of(context))
+
+
+def value_text(given: Any, unit: str | None, language: Language) -> str:
+    """:func:`value` outside a template."""
+    english = language == "en"
     if given is None:
         return "unknown" if english else "未知"
     if isinstance(given, bool):
-        return (("yes" if given else "no") if english else ("是" if given else "否"))  # fmt: skip
+        return ("yes" if given else "no") if english else ("是" if given else "否")
     if isinstance(given, date):
-        return given.isoformat()
-    text = yuan(given) if isinstance(given, Decimal) else str(given)
-    units = {
-        "yuan": ("元", "yuan"),
-        "month": ("个月", "months"),
-        "year": ("岁", "years"),
-        "hour": ("小时", "hours"),
-    }
-    if unit in units:
-        text += (" " + units[unit][1]) if english else f" {units[unit][0]}"
-    return text
+        return day_text(given, language)
+    if isinstance(given, (tuple, list)):
+        return (", " if english else "、").join(value_text(item, None, language) for item in given)
+    if unit == "share":
+        return f"{yuan(given * 100)}%"
+    text = yuan(given) if isinstance(given, Decimal) or unit == "yuan" else str(given)
+    return f"{text} {_UNITS[unit].in_(language)}" if unit in _UNITS else text
+
+
+@register.simple_tag(takes_context=True)
+def day(context: template.Context, given: date | None) -> str:
+    """``2023年1月1日`` / ``1 Jan 2023``; nothing for None."""
+    return "" if given is None else day_text(given, language_of(context))
+
+
+def day_text(given: date, language: Language) -> str:
+    """:func:`day` outside a template."""
+    if language == "en":
+        return f"{given.day} {given:%b %Y}"
+    return f"{given.year}年{given.month}月{given.day}日"
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: template.Context, given: datetime | None) -> str:
+    """A day with hours and minutes, on the site's clock."""
+    if given is None:
+        return ""
+    local = timezone.localtime(given)
+    return f"{day_text(local.date(), language_of(context))} {local:%H:%M}"
+
+
+@register.simple_tag(takes_context=True)
+def deadline(context: template.Context, given: date | None) -> SafeString:
+    """How long until a day, as a badge whose colour warns."""
+    if given is None:
+        return mark_safe("")
+    left, english = (given - context["today"]).days, language_of(context) == "en"
+    if left < 0:
+        colour, text = "red", f"{-left} days overdue" if english else f"逾期 {-left} 天"
+    elif left == 0:
+        colour, text = "red", "due today" if english else "今天到期"
+    else:
+        colour = "orange" if left <= SOON else "secondary"
+        text = f"{left} days left" if english else f"还有 {left} 天"
+    return format_html('<span class="badge bg-{}-lt" title="{}">{}</span>', colour, given.isoformat(), text)
+
+
+# Signs
+
+
+@cache
+def _sprite() -> str:
+    return static("vendor/icons.svg")
+
+
+@register.simple_tag
+@lru_cache(maxsize=1024)
+def icon(name: str, extra: str = "") -> SafeString:
+    """A sign from the sprite; decoration only, so readers of screens skip it."""
+    return format_html(
+        '<svg class="icon {}" width="24" height="24" aria-hidden="true"><use href="{}#{}"/></svg>', extra, _sprite(), name
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def verdict(context: template.Context, holds: bool | None) -> SafeString:
+    """✓ ✗ ? as a round mark with its meaning in words for readers of screens. Also takes yes, no, undecided."""
+    if isinstance(holds, str):
+        holds = {"yes": True, "no": False}.get(holds)
+    return _mark(holds, language_of(context))
+
+
+@cache
+def _mark(holds: bool | None, language: Language) -> SafeString:
+    name, kind, text = _VERDICTS[holds]
+    return format_html(
+        '<span class="kit-mark kit-mark-{}" role="img" aria-label="{}">{}</span>', kind, text.in_(language), icon(name)
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def state(context: template.Context, given: str) -> SafeString:
+    """The state of an entitlement as a badge."""
+    known = State(given)
+    colour = _STATE_COLOURS.get(known, "secondary")
+    return format_html('<span class="badge bg-{}-lt">{}</span>', colour, say(context, STATE_LABELS[known]))
+
+
+@register.simple_tag
+def ring(given: int, most: int, extra: str = "") -> SafeString:
+    """A ring that fills by ``given`` of ``most``; the words beside it say what it is."""
+    radius = 42
+    length = 2 * pi * radius
+    filled = length * min(max(given / most, 0), 1) if most else 0
+    return format_html(
+        '<svg class="kit-ring {}" viewBox="0 0 100 100" aria-hidden="true">'
+        '<circle class="kit-ring-track" cx="50" cy="50" r="{r}"/>'
+        '<circle class="kit-ring-fill" cx="50" cy="50" r="{r}" stroke-dasharray="{} {}" transform="rotate(-90 50 50)"/></svg>',
+        extra, f"{filled:.1f}", f"{length:.1f}", r=radius,
+    )  # fmt: skip
+
+
+# Pieces
+
+
+# A loop has an {% empty %} of its own, so inside one only the other name works.
+@register.inclusion_tag("kit/empty.html", takes_context=True, name="empty")
+@register.inclusion_tag("kit/empty.html", takes_context=True)
+def nothing(context: template.Context, sign: str, zh: str, en: str, hint: str = "") -> dict[str, Any]:
+    """What to show where there is nothing: a sign, a sentence, a hint."""
+    return {"sign": sign, "text": Text(zh, en), "hint": hint, "language": language_of(context)}
+
+
+@register.inclusion_tag("kit/pagination.html", takes_context=True)
+def pagination(context: template.Context, page: Any, parameter: str = "page") -> dict[str, Any]:
+    """Links to the other pages of a Django ``Page``; every other parameter of the address stays."""
+    query = context["request"].GET.copy()
+    query.pop(parameter, None)
+    rest = query.urlencode()
+    return {"page": page, "prefix": f"?{rest + '&' if rest else ''}{parameter}=", "language": language_of(context)}  # fmt: skip
+
+
+@register.inclusion_tag("kit/steps.html", takes_context=True)
+def steps(context: template.Context, given: Any) -> dict[str, Any]:
+    """A timeline of ``delivery.Step`` rows, the newest last."""
+    first = Text("系统判定符合，等待确认", "found to be due; waiting for confirmation")
+    told = [(step, MOVES[step.move].label if step.move in MOVES else first) for step in given]
+    return {"steps": told, "language": language_of(context), "look": context.get("look")}
+
+
+@register.inclusion_tag("kit/masked.html", takes_context=True)
+def masked(context: template.Context, shown: str, url: str = "") -> dict[str, Any]:
+    """A masked value; ``url`` answers htmx with the whole one, and records who asked."""
+    return {"shown": shown, "url": url, "language": language_of(context)}

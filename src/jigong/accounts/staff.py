@@ -1,0 +1,240 @@
+"""Keeping staff: accounts, roles, invitations and second factors. Nobody does any of it to themself."""
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.models import Account, Membership, Organisation
+from jigong.accounts.workers import without_password
+from jigong.audit.actions import record
+from jigong.kernel.problems import error
+
+ZZD, OIDC = "zzd", "oidc"
+PROVIDERS = (OIDC, ZZD)
+
+
+@transaction.atomic
+def make_staff(*, username: str, label: str, by: Account | None, at: datetime) -> Account:
+    """A new account without password or role; an invitation lets its owner set the password.
+
+    Raises:
+        JigongError: the name is taken, or is none.
+    """
+    username = username.strip()
+    try:
+        UnicodeUsernameValidator()(username)
+    except ValidationError:
+        raise error(
+            "用户名只能有字母、数字和 @ . + - _", "a user name has letters, digits and @ . + - _ only",
+            remedy=("换一个用户名", "choose another"),
+        ) from None  # fmt: skip
+    if len(username) > 150 or Account.objects.filter(username__iexact=username).exists():
+        raise error(
+            f"用户名 {username} 已被使用",
+            f"the name {username} is taken",
+            remedy=("换一个用户名", "choose another"),
+        )
+    account = Account.objects.create(username=username, label_zh=label.strip())
+    without_password(account)
+    _record("accounts.make_staff", account, by, at)
+    return account
+
+
+@transaction.atomic
+def grant(
+    *, account: Account, organisation: Organisation, role: str, by: Account | None, at: datetime
+) -> Membership:
+    """Give a role in an organisation. Giving it twice changes nothing.
+
+    Raises:
+        JigongError: to oneself, to a worker's account, or a role that does not fit the organisation.
+    """
+    _not_oneself(account, by)
+    if account.is_worker:
+        raise error(
+            "职工账户不能授予岗位", "a worker's account takes no role", remedy=("为其另建工作人员账户", "make a staff account for them")
+        )  # fmt: skip
+    if role not in Role.values or (role == Role.HR) != (organisation.kind == OrganisationKind.ENTERPRISE):
+        raise error(
+            "这个岗位不适用于该单位",
+            "this role does not fit this organisation",
+            remedy=("企业只能授予企业人事，其他单位不能", "enterprises take HR only, and nobody else does"),
+        )
+    membership, made = Membership.objects.get_or_create(account=account, organisation=organisation, role=role)
+    if made or not membership.active:
+        Membership.objects.filter(pk=membership.pk).update(active=True)
+        membership.active = True
+        _record("accounts.grant", account, by, at, organisation=organisation.pk, role=role)
+    return membership
+
+
+@transaction.atomic
+def end(*, membership: Membership, by: Account, at: datetime) -> None:
+    """Take a role away, from the next page on. Ending it twice changes nothing.
+
+    Raises:
+        JigongError: one's own.
+    """
+    _not_oneself(membership.account, by)
+    if Membership.objects.filter(pk=membership.pk, active=True).update(active=False):
+        _record(
+            "accounts.end", membership.account, by, at,
+            organisation=membership.organisation_id, role=membership.role,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def close(*, account: Account, by: Account, at: datetime) -> None:
+    """Close an account: nobody signs in to it any more, and whoever is, is out.
+
+    Raises:
+        JigongError: one's own.
+    """
+    _not_oneself(account, by)
+    if Account.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
+        _record("accounts.close", account, by, at)
+
+
+@transaction.atomic
+def reopen(*, account: Account, by: Account, at: datetime) -> None:
+    """Open a closed account again.
+
+    Raises:
+        JigongError: one's own.
+    """
+    _not_oneself(account, by)
+    if Account.objects.filter(pk=account.pk, is_active=False).update(is_active=True):
+        _record("accounts.reopen", account, by, at)
+
+
+@transaction.atomic
+def invite(*, account: Account, by: Account | None, at: datetime) -> str:
+    """A token that lets its owner set a password, once, within three days. Its old password ends now.
+
+    Raises:
+        JigongError: one's own account, a worker's, or a closed one.
+    """
+    _not_oneself(account, by)
+    if account.is_worker or not account.is_active:
+        raise error("这个账户不能用密码登录", "this account does not sign in by password")
+    without_password(account)
+    _record("accounts.invite", account, by, at)
+    return str(default_token_generator.make_token(account))
+
+
+@transaction.atomic
+def set_password(*, account: Account, token: str, password: str, at: datetime) -> None:
+    """Set the password an invitation allows; the invitation is then spent.
+
+    Raises:
+        JigongError: the invitation is spent or expired, or the password is too weak.
+    """
+    locked = Account.objects.select_for_update().get(pk=account.pk)
+    if not default_token_generator.check_token(locked, token):
+        raise spent_invitation()
+    try:
+        validate_password(password, locked)
+    except ValidationError:
+        raise error(
+            "密码太弱",
+            "the password is too weak",
+            remedy=("至少 12 个字符，不用常见密码，也不要全是数字", "at least 12 characters, no common password, not only digits"),
+        ) from None  # fmt: skip
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    _record("accounts.set_password", locked, locked, at)
+
+
+def spent_invitation() -> Exception:
+    """The refusal of an invitation that no longer works."""
+    return error(
+        "邀请链接已失效",
+        "this invitation no longer works",
+        remedy=("请系统管理员重新发一个", "ask the operator for a new one"),
+    )
+
+
+@transaction.atomic
+def reset_second_factor(*, account: Account, by: Account, at: datetime) -> None:
+    """Forget an account's second factors, for somebody who has lost them; they set up new ones as they sign in.
+
+    Raises:
+        JigongError: one's own.
+    """
+    _not_oneself(account, by)
+    removed, _ = Authenticator.objects.filter(user=account).delete()
+    _record("accounts.reset_second_factor", account, by, at, removed=removed)
+
+
+@transaction.atomic
+def bind(*, account: Account, provider: str, subject: str, by: Account, at: datetime) -> None:
+    """Let whoever a provider calls ``subject`` sign in to this account. An account has one for each provider.
+
+    Raises:
+        JigongError: one's own account, a worker's, or the subject is bound elsewhere.
+    """
+    _not_oneself(account, by)
+    subject = subject.strip()
+    if provider not in PROVIDERS or not subject or account.is_worker:
+        raise error(
+            "绑定信息不完整",
+            "this cannot be bound",
+            remedy=("填写对方系统里的账号标识", "give the subject's id at the provider"),
+        )
+    taken = SocialAccount.objects.filter(provider=provider, uid=subject).exclude(user=account)
+    if taken.exists():
+        raise error(
+            "该标识已绑定到另一个账户", "it is bound to another account", remedy=("先解除那一处绑定", "unbind it there first")
+        )  # fmt: skip
+    SocialAccount.objects.filter(provider=provider, user=account).exclude(uid=subject).delete()
+    SocialAccount.objects.get_or_create(provider=provider, uid=subject, user=account)
+    _record("accounts.bind", account, by, at, provider=provider)
+
+
+@transaction.atomic
+def unbind(*, account: Account, provider: str, by: Account, at: datetime) -> None:
+    """End what :func:`bind` allowed.
+
+    Raises:
+        JigongError: one's own account.
+    """
+    _not_oneself(account, by)
+    if SocialAccount.objects.filter(provider=provider, user=account).delete()[0]:
+        _record("accounts.unbind", account, by, at, provider=provider)
+
+
+def bound_account(provider: str, subject: str) -> Account | None:
+    """The open account bound to this subject."""
+    found = SocialAccount.objects.select_related("user").filter(provider=provider, uid=subject).first()
+    if found is None or not found.user.is_active:
+        return None
+    account: Account = found.user
+    return account
+
+
+def _not_oneself(account: Account, by: Account | None) -> None:
+    if by is not None and account.pk == by.pk:
+        raise error(
+            "不能给自己授权或修改自己的账户",
+            "nobody grants or changes anything for themself here",
+            remedy=("请另一位系统管理员办理", "ask another operator"),
+        )
+
+
+def _record(action: str, account: Account, by: Account | None, at: datetime, **detail: object) -> None:
+    record(
+        action,
+        by=by,
+        at=at,
+        object_kind="account",
+        object_id=account.pk,
+        person=account.person_id,
+        detail=detail,
+    )

@@ -1,0 +1,182 @@
+"""The site: serve it, bring decisions to it, save it and bring it back."""
+
+import os
+import time
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jigong.cli import options
+from jigong.cli.console import Screen, default_language
+from jigong.config.backup import Saved, backup, restore
+from jigong.config.site import environment, serve, set_up
+
+Demo = Annotated[
+    bool,
+    typer.Option("--demo", help="演示:虚构人员,列表登录 Demonstration: made-up people, sign-in by a list"),
+]
+Host = Annotated[str, typer.Option("--host", help="监听地址 Address to listen on")]
+Port = Annotated[int, typer.Option("--port", help="端口 Port")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to ``app``."""
+    app.command("serve")(serve_)
+    app.command("bring")(bring_)
+    app.command("backup")(backup_)
+    app.command("restore")(restore_)
+    record = typer.Typer(name="record", help="操作记录 The record of who did what", no_args_is_help=True)
+    record.command("check")(record_check)
+    app.add_typer(record)
+
+
+def variables(demo: bool) -> dict[str, str]:
+    """The environment's variables that concern the site."""
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("JIGONG_") or name == "DATABASE_URL"
+    }
+    if demo:
+        given["JIGONG_DEMO"] = "1"
+    return given
+
+
+def serve_(
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="网页进程数 Web processes")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程的线程数 Threads of each")] = 8,
+    demo: Demo = False,
+) -> None:
+    """运行站点:网页、后台任务,以及(未给 DATABASE_URL 时)自带的数据库 · Run the site, and a database where none is given."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(demo)) as found:
+        set_up(found)
+        run_site(screen, found, host=host, port=port, workers=workers, threads=threads)
+
+
+def run_site(
+    screen: Screen, found: dict[str, str], *, host: str, port: int, workers: int, threads: int
+) -> None:
+    """Collect the static files, say the address, and serve until stopped."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    screen.say(
+        f"站点:http://{host}:{port}(按 Ctrl-C 停止)", f"the site: http://{host}:{port} (Ctrl-C stops it)"
+    )
+    serve(found, host=host, port=port, workers=workers, threads=threads)
+    screen.say("站点已停止", "the site has stopped")
+
+
+def bring_(
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    as_of: options.AsOf = None,
+    demo: Demo = False,
+) -> None:
+    """判定,并把结果送到每个人的页面 · Decide, and bring the results to everybody's pages."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(demo)) as found:
+        set_up(found)
+        bring_results(screen, pack, data, options.day(as_of))
+
+
+def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> None:
+    """Decide, bring the results to everybody's pages, and tell; in a demonstration also make its accounts."""
+    # Django's models can only be imported once it is set up.
+    from django.conf import settings
+    from django.utils import timezone
+
+    from jigong.accounts.demo import make_demo_accounts
+    from jigong.services.bring import afterwards, bring
+
+    started = time.perf_counter()
+    with screen.progress("判定并送达", "deciding and bringing"):
+        brought = bring(pack, data, day, at=timezone.now())
+        afterwards(brought, at=timezone.now())
+        if settings.JIGONG.demo:
+            make_demo_accounts(at=timezone.now())
+    taken, seconds = brought.taken, time.perf_counter() - started
+    screen.say(
+        f"{brought.run.workers:,} 人的档案已更新,用时 {seconds:.1f} 秒;新增 {taken.proposed:,} 项待确认,更新 {taken.changed:,},失效 {taken.lapsed:,},恢复 {taken.renewed:,}",
+        f"dossiers of {brought.run.workers:,} people in {seconds:.1f} s; {taken.proposed:,} new proposals, {taken.changed:,} changed, {taken.lapsed:,} lapsed, {taken.renewed:,} renewed",
+    )
+
+
+def backup_(
+    target: Annotated[Path, typer.Argument(help="新的备份文件夹 A new folder for the backup")],
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="连同密钥(须妥善保管)With the keys (keep it safe)")
+    ] = False,
+) -> None:
+    """备份数据库和数据文件夹 · Save the database and the data folder."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(False)) as found:
+        _tell(
+            screen, backup(found["DATABASE_URL"], data, target, with_keys=with_keys), "已备份到", "saved to"
+        )
+    if not with_keys:
+        screen.say(
+            "密钥不在备份里:请另行保管 JIGONG_DATA_KEY,否则加密数据无法恢复",
+            "the keys are not in it: keep JIGONG_DATA_KEY elsewhere, or what is sealed is lost",
+        )
+
+
+def restore_(
+    source: Annotated[Path, typer.Argument(help="备份文件夹 The backup's folder")],
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+) -> None:
+    """把备份恢复到空的数据库和新的数据文件夹,并核对 · Bring a backup back into an empty database and a new folder, and check it."""
+    screen = Screen(default_language())
+    keys = source / "secrets.json"
+    if keys.is_file() and not (data / "secrets.json").exists() and "DATABASE_URL" not in os.environ:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "secrets.json").write_bytes(keys.read_bytes())
+        (data / "secrets.json").chmod(0o600)
+    with environment(pack, data, variables(False)) as found:
+        saved = restore(found["DATABASE_URL"], data, source)
+        set_up(found)
+        _tell(screen, saved, "已从这里恢复:", "restored from")
+        _check_record(screen)
+
+
+def record_check(
+    pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = options.DEFAULT_DATA
+) -> None:
+    """核对操作记录的链条 · Check the chain of the record; exit status 1 where a line was changed or lost."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(False)) as found:
+        set_up(found)
+        _check_record(screen)
+
+
+def _check_record(screen: Screen) -> None:
+    from jigong.audit.queries import check_chain
+
+    chain = check_chain()
+    if chain.broken_at is not None:
+        screen.warn(
+            f"操作记录在第 {chain.broken_at} 行断开", f"the record is broken at line {chain.broken_at}"
+        )
+        raise typer.Exit(1)
+    screen.say(
+        f"操作记录 {chain.lines:,} 行,完整,链尾 {chain.head}",
+        f"{chain.lines:,} lines of record, unbroken, head of the chain {chain.head}",
+    )
+
+
+def _tell(screen: Screen, saved: Saved, zh: str, en: str) -> None:
+    size = saved.bytes / 1024 / 1024
+    screen.say(
+        f"{zh} {saved.folder}:{saved.files:,} 个文件,{size:,.1f} MB",
+        f"{en} {saved.folder}: {saved.files:,} files, {size:,.1f} MB",
+    )

@@ -1,0 +1,129 @@
+"""What winning gives: a proposal to confirm, or a record that says so, from which the rules go on."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.dispatch import Signal
+
+from jigong.accounts.models import Account
+from jigong.audit.days import day_of
+from jigong.delivery.actions import move
+from jigong.delivery.lottery.enums import Stage
+from jigong.delivery.lottery.models import Draw, Entrant
+from jigong.delivery.lottery.queries import View, standing_winners, winners
+from jigong.delivery.models import Entitlement
+from jigong.delivery.states import State
+from jigong.dossiers.law import law_of_run
+from jigong.packs.model import Clause
+
+winners_changed = Signal()
+"""Sent with ``draw`` and ``at``, inside the transaction, when winning or losing must become a record
+(:func:`winners_as_records`)."""
+
+
+class Record(NamedTuple):
+    """A new value of one column of one record: ``data_class``, ``key`` (its one key column's value), ``column``, ``value``."""
+
+    data_class: str
+    key: str
+    column: str
+    value: bool
+
+
+def clause_of(draw: Draw) -> Clause:
+    """The clause as it was when the draw was prepared."""
+    return law_of_run(draw.run).pack.clauses[draw.clause].clause.value
+
+
+def winners_as_records(found: View) -> list[Record]:
+    """What the pack's classes should say: yes of who has a place now, no of who gave it up.
+
+    Of a draw that was drawn again: no of its winners, but for those who have won since. Empty where
+    winning is no record but a proposal (:func:`propose_winners`), and before results are public.
+    Writing them again changes nothing.
+    """
+    won = clause_of(found.draw).delivery.won
+    if won is None or found.stage != Stage.PUBLISHED:
+        return []
+    data_class, column = won.split(".")
+    lost = list(Entrant.objects.filter(draw=found.draw, code__in=found.withdrawn).order_by("line"))
+    holders = [one.entrant for one in winners(found)]
+    if not found.standing:
+        since = standing_winners(found.draw.clause)
+        lost, holders = [e for e in (*holders, *lost) if e.subject_hash not in since], []
+    return [
+        *(Record(data_class, entrant.open_subject(), column, True) for entrant in holders),
+        *(Record(data_class, entrant.open_subject(), column, False) for entrant in lost),
+    ]
+
+
+_TOUCHED = """
+WITH touched AS ({change} RETURNING id, amount), steps AS (
+  INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)
+  SELECT id, %(at)s, NULL, '{move}', '{from_}', '{to}', amount, '' FROM touched
+) SELECT count(*) FROM touched
+"""
+_PROPOSE = _TOUCHED.format(
+    change="""
+  INSERT INTO delivery_entitlement (clause, subject_hash, subject, period, person_id, organisation_id, state, mode, office,
+    fund, branch, amount, run_id, deadline, risk, version, created_at, updated_at)
+  SELECT %(clause)s, subject_hash, subject, %(period)s, person_id, organisation_id, 'proposed', 'lottery', %(office)s,
+    %(fund)s, branch, amount, %(run)s, %(deadline)s, 0, 1, %(at)s, %(at)s
+  FROM lottery_entrant WHERE draw_id = %(draw)s AND line = ANY(%(lines)s)
+    AND (person_id IS NOT NULL OR organisation_id IS NOT NULL)
+  ON CONFLICT (clause, subject_hash, period) DO NOTHING""",
+    move="propose", from_="", to="proposed",
+)  # fmt: skip
+_RENEW = _TOUCHED.format(
+    change="""
+  UPDATE delivery_entitlement e SET state = 'proposed', branch = l.branch, amount = l.amount, run_id = %(run)s,
+    deadline = %(deadline)s, version = e.version + 1, updated_at = %(at)s
+  FROM lottery_entrant l WHERE l.draw_id = %(draw)s AND l.line = ANY(%(lines)s) AND e.state = 'lapsed'
+    AND (e.clause, e.subject_hash, e.period) = (%(clause)s, l.subject_hash, %(period)s)""",
+    move="renew", from_="lapsed", to="proposed",
+).replace("RETURNING id, amount", "RETURNING e.id, e.amount")  # fmt: skip
+
+
+def propose_winners(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
+    """Propose to these lines of the roster what winning gives; each subject has it once, however often this is done."""
+    clause = clause_of(draw)
+    given: dict[str, Any] = {
+        "clause": draw.clause, "period": draw.period, "office": draw.office, "fund": clause.fund or "",
+        "run": draw.run_id, "draw": draw.pk, "lines": list(lines), "at": at,
+        "deadline": day_of(at) + timedelta(days=law_of_run(draw.run).pack.days_for("confirm")),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, given)
+        cursor.execute(_PROPOSE, given)
+
+
+def hand_out(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
+    """Bring winning to the people of these lines: a proposal, or (through the signal) a record."""
+    if clause_of(draw).delivery.won is None:
+        propose_winners(draw, lines, at=at)
+    else:
+        winners_changed.send(sender=Draw, draw=draw, at=at)
+
+
+def entitlement_of(draw: Draw, subject_hash: str) -> Entitlement | None:
+    """What the subject has of the draw's clause and period, locked."""
+    return (
+        Entitlement.objects.select_for_update(of=("self",))
+        .filter(clause=draw.clause, period=draw.period, subject_hash=subject_hash)
+        .first()
+    )
+
+
+def take_back(found: View, *, by: Account | None, at: datetime, reason: str) -> None:
+    """Take back what a draw that is now drawn again gave, as far as nobody has confirmed it yet."""
+    if found.stage != Stage.PUBLISHED:
+        return
+    if clause_of(found.draw).delivery.won is not None:
+        winners_changed.send(sender=Draw, draw=found.draw, at=at)
+        return
+    for one in winners(found):
+        entitlement = entitlement_of(found.draw, one.entrant.subject_hash)
+        if entitlement is not None and entitlement.state == State.PROPOSED:
+            move(entitlement, "lapse", by=by, at=at, reason=reason)

@@ -1,0 +1,177 @@
+"""From approved entitlements to a batch: whom to pay now, where the money goes, and why others must wait."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from jigong.accounts.models import Account, BankAccount
+from jigong.audit.actions import record
+from jigong.audit.days import day_of
+from jigong.delivery.ledger.queries import reserved_years
+from jigong.delivery.models import Entitlement
+from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
+from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.rights import may_pay
+from jigong.delivery.states import State
+from jigong.kernel.problems import error
+
+MOST = 5_000
+"""Payments in one batch; what is left over goes into the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """An approved entitlement whose money is not in a payment; ``account`` is None where there is nowhere to pay to."""
+
+    entitlement: Entitlement
+    account: BankAccount | None
+    attempt: int
+    failed: str
+    """Why the last attempt failed; empty where there was none."""
+
+
+def unpaid(fund: str) -> QuerySet[Entitlement]:
+    """Approved entitlements of the fund whose money is in no payment that could still go through."""
+    alive = Payment.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=OVER)
+    return Entitlement.objects.filter(
+        ~Exists(alive), state=State.APPROVED, fund=fund, amount__gt=0
+    ).order_by("pk")  # fmt: skip
+
+
+def payables(entitlements: Collection[Entitlement]) -> list[Payable]:
+    """For each, where its money may go: the account named for it, or the payee's newest.
+
+    An account to which a payment failed is not tried again, unless somebody said it is right.
+    """
+    tried: dict[int, list[Payment]] = {}
+    for payment in (
+        Payment.objects.filter(entitlement__in=[e.pk for e in entitlements], state=PaymentState.FAILED)
+        .select_related("bank_account")
+        .order_by("pk")
+    ):
+        tried.setdefault(payment.entitlement_id, []).append(payment)
+    named, newest = _accounts(entitlements)
+    found = []
+    for entitlement in entitlements:
+        failed = tried.get(entitlement.pk, [])
+        barred = {p.bank_account.number_hash for p in failed if p.same_account_by_id is None}
+        wanted = [named.get(entitlement.bank_account_id or 0), newest.get(_payee(entitlement))]
+        account = next((one for one in wanted if one is not None and one.number_hash not in barred), None)
+        found.append(Payable(entitlement, account, len(failed) + 1, failed[-1].reason if failed else ""))
+    return found
+
+
+def _payee(entitlement: Entitlement) -> tuple[str, int | None]:
+    """The organisation where the money is an organisation's, else the person."""
+    if entitlement.organisation_id is not None:
+        return "organisation", entitlement.organisation_id
+    return "person", entitlement.person_id
+
+
+def _accounts(
+    entitlements: Collection[Entitlement],
+) -> tuple[dict[int, BankAccount], dict[tuple[str, int | None], BankAccount]]:
+    active = BankAccount.objects.filter(active=True)
+    named = active.in_bulk([e.bank_account_id for e in entitlements if e.bank_account_id is not None])
+    newest: dict[tuple[str, int | None], BankAccount] = {}
+    for kind in ("person", "organisation"):
+        owners = [id_ for kind_, id_ in map(_payee, entitlements) if kind_ == kind and id_ is not None]
+        for account in active.filter(**{f"{kind}_id__in": owners}).order_by("pk"):
+            newest[kind, getattr(account, f"{kind}_id")] = account
+    return named, newest
+
+
+@transaction.atomic
+def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
+    """Put every entitlement of the fund that can be paid now into one batch, to be released by somebody else.
+
+    Two people who do this at the same time never get the same entitlement.
+
+    Raises:
+        JigongError: there is nothing to pay, or the account may not pay.
+    """
+    may_pay(by)
+    rows = list(unpaid(fund).select_for_update(of=("self",), no_key=True, skip_locked=True)[:MOST])
+    # Another batch may have been committed after the question and before the lock.
+    taken = set(
+        Payment.objects.filter(entitlement__in=[row.pk for row in rows])
+        .exclude(state__in=OVER)
+        .values_list("entitlement_id", flat=True)
+    )
+    years = reserved_years([row.pk for row in rows])
+    ready = [
+        (payable, payable.account)
+        for payable in payables([row for row in rows if row.pk not in taken])
+        if payable.account is not None and payable.entitlement.pk in years
+    ]
+    if not ready:
+        raise error(
+            "没有可以支付的事项",
+            "there is nothing to pay",
+            remedy=("已批准、有收款账户且未列入批次的事项才能支付", "only what is approved, has a bank account and is in no batch can be paid"),
+        )  # fmt: skip
+    batch = _batch(fund, sum((_amount(p.entitlement) for p, _ in ready), Decimal(0)), len(ready), by, at)
+    Payment.objects.bulk_create(
+        Payment(
+            batch=batch,
+            entitlement=payable.entitlement,
+            attempt=payable.attempt,
+            year=years[payable.entitlement.pk],
+            payee=account.holder,
+            bank_account=account,
+            amount=_amount(payable.entitlement),
+            end_to_end_id=f"{batch.number}N{place:06d}",
+        )
+        for place, (payable, account) in enumerate(ready, start=1)
+    )
+    record(
+        "payments.make_batch", by=by, at=at, object_kind="batch", object_id=batch.pk,
+        detail={"number": batch.number, "fund": fund, "count": batch.count, "total": batch.total},
+    )  # fmt: skip
+    return batch
+
+
+def _batch(fund: str, total: Decimal, count: int, by: Account, at: datetime) -> Batch:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('payments_batch', 'id'))")
+        (id_,) = cursor.fetchone()
+    # The last four tell apart two batches of one number where an old backup was restored in between.
+    number = f"JG{day_of(at):%Y%m%d}{id_:06d}{secrets.token_hex(2).upper()}"
+    return Batch.objects.create(
+        id=id_, fund=fund, number=number, count=count, total=total, made_by=by, made_at=at
+    )  # fmt: skip
+
+
+def _amount(entitlement: Entitlement) -> Decimal:
+    return entitlement.amount or Decimal(0)
+
+
+@transaction.atomic
+def discard(*, batch: int, by: Account, at: datetime, reason: str) -> Batch:
+    """Give up a batch that was not released; what is in it can go into another.
+
+    Raises:
+        JigongError: it was released (then its file may be anywhere), no reason is given, or the account may not pay.
+    """
+    may_pay(by)
+    if not reason.strip():
+        raise error("作废批次须写明理由", "discarding a batch needs a reason", remedy=("写明理由", "say why"))
+    found = Batch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch)
+    if found.state == BatchState.DISCARDED:
+        return found
+    if found.state != BatchState.DRAFT:
+        raise error(
+            f"批次 {found.number} 已放行，不能作废",
+            f"batch {found.number} was released and cannot be discarded",
+            remedy=("等银行回单；被退回的款项会重新待付", "wait for the bank's return; what it refuses can be paid again"),
+        )  # fmt: skip
+    found.payments.update(state=PaymentState.DISCARDED, reason=reason)
+    found.state = BatchState.DISCARDED
+    found.save(update_fields=["state"])
+    record("payments.discard", by=by, at=at, object_kind="batch", object_id=found.pk, reason=reason)
+    return found

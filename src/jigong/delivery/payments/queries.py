@@ -1,0 +1,121 @@
+"""Reading payments: what can be paid now and what cannot and why, batches, and one entitlement's attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+
+from jigong.delivery.payments.enums import BATCH_LABELS, PAYMENT_LABELS, BatchState, PaymentState
+from jigong.delivery.payments.making import Payable, payables, unpaid
+from jigong.delivery.payments.models import Batch, PayingAccount, Payment, ReturnFile
+from jigong.kernel.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Approved money of one fund that is in no payment."""
+
+    count: int
+    total: Decimal
+    """Yuan."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A batch as a list shows it."""
+
+    id: int
+    fund: str
+    number: str
+    state: BatchState
+    label: Text
+    count: int
+    total: Decimal
+    paid: int
+    failed: int
+    made_by_id: int
+    made_at: datetime
+    released_at: datetime | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt to pay an entitlement."""
+
+    payment: int
+    batch: str
+    state: PaymentState
+    label: Text
+    attempt: int
+    amount: Decimal
+    last4: str
+    """Of the account it went to."""
+    reason: str
+    settled_at: datetime | None
+
+
+def ready(fund: str) -> Ready:
+    """How much waits to be put into a batch."""
+    found = unpaid(fund).aggregate(count=Count("pk"), total=Sum("amount"))
+    return Ready(found["count"], found["total"] or Decimal("0.00"))
+
+
+def held_up(fund: str, most: int = 200) -> list[Payable]:
+    """Approved entitlements that no batch can take: no bank account, or the last payment to it failed."""
+    found: list[Payable] = []
+    rows = list(unpaid(fund))
+    for start in range(0, len(rows), 1000):
+        found += [payable for payable in payables(rows[start : start + 1000]) if payable.account is None]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def batches(fund: str | None = None) -> QuerySet[Batch]:
+    """The batches of a fund, or of all; the newest first."""
+    found = Batch.objects.select_related("made_by", "released_by", "sent_by", "paying_account")
+    return found if fund is None else found.filter(fund=fund)
+
+
+def batch_lines(fund: str | None = None, most: int = 100) -> list[BatchLine]:
+    """The newest batches with how far each has come."""
+    rows = list(batches(fund)[:most])
+    counts = {
+        (batch, state): count
+        for batch, state, count in Payment.objects.filter(batch__in=rows)
+        .values_list("batch", "state")
+        .annotate(count=Count("pk"))
+        .order_by()
+    }
+    return [
+        BatchLine(
+            row.pk, row.fund, row.number, BatchState(row.state), BATCH_LABELS[BatchState(row.state)], row.count, row.total,
+            counts.get((row.pk, PaymentState.PAID), 0), counts.get((row.pk, PaymentState.FAILED), 0),
+            row.made_by_id, row.made_at, row.released_at, row.sent_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def attempts(entitlement: int) -> list[Attempt]:
+    """Every attempt to pay an entitlement, the first first."""
+    rows = Payment.objects.filter(entitlement_id=entitlement).select_related("batch", "bank_account")
+    return [
+        Attempt(
+            row.pk, row.batch.number, PaymentState(row.state), PAYMENT_LABELS[PaymentState(row.state)], row.attempt,
+            row.amount, row.bank_account.last4, row.reason, row.settled_at,
+        )
+        for row in rows.order_by("pk")
+    ]  # fmt: skip
+
+
+def paying_account(fund: str) -> PayingAccount | None:
+    """The account the fund pays from now; None where none was entered."""
+    return PayingAccount.objects.filter(fund=fund).order_by("-pk").first()
+
+
+def return_files(most: int = 100) -> QuerySet[ReturnFile]:
+    """The newest return files."""
+    return ReturnFile.objects.select_related("taken_by")[:most]

@@ -1,0 +1,186 @@
+"""One decision under law then and now, with data then and now."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from django.conf import settings
+
+from jigong.delivery.basis import open_basis
+from jigong.delivery.models import Basis, Entitlement
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.dossiers.packs import pack_folder
+from jigong.insight.explain import Held, hold
+from jigong.insight.law import Law, law_on
+from jigong.kernel.problems import JigongError, error
+from jigong.kernel.text import Text
+from jigong.lake.facts import FactTables, build_facts
+from jigong.lake.lake import Lake
+from jigong.lake.snapshot import Snapshot
+from jigong.packs.pack import Pack
+from jigong.packs.reader import read_pack
+from jigong.rules.model import Outcome
+
+Then = Literal["then", "now"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact that is not what it was when it was decided."""
+
+    name: str
+    label: Text
+    then: Any
+    now: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Redecided:
+    """What comes out under one law with one state of knowledge; ``amount`` is the whole sum, paid or not."""
+
+    law: Then
+    data: Then
+    verdict: str
+    amount: Decimal | None
+    branch: str | None
+    changed: tuple[FactChange, ...]
+
+
+def basis_of(entitlement: Entitlement) -> Basis:
+    """The newest basis of an entitlement.
+
+    Raises:
+        JigongError: nobody has confirmed or decided it yet.
+    """
+    basis = Basis.objects.filter(entitlement=entitlement).order_by("-id").first()
+    if basis is None:
+        raise error(
+            "还没有人确认过,无从重算", "nobody has confirmed it yet, so there is nothing to decide again"
+        )
+    return basis
+
+
+def redecide(entitlement: Entitlement) -> list[Redecided]:
+    """The four answers. Seconds: the facts are made anew from the lake.
+
+    The facts are those on the day of the decision: as they were known then, and as they are known now.
+    Law now is today's law; law then the law of that day, from the pack as it was.
+
+    Raises:
+        JigongError: nobody has confirmed it, or the pack of then was lost.
+    """
+    basis = basis_of(entitlement)
+    lawthen = law_then(basis)
+    run = current_run()
+    lawnow = law_of_run(run)
+    lake = Lake(settings.JIGONG.data / "lake", lawthen.pack.contracts)
+    snapshots: dict[Then, Snapshot] = {"then": lake.snapshot_of(basis.snapshot), "now": lake.snapshot()}
+    found = []
+    for which, law in (("then", lawthen), ("now", lawnow)):
+        for data, snapshot in snapshots.items():
+            again = decide_again(entitlement, basis, law, lawthen.pack, snapshot)
+            found.append(_redecided("then" if which == "then" else "now", data, again))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A clause judged again: the outcome, the facts it read, and those that changed."""
+
+    outcome: Outcome | None
+    changed: tuple[FactChange, ...]
+
+    @property
+    def amount(self) -> Decimal | None:
+        """The whole sum: what a yes gives, 0 for a no, None where it cannot be told."""
+        if self.outcome is None or self.outcome.verdict == "no":
+            return Decimal("0.00")
+        return self.outcome.amount if self.outcome.verdict == "yes" else None
+
+
+def law_then(basis: Basis) -> Law:
+    """The law of the day a basis was made, from the pack as it was.
+
+    Raises:
+        JigongError: that pack is not in the archive.
+    """
+    folder = pack_folder(basis.pack_hash)
+    if folder is None:
+        run = current_run()
+        if run.pack_hash != basis.pack_hash:
+            raise error(
+                f"找不到当时的技工包 {basis.pack_hash[:12]}", f"the pack of then, {basis.pack_hash[:12]}, is not in the archive",
+                remedy=("从备份恢复 packs 文件夹", "restore the folder packs from a backup"),
+            )  # fmt: skip
+        folder = Path(run.pack_folder)
+    return law_on(read_pack(folder), basis.as_of)
+
+
+def decide_again(
+    entitlement: Entitlement, basis: Basis, law: Law, pack_then: Pack, snapshot: Snapshot
+) -> Again:
+    """Judge the entitlement's clause on the basis' day with what ``snapshot`` knows, under ``law``."""
+    if entitlement.person is None:
+        raise error("企业事项暂不能重算", "an enterprise's matters cannot be decided again here")
+    number = entitlement.person.open_number()
+    with facts_of_people([number], law, basis.as_of, snapshot) as facts:
+        held = _held(number, facts, law)
+    return judge_again(entitlement, basis, law, pack_then, held)
+
+
+@contextmanager
+def facts_of_people(numbers: list[str], law: Law, day: date, snapshot: Snapshot) -> Iterator[FactTables]:
+    """Facts of some people on a day, in a folder that is gone afterwards."""
+    aside = Path(tempfile.mkdtemp(prefix="replay-"))
+    try:
+        yield build_facts(snapshot, law.pack, law.values, day, aside, only=numbers)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _held(number: str, facts: FactTables, law: Law) -> Held | None:
+    try:
+        return hold(number, facts, law)
+    except JigongError:
+        return None
+
+
+def judge_again(
+    entitlement: Entitlement, basis: Basis, law: Law, pack_then: Pack, held: Held | None
+) -> Again:
+    """Judge from what is held; what the platform has paid since does not count against itself."""
+    frozen = open_basis(basis, pack_then)
+    entry = law.pack.clauses.get(entitlement.clause)
+    if entry is None or held is None:
+        return Again(None, ())
+    clause = entry.clause.value
+    key = entitlement.open_subject()
+    row = next((row for row in held.subjects.get(clause.per, ()) if row[clause.per] == key), None)
+    if row is None:
+        return Again(None, ())
+    facts: dict[str, Any] = {**held.points, **row}
+    if clause.delivery.paid is not None:
+        facts[clause.delivery.paid] = frozen.facts.get(clause.delivery.paid)
+    facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}
+    outcome = law.rule(clause.id).decide(facts, held.as_of)
+    return Again(outcome, tuple(_changes({**frozen.facts, **frozen.claimed}, facts, law)))
+
+
+def _changes(then: Mapping[str, Any], now: Mapping[str, Any], law: Law) -> Iterator[FactChange]:
+    for name, before in then.items():
+        entry = law.pack.facts.get(name)
+        if entry is not None and now.get(name) != before:
+            yield FactChange(name, entry.label, before, now.get(name))
+
+
+def _redecided(law: Then, data: Then, again: Again) -> Redecided:
+    outcome = again.outcome
+    return Redecided(
+        law, data, outcome.verdict if outcome else "no", again.amount, outcome.branch if outcome else None, again.changed
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Facts moved to a later day: what moves by itself (age, months since) moves, all else stays as it is known now.
+
+Nobody is taken to stop paying insurance, or to earn a new certificate, in the meantime; and data that
+would be stale by then are taken to have gone on coming. What is missing now stays missing.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from jigong.lake.facts import SQL_TYPES, FactTables
+from jigong.packs.model import ParameterValue
+from jigong.packs.pack import Pack
+from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
+from jigong.rules.nodes import bind, facts_of
+from jigong.rules.rulebook import Rulebook
+
+
+def project(
+    facts: FactTables,
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    day: date,
+    folder: Path,
+) -> FactTables:
+    """``facts`` as they will be on ``day``, written to ``folder``; ``facts`` themselves on their own day.
+
+    ``values`` are the parameters on ``day``.
+    """
+    if day == facts.as_of:
+        return facts
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    connection = facts.connect()
+    moving = {name: to_sql(bind(e, values), f"DATE '{day}'") for name, e in rulebook.over_time.items()}
+    for name, table in facts.subjects.items():
+        reach = set(facts.facts_of(name))
+        columns = [quoted(name), *(quoted(link) for link in table.links), _moved_day(facts.as_of, day)]
+        for fact in table.facts:
+            read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
+            sql = moving[fact] if fact in moving and read <= reach else None
+            columns.append(_moved(fact, sql, pack.facts[fact].type, facts.as_of))
+        _write(connection, f"SELECT {', '.join(columns)} FROM {quoted(name)}", folder / f"{name}.parquet")
+        kept = facts.folder / f"{name}.at.parquet"
+        if kept.is_file():
+            own = [quoted(name), _moved_day(facts.as_of, day)]
+            for fact in table.facts:
+                read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
+                sql = moving[fact] if fact in moving and read <= set(table.facts) else None
+                own.append(_moved(fact, sql, pack.facts[fact].type, facts.as_of))
+            source = f"read_parquet({text_literal(str(kept))})"
+            _write(connection, f"SELECT {', '.join(own)} FROM {source}", folder / kept.name)
+    return replace(facts, folder=folder, as_of=day)
+
+
+def _moved_day(before: date, day: date) -> str:
+    """What was asked about on the day of the facts is asked about on the later day; earlier days stay."""
+    return f"CASE WHEN as_of = DATE '{before}' THEN DATE '{day}' ELSE as_of END AS as_of"
+
+
+def _moved(fact: str, sql: str | None, kind: str, before: date) -> str:
+    name = quoted(fact)
+    if sql is None:
+        return name
+    return (
+        f"CASE WHEN as_of = DATE '{before}' THEN CAST({sql} AS {SQL_TYPES[kind]}) ELSE {name} END AS {name}"
+    )
+
+
+def _write(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:
+    connection.execute(f"COPY ({select}) TO {text_literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")

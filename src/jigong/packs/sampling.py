@@ -1,0 +1,56 @@
+"""How decisions are picked for a second look: ``sampling.yaml``, as frozen objects."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from jigong.packs.model import Named, Part, Status
+
+
+def _as_decimal(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Share = Annotated[Decimal, BeforeValidator(_as_decimal), Field(gt=0, le=1)]
+
+Signal = Literal[
+    "amount_rank",
+    "claimed_facts",
+    "shared_account",
+    "changed_account",
+    "recent_correction",
+    "upheld_appeal",
+]
+"""What can be measured of an entitlement; :mod:`jigong.delivery.sampling.signals` says how, in which unit."""
+
+
+class RiskRule(Named):
+    """One thing that makes an entitlement worth a second look: ``weight`` where the signal reaches ``from``.
+
+    ``within_days`` limits signals that look back.
+    """
+
+    id: str
+    status: Status
+    signal: Signal
+    from_: Annotated[Decimal, BeforeValidator(_as_decimal), Field(alias="from")]
+    within_days: int | None = Field(default=None, gt=0)
+    weight: int = Field(gt=0, le=100)
+
+
+class Sampling(Part):
+    """``sampling.yaml``: the monthly random sample, and the rules of risk.
+
+    ``share`` of a month's approvals, ``at_least`` so many, are drawn at random; whatever has a risk of
+    ``risk_from`` or more is looked at besides. An audit is due after ``days``. The share found wrong
+    is given with an interval of ``confidence``.
+    """
+
+    status: Status
+    share: Share
+    at_least: int = Field(ge=0)
+    risk_from: int = Field(ge=0, le=100)
+    days: int = Field(gt=0)
+    confidence: Share
+    rules: tuple[RiskRule, ...] = Field(strict=False)

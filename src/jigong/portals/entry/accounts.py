@@ -1,0 +1,202 @@
+"""Keeping staff accounts: who they are, what they may do, and letting them in. For the operator."""
+
+from typing import Any
+
+from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jigong.accounts import second_factor, staff
+from jigong.accounts.enums import ROLE_EN, OrganisationKind, Permission, Role
+from jigong.accounts.models import Account, Membership, Organisation
+from jigong.audit.models import Entry
+from jigong.kernel.problems import JigongError
+from jigong.kernel.text import Text
+from jigong.portals.kit.access import account_of, staff_with
+from jigong.portals.kit.clock import now
+
+_keeper = staff_with(Permission.MANAGE_ACCOUNTS)
+_PER_PAGE = 50
+_FOUND = 20
+
+
+def _staff() -> QuerySet[Account]:
+    """Every staff account; workers' are nobody's to keep."""
+    active = Membership.objects.filter(active=True).select_related("organisation").order_by("pk")
+    return Account.objects.filter(person=None).prefetch_related(
+        Prefetch("memberships", active, to_attr="roles")
+    )
+
+
+def _one(account: int) -> Account:
+    return get_object_or_404(_staff(), pk=account)
+
+
+@_keeper
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All of them, found by name, role or organisation."""
+    asked, role = request.GET.get("q", "").strip(), request.GET.get("role", "")
+    found = _staff().order_by("username")
+    if asked:
+        found = found.filter(
+            Q(username__icontains=asked)
+            | Q(label_zh__icontains=asked)
+            | Q(memberships__organisation__zh__icontains=asked, memberships__active=True)
+        ).distinct()
+    if role in Role.values:
+        found = found.filter(memberships__role=role, memberships__active=True).distinct()
+    page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
+    with_factor = second_factor.accounts_with_factor([account.pk for account in page])
+    rows = [(account, account.pk in with_factor) for account in page]
+    shown = {"page": page, "rows": rows, "q": asked, "role": role, "roles": _roles()}
+    return render(request, "entry/accounts.html", shown)
+
+
+@_keeper
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new account."""
+    problems: object = ()
+    if request.method == "POST":
+        try:
+            made = staff.make_staff(
+                username=request.POST.get("username", ""),
+                label=request.POST.get("label", "")[:60],
+                by=account_of(request),
+                at=now(),
+            )
+        except JigongError as bad:
+            problems = bad.problems
+        else:
+            return redirect("access:account", made.pk)
+    return render(request, "entry/account_new.html", {"problems": problems}, status=422 if problems else 200)
+
+
+@_keeper
+@require_safe
+def one(request: HttpRequest, account: int) -> HttpResponse:
+    """One account: its roles, ways in and history."""
+    return _page(request, _one(account))
+
+
+def _page(request: HttpRequest, account: Account, **more: Any) -> HttpResponse:
+    bound = SocialAccount.objects.filter(user=account).values_list("provider", "uid")
+    shown = {
+        "account": account,
+        "own": account.pk == account_of(request).pk,
+        "factors": second_factor.factors_of(account),
+        "bound": list(bound),
+        "providers": staff.PROVIDERS,
+        "roles": _roles(),
+        "history": Entry.objects.filter(object_kind="account", object_id=str(account.pk))[:20],
+        **more,
+    }
+    return render(request, "entry/account.html", shown, status=422 if more.get("problems") else 200)
+
+
+def _roles() -> list[tuple[str, Text]]:
+    return [(role.value, Text(str(role.label), ROLE_EN[role])) for role in Role]
+
+
+@_keeper
+@require_safe
+def organisations(request: HttpRequest) -> HttpResponse:
+    """A part of the page: organisations whose name has these characters."""
+    asked = request.GET.get("organisation", "").strip()
+    found: list[Organisation] = []
+    if asked:
+        named = Organisation.objects.filter(
+            Q(zh__icontains=asked) | Q(en__icontains=asked) | Q(code=asked), listed=True
+        )
+        found = list(named.order_by("kind", "zh")[:_FOUND])
+    kinds = {
+        OrganisationKind.ENTERPRISE: Text("企业", "enterprise"),
+        OrganisationKind.BUREAU: Text("部门", "bureau"),
+        OrganisationKind.TOWN: Text("街道", "town"),
+        OrganisationKind.DISTRICT: Text("全区", "district"),
+    }
+    rows = [(organisation, kinds[OrganisationKind(organisation.kind)]) for organisation in found]
+    return render(request, "entry/organisations.html", {"rows": rows, "asked": asked})
+
+
+@_keeper
+@require_POST
+def grant(request: HttpRequest, account: int) -> HttpResponse:
+    """Give a role."""
+    found, given = _one(account), request.POST.get("organisation_id", "")
+    known = (
+        Organisation.objects.filter(pk=given)
+        if given.isascii() and given.isdigit() and len(given) < 18
+        else None
+    )
+    organisation = known.first() if known is not None else None
+    if organisation is None:
+        return _page(request, found, choose=True)
+    staff.grant(
+        account=found, organisation=organisation, role=request.POST.get("role", ""), by=account_of(request), at=now()
+    )  # fmt: skip
+    return redirect("access:account", found.pk)
+
+
+@_keeper
+@require_POST
+def end(request: HttpRequest, account: int, membership: int) -> HttpResponse:
+    """Take a role away."""
+    found = get_object_or_404(
+        Membership.objects.select_related("account"), pk=membership, account=_one(account)
+    )
+    staff.end(membership=found, by=account_of(request), at=now())
+    return redirect("access:account", account)
+
+
+@_keeper
+@require_POST
+def invite(request: HttpRequest, account: int) -> HttpResponse:
+    """A link with which its owner sets a password; shown this once, for passing on."""
+    found = _one(account)
+    token = staff.invite(account=found, by=account_of(request), at=now())
+    link = request.build_absolute_uri(reverse("entry:invitation", args=[found.pk, token]))
+    return _page(request, found, link=link)
+
+
+@_keeper
+@require_POST
+def close(request: HttpRequest, account: int) -> HttpResponse:
+    """Close the account, or open it again."""
+    found, by = _one(account), account_of(request)
+    act = staff.reopen if "reopen" in request.POST else staff.close
+    act(account=found, by=by, at=now())
+    return redirect("access:account", found.pk)
+
+
+@_keeper
+@require_POST
+def reset(request: HttpRequest, account: int) -> HttpResponse:
+    """Forget its second factors."""
+    found = _one(account)
+    staff.reset_second_factor(account=found, by=account_of(request), at=now())
+    english = getattr(request, "language", "zh") == "en"
+    messages.success(
+        request, "Second factors removed." if english else "第二重验证已清除，下次登录时重新设置。"
+    )
+    return redirect("access:account", found.pk)
+
+
+@_keeper
+@require_POST
+def bind(request: HttpRequest, account: int) -> HttpResponse:
+    """Bind a provider's subject, or unbind it."""
+    found, by, provider = _one(account), account_of(request), request.POST.get("provider", "")
+    if "unbind" in request.POST:
+        staff.unbind(account=found, provider=provider, by=by, at=now())
+    else:
+        staff.bind(
+            account=found, provider=provider, subject=request.POST.get("subject", "")[:191], by=by, at=now()
+        )
+    return redirect("access:account", found.pk)

@@ -1,0 +1,202 @@
+"""Everything an officer needs to decide one thing, gathered for one page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from jigong.accounts.enums import Permission
+from jigong.audit.models import Entry
+from jigong.delivery.basis import Frozen, open_basis
+from jigong.delivery.models import Basis, Entitlement, Step
+from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
+from jigong.delivery.sampling.signals import reasons
+from jigong.delivery.states import MOVES, State
+from jigong.dossiers.law import held_of, law_of_run
+from jigong.dossiers.models import Dossier
+from jigong.insight.explain import Explained, Held, explain_clause
+from jigong.insight.law import Law
+from jigong.kernel.text import Text
+from jigong.packs.model import Clause
+from jigong.packs.sampling import RiskRule
+from jigong.portals.kit.access import account_of
+from jigong.portals.office.arithmetic import Arithmetic, arithmetic
+from jigong.portals.office.labels import decline_reasons
+from jigong.portals.office.shared import language_of, law_for, may_on
+
+LINES = 50
+"""Lines of the record on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the worker stated, beside what the departments say (None: nothing)."""
+
+    name: str
+    label: Text
+    unit: str | None
+    stated: Any
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the account may do now."""
+
+    move: str
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entitlement with its reasons, evidence and history.
+
+    ``explained`` is None where nothing is held about the subject any more (or it is an enterprise's);
+    ``frozen`` is what it rested on when it was last confirmed or decided. ``differs`` says that the
+    rules would now say something else than what is to be decided.
+    """
+
+    entitlement: Entitlement
+    clause: Clause | None
+    explained: Explained | None
+    arithmetic: Arithmetic | None
+    claims: tuple[Claim, ...]
+    basis: Basis | None
+    frozen: Frozen | None
+    differs: bool
+    alike: list[Alike]
+    steps: list[Step]
+    record: list[Entry]
+    risks: list[RiskRule]
+    actions: list[Action]
+    reasons: list[Text]
+
+
+def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
+    """Gather the page of ``entitlement``."""
+    law = law_for(request)
+    files = law.pack.clauses.get(entitlement.clause)
+    clause = files.clause.value if files else None
+    basis = latest_basis(entitlement)
+    frozen = open_basis(basis, law.pack) if basis else None
+    claimed = frozen.claimed if frozen else {}
+    held, law_held = _held(entitlement)
+    explained = _explained(entitlement, held, law_held or law, claimed) if held and clause else None
+    facts = _facts(held, clause, entitlement, claimed) if held and clause else {}
+    return Decision(
+        entitlement,
+        clause,
+        explained,
+        arithmetic(explained, law_held or law, facts, language_of(request)) if explained else None,
+        tuple(_claims(claimed, held, clause, entitlement, law)),
+        basis,
+        frozen,
+        _differs(entitlement, explained),
+        alike(entitlement, law.pack),
+        steps_of(entitlement),
+        _record(entitlement),
+        reasons(entitlement.pk),
+        list(_actions(request, entitlement)),
+        decline_reasons(clause),
+    )
+
+
+def held_about(entitlement: Entitlement) -> Held | None:
+    """What is held about the entitlement's person now."""
+    return _held(entitlement)[0]
+
+
+def _held(entitlement: Entitlement) -> tuple[Held | None, Law | None]:
+    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
+    if dossier is None or entitlement.person_id is None:
+        return None, None
+    return held_of(dossier), law_of_run(dossier.run)
+
+
+def _row(held: Held, clause: Clause, entitlement: Entitlement) -> Mapping[str, Any] | None:
+    key = entitlement.open_subject()
+    return next((row for row in held.subjects.get(clause.per, ()) if row[clause.per] == key), None)
+
+
+def _facts(
+    held: Held, clause: Clause, entitlement: Entitlement, claimed: Mapping[str, Any]
+) -> dict[str, Any]:
+    row = _row(held, clause, entitlement) or {}
+    facts = {**held.points, **row}
+    return facts | {name: value for name, value in claimed.items() if facts.get(name) is None}
+
+
+def _explained(
+    entitlement: Entitlement, held: Held, law: Law, claimed: Mapping[str, Any]
+) -> Explained | None:
+    """The clause for the entitlement's subject, with what the worker stated where the data are silent."""
+    if entitlement.clause not in law.rulebook.clauses:
+        return None
+    clause = law.pack.clauses[entitlement.clause].clause.value
+    row = _row(held, clause, entitlement)
+    if row is None:
+        return None
+    filled = {**row, **{name: value for name, value in claimed.items() if row.get(name) is None}}
+    only = replace(held, subjects={**held.subjects, clause.per: [filled]})
+    return explain_clause(only, law, clause.id)[0]
+
+
+def _differs(entitlement: Entitlement, explained: Explained | None) -> bool:
+    """Whether the rules now say something else than what waits to be decided."""
+    if explained is None or entitlement.state not in (State.CONFIRMED, State.PASSED):
+        return False
+    if explained.verdict != "yes":
+        return True
+    return entitlement.amount is not None and explained.amount not in (None, entitlement.amount)
+
+
+def _claims(
+    claimed: Mapping[str, Any], held: Held | None, clause: Clause | None, entitlement: Entitlement, law: Law
+) -> list[Claim]:
+    row = _row(held, clause, entitlement) if held and clause else None
+    known = {**(held.points if held else {}), **(row or {})}
+    entries = ((name, law.pack.facts.get(name), value) for name, value in claimed.items())
+    return [
+        Claim(name, entry.label if entry else Text(name, name), entry.unit if entry else None, value, known.get(name))
+        for name, entry, value in entries
+    ]  # fmt: skip
+
+
+def _record(entitlement: Entitlement) -> list[Entry]:
+    lines = Entry.objects.filter(object_kind="entitlement", object_id=str(entitlement.pk))
+    if entitlement.person_id is not None:
+        lines = lines.filter(person=entitlement.person_id)
+    return list(lines.order_by("-id")[:LINES])
+
+
+PERMITS = {
+    "review": Permission.REVIEW,
+    "approve": Permission.APPROVE,
+    "hand_over": Permission.REVIEW,
+    "decline": Permission.REVIEW,
+    "revoke": Permission.APPROVE,
+}
+"""What somebody needs who wants to do something with an entitlement."""
+_VERBS = {
+    "review": Text("复核通过", "Pass review"),
+    "approve": Text("批准", "Approve"),
+    "hand_over": Text("登记已交付", "Note as delivered"),
+    "decline": Text("不予批准", "Decline"),
+    "revoke": Text("撤回批准", "Take the approval back"),
+}
+
+
+def _actions(request: HttpRequest, entitlement: Entitlement) -> list[Action]:
+    account = account_of(request)
+    return [
+        Action(name, label)
+        for name, label in _VERBS.items()
+        if _fits(name, entitlement) and may_on(account, entitlement, PERMITS[name])
+    ]
+
+
+def _fits(name: str, entitlement: Entitlement) -> bool:
+    if name == "hand_over":
+        return entitlement.in_kind and entitlement.state == State.APPROVED
+    return entitlement.state in MOVES[name].from_

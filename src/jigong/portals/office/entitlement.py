@@ -1,0 +1,196 @@
+"""One decision on one page, and what an officer does there."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jigong.accounts.enums import Permission
+from jigong.accounts.masking import mask_mobile, mask_name, mask_number
+from jigong.accounts.models import Account, Person
+from jigong.audit.actions import record
+from jigong.audit.models import Entry
+from jigong.delivery import queries
+from jigong.delivery.actions import StaleError, decline, review
+from jigong.delivery.approval import approve, hand_over, revoke
+from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.queries import redecide
+from jigong.delivery.states import State
+from jigong.dossiers.evidence import evidence_of
+from jigong.kernel.problems import JigongError
+from jigong.lake.provenance import Evidence
+from jigong.packs.contract import Column
+from jigong.portals.kit.access import account_of, staff_with
+from jigong.portals.kit.clock import now
+from jigong.portals.office.decision import PERMITS, decision, held_about
+from jigong.portals.office.labels import both, decline_reasons
+from jigong.portals.office.queues import QUEUES
+from jigong.portals.office.shared import entitlement_of, law_for, reach_of, tell
+
+
+@require_safe
+@staff_with(Permission.SEE_QUEUE)
+def entitlement(request: HttpRequest, number: int) -> HttpResponse:
+    """One decision: person, clause, conditions, evidence, amount, money, history."""
+    found = entitlement_of(request, number, Permission.SEE_QUEUE)
+    return _page(request, found)
+
+
+def _page(request: HttpRequest, found: Entitlement, bad: JigongError | None = None) -> HttpResponse:
+    """The page; after a refusal with its reasons on top."""
+    next_ = _next(request, found)
+    context = {
+        "page": decision(request, found),
+        "person": masked(found.person, account_of(request)) if found.person else None,
+        "next": next_,
+        "bad": bad,
+        "stated_reason": request.POST.get("reason", "") if bad else "",
+    }
+    return render(request, "office/entitlement.html", context, status=422 if bad else 200)
+
+
+@require_POST
+@staff_with(Permission.REVIEW, Permission.APPROVE)
+def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
+    """Review, approve or decline. Whoever was shown an older version is told what happened since."""
+    if move not in PERMITS:
+        raise Http404
+    found = entitlement_of(request, number, PERMITS[move])
+    version = request.POST.get("version", "")
+    if not version.isdecimal() or len(version) > 9:
+        raise Http404
+    by, at, reason = account_of(request), now(), request.POST.get("reason", "").strip()
+    try:
+        match move:
+            case "review":
+                review(entitlement=number, version=int(version), by=by, at=at, reason=reason)
+                tell(request, "已复核通过", "review passed")
+            case "approve":
+                approve(entitlement=number, version=int(version), by=by, at=at, reason=reason)
+                tell(request, "已批准，预算已占用", "approved; the budget is reserved")
+            case "hand_over":
+                hand_over(entitlement=number, version=int(version), by=by, at=at, reason=reason)
+                tell(request, "已登记交付", "noted as delivered")
+            case "revoke":
+                revoke(entitlement=number, version=int(version), by=by, at=at, reason=reason)
+                tell(
+                    request, "已撤回批准，预算已释放", "the approval is taken back; the budget is free again"
+                )
+            case _:
+                decline(entitlement=number, version=int(version), by=by, at=at, reason=_why(request, found))
+                tell(request, "已告知本人不予批准及理由", "declined; the worker reads the reason")
+    except StaleError as bad:
+        return _stale(request, number, int(version), bad)
+    except JigongError as bad:
+        return _page(request, found, bad)
+    return redirect("office:entitlement", number=number)
+
+
+def _stale(request: HttpRequest, number: int, version: int, bad: StaleError) -> HttpResponse:
+    found = entitlement_of(request, number, Permission.SEE_QUEUE)
+    context = {"entitlement": found, "since": queries.steps_since(found, version), "bad": bad}
+    return render(request, "office/stale.html", context, status=409)
+
+
+def _why(request: HttpRequest, found: Entitlement) -> str:
+    """The reason: a sentence chosen from the list, and what the officer adds."""
+    files = law_for(request).pack.clauses.get(found.clause)
+    known = decline_reasons(files.clause.value if files else None)
+    chosen, free = request.POST.get("template", ""), request.POST.get("reason", "").strip()
+    parts = [both(known[int(chosen)])] if chosen.isdecimal() and int(chosen) < len(known) else []
+    return " ".join([*parts, free]).strip()
+
+
+@require_safe
+@staff_with(Permission.SEE_QUEUE)
+def evidence(request: HttpRequest, number: int, fact: str) -> HttpResponse:
+    """The exact records behind a fact: a part of the page, asked for when somebody wants to see them."""
+    found = entitlement_of(request, number, Permission.SEE_QUEUE)
+    held, pack = held_about(found), law_for(request).pack
+    if held is None or fact not in pack.facts:
+        raise Http404
+    kind = pack.fact_topics[fact].header.value.subject
+    per = pack.clauses[found.clause].clause.value.per if found.clause in pack.clauses else ""
+    lines = evidence_of(held, pack, fact, found.open_subject() if kind == per else None)
+    shown = [(line, _shown(line, pack.contracts[line.data_class].columns)) for line in lines]
+    return render(request, "office/evidence.html", {"lines": shown, "entry": pack.facts[fact]})
+
+
+def _shown(line: Evidence, columns: tuple[Column, ...]) -> list[tuple[Column, Any]]:
+    """The record's values that are filled, identities masked."""
+    values: Mapping[str, Any] = line.values
+    filled = ((column, values.get(column.name)) for column in columns)
+    return [(column, _masked(value, column)) for column, value in filled if value is not None]
+
+
+def _masked(value: Any, column: Column) -> Any:
+    if not isinstance(value, str) or column.classification is None or column.values:
+        return value
+    if column.identifier is not None or column.classification == "sensitive":
+        return mask_number(value)
+    return value if column.pattern else mask_name(value)
+
+
+@require_safe
+@staff_with(Permission.SEE_QUEUE)
+def again(request: HttpRequest, number: int) -> HttpResponse:
+    """The decision under law then and now, with data then and now: a part of the page; takes seconds."""
+    found = entitlement_of(request, number, Permission.SEE_QUEUE)
+    try:
+        return render(request, "office/again.html", {"lines": redecide(found), "entitlement": found})
+    except JigongError as bad:
+        return render(request, "office/part_problem.html", {"problems": bad.problems})
+
+
+def masked(person: Person, account: Account) -> dict[str, Any]:
+    """What of a person is shown to ``account`` before it gives a reason."""
+    mobile = person.open_mobile()
+    return {
+        "id": person.pk,
+        "name": mask_name(person.name),
+        "number": mask_number(person.open_number())[-8:],
+        "mobile": mask_mobile(mobile) if mobile else "",
+        "town": person.town,
+        "employer": person.employer.zh if person.employer else "",
+        "listed": person.listed,
+        "may_unmask": account.may(Permission.UNMASK),
+    }
+
+
+def _next(request: HttpRequest, found: Entitlement) -> Entitlement | None:
+    """What waits after this one in the queue of the account's own work."""
+    account = account_of(request)
+    for queue in QUEUES.values():
+        if (
+            account.may(queue.permission)
+            and queue.moves
+            and (found.state in queue.states or not _waits(found))
+        ):
+            reach = reach_of(request, queue.permission)
+            page = queries.waiting(reach, queue.states, queries.Wanted(), size=2)
+            return next((line for line in page.lines if line.pk != found.pk), None)
+    return None
+
+
+def _waits(found: Entitlement) -> bool:
+    return found.state in (State.CONFIRMED, State.PASSED)
+
+
+@require_POST
+@staff_with(Permission.SEE_QUEUE)
+def seen(request: HttpRequest, number: int) -> HttpResponse:
+    """Note that somebody looked at a person's application; once a day for each account. The page asks for it itself."""
+    found = entitlement_of(request, number, Permission.SEE_QUEUE)
+    account, at = account_of(request), now()
+    today_ = Entry.objects.filter(
+        action="delivery.see", actor=account.pk, object_id=str(number), at__gte=at - timedelta(days=1)
+    )
+    if found.person_id is not None and not today_.filter(person=found.person_id).exists():
+        record(
+            "delivery.see", by=account, at=at, object_kind="entitlement", object_id=number,
+            person=found.person_id, detail={"clause": found.clause},
+        )  # fmt: skip
+    return HttpResponse(status=204)

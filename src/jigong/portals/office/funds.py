@@ -1,0 +1,149 @@
+"""The four funds: where each year's money is, the books line by line, and additions to a budget."""
+
+from collections import defaultdict
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jigong.accounts.enums import Permission
+from jigong.delivery.ledger import queries
+from jigong.delivery.ledger.actions import supplement
+from jigong.delivery.ledger.queries import FundYear
+from jigong.kernel.problems import JigongError, error
+from jigong.portals.kit.access import account_of, staff_with
+from jigong.portals.kit.clock import now, today
+from jigong.portals.office.shared import language_of, law_for, tell, whole_district
+
+_PARTS = (("paid", "green"), ("sent", "teal"), ("reserved", "azure"), ("free", "free"))
+"""What a fund's bar is made of, and the class that colours it."""
+
+
+@require_safe
+@staff_with(Permission.SEE_FUNDS)
+def funds(request: HttpRequest) -> HttpResponse:
+    """Every fund of a year: budget, free, reserved, under way, paid; and month by month."""
+    year = _year(request.GET.get("year", ""))
+    found = queries.fund_years(year)
+    return render(
+        request,
+        "office/funds.html",
+        {
+            "year": year,
+            "years": range(today().year - 2, today().year + 2),
+            "funds": [(fund, _bar(fund)) for fund in found],
+            "total": _total(found),
+            "months": _chart(request, year, found),
+        },
+    )
+
+
+@require_safe
+@staff_with(Permission.SEE_FUNDS)
+def fund(request: HttpRequest, name: str, year: int) -> HttpResponse:
+    """One fund's year, and its lines in the books."""
+    return _fund(request, name, year)
+
+
+def _fund(request: HttpRequest, name: str, year: int, bad: JigongError | None = None) -> HttpResponse:
+    if name not in law_for(request).pack.funds or not 2000 <= year <= 2100:
+        raise Http404
+    page = request.GET.get("page", "1")
+    found = queries.fund_year(name, year)
+    return render(
+        request,
+        "office/fund.html",
+        {
+            "fund": found,
+            "bar": _bar(found),
+            "lines": queries.lines(name, year, int(page) if page.isdecimal() and len(page) < 9 else 1),
+            "may_add": account_of(request).may(Permission.PAY) and whole_district(request, Permission.PAY),
+            "bad": bad,
+            "sent": request.POST if bad else {},
+        },
+        status=422 if bad else 200,
+    )
+
+
+@require_POST
+@staff_with(Permission.PAY)
+def add_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
+    """Add to (or cut) a year's budget, by a paper with a number."""
+    if not whole_district(request, Permission.PAY):
+        raise Http404
+    try:
+        supplement(
+            fund=name, year=year, amount=_amount(request.POST.get("amount", "")),
+            reference=request.POST.get("reference", "").strip()[:100], reason=request.POST.get("reason", "").strip()[:500],
+            by=account_of(request), at=now(),
+        )  # fmt: skip
+    except JigongError as bad:
+        return _fund(request, name, year, bad)
+    tell(request, "预算调整已入账", "the change of budget is in the books")
+    return redirect("office:fund", name=name, year=year)
+
+
+@require_safe
+@staff_with(Permission.SEE_FUNDS)
+def check(request: HttpRequest) -> HttpResponse:
+    """Compute the books anew: a part of the page, asked for by a button."""
+    return render(request, "office/books.html", {"check": queries.check()})
+
+
+def _year(text: str) -> int:
+    return int(text) if len(text) == 4 and text.isdecimal() and 2000 <= int(text) <= 2100 else today().year
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text.strip().replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount == 0 or abs(amount) >= 10**12:
+        raise error(f"金额不对：{text}", f"not an amount: {text}", remedy=("写成 500000，追减写 -500000", "write 500000, or -500000 to cut"))  # fmt: skip
+    return amount
+
+
+def _bar(fund: FundYear) -> list[dict[str, Any]]:
+    """The parts of the fund's money as stretches of a bar 1000 wide."""
+    whole = fund.budget + fund.recovered
+    place, parts = 0.0, []
+    for name, colour in _PARTS:
+        amount = getattr(fund, name)
+        width = float(1000 * amount / whole) if whole else 0.0
+        parts.append(
+            {"name": name, "colour": colour, "amount": amount, "x": f"{place:.1f}", "width": f"{width:.1f}"}
+        )
+        place += width
+    return parts
+
+
+def _total(funds: list[FundYear]) -> dict[str, Decimal]:
+    return {name: sum((getattr(fund, name) for fund in funds), Decimal(0)) for name in ("budget", "free", "reserved", "sent", "paid")}  # fmt: skip
+
+
+def _chart(request: HttpRequest, year: int, funds: list[FundYear]) -> dict[str, Any]:
+    """Paid and reserved by month for the chart: whole yuan, every month of the flows."""
+    flows = queries.months(year)
+    months = sorted({flow.month for flow in flows})
+    paid: dict[str, dict[str, int]] = defaultdict(dict)
+    reserved: dict[str, dict[str, int]] = defaultdict(dict)
+    for flow in flows:
+        paid[flow.fund][flow.month] = int(flow.paid)
+        reserved[flow.fund][flow.month] = int(flow.reserved)
+    language = language_of(request)
+    return {
+        "months": months,
+        "reserved_label": "批准" if language == "zh" else "approved",
+        "paid_label": "兑现" if language == "zh" else "paid",
+        "funds": [
+            {
+                "name": fund.label.in_(language),
+                "paid": [paid[fund.fund].get(month, 0) for month in months],
+                "reserved": [reserved[fund.fund].get(month, 0) for month in months],
+            }
+            for fund in funds
+        ],
+    }

@@ -1,0 +1,101 @@
+"""The officer's first page: my numbers, what is late, where to go on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from jigong.accounts.enums import Permission
+from jigong.accounts.models import Account
+from jigong.delivery import queries
+from jigong.delivery.sampling.enums import Finding
+from jigong.delivery.sampling.queries import within
+from jigong.kernel.text import Text
+from jigong.portals.kit.access import account_of, staff_with
+from jigong.portals.kit.clock import today
+from jigong.portals.office.queues import QUEUES
+from jigong.portals.office.shared import reach_of, run_for
+from jigong.services.cases.queries import queue as case_queue
+
+SOON = timedelta(days=3)
+ANY = (
+    Permission.SEE_QUEUE,
+    Permission.SEE_FUNDS,
+    Permission.SEE_DATA,
+    Permission.AUDIT,
+    Permission.HANDLE_CASES,
+    Permission.SEARCH_PEOPLE,
+)
+"""Any of these opens the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of the first page: how many wait, how many are late, where they are."""
+
+    label: Text
+    hint: Text
+    icon: str
+    count: queries.Counted
+    late: int
+    soon: int
+    url: str
+    mine: bool
+    """Whether the account itself moves them on."""
+
+
+@require_safe
+@staff_with(*ANY)
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits, what is late, and where everything else is."""
+    account = account_of(request)
+    numbers = [*_queues(request, account), *_cases(account), *_audits(request, account)]
+    return render(
+        request,
+        "office/home.html",
+        {
+            "numbers": sorted(numbers, key=lambda number: not number.mine),
+            "late": sum(number.late for number in numbers if number.mine),
+            "run": run_for(request),
+            "memberships": account.active_memberships,
+        },
+    )
+
+
+def _queues(request: HttpRequest, account: Account) -> Iterator[Number]:
+    if not account.may(Permission.SEE_QUEUE):
+        return
+    reach = reach_of(request, Permission.SEE_QUEUE)
+    for queue in QUEUES.values():
+        due = queries.overdue(reach, queue.states, today(), today() + SOON)
+        yield Number(
+            queue.label, queue.hint, queue.icon, queries.count(reach, queue.states), due.late, due.soon,
+            reverse("office:queue", args=[queue.id]), account.may(queue.permission),
+        )  # fmt: skip
+
+
+def _cases(account: Account) -> Iterator[Number]:
+    if not account.may(Permission.HANDLE_CASES):
+        return
+    cases, day = case_queue(account), today()
+    yield Number(
+        Text("申诉与更正", "Appeals and corrections"), Text("在期限前答复本人", "answer by the deadline"),
+        "message-report", queries.Counted(cases.count()), cases.filter(deadline__lt=day).count(),
+        cases.filter(deadline__gte=day, deadline__lte=day + SOON).count(), reverse("office:cases"), True,
+    )  # fmt: skip
+
+
+def _audits(request: HttpRequest, account: Account) -> Iterator[Number]:
+    if not account.may(Permission.AUDIT):
+        return
+    day = today()
+    audits = within(reach_of(request, Permission.AUDIT)).filter(finding=Finding.OPEN)
+    yield Number(
+        Text("待抽查", "To audit"), Text("随机与风险抽查", "random and by risk"), "zoom-check",
+        queries.Counted(audits.count()), audits.filter(deadline__lt=day).count(),
+        audits.filter(deadline__gte=day, deadline__lte=day + SOON).count(), reverse("office:audits"), True,
+    )  # fmt: skip

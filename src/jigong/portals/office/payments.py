@@ -1,0 +1,219 @@
+"""Paying: batches made by one person and released by another, their files, and the bank's returns."""
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jigong.accounts.enums import Permission
+from jigong.accounts.masking import mask_name
+from jigong.audit.actions import record
+from jigong.delivery.actions import StaleError
+from jigong.delivery.payments import actions, queries
+from jigong.delivery.payments.enums import (
+    BATCH_LABELS,
+    OUTCOME_LABELS,
+    PAYMENT_LABELS,
+    TROUBLE,
+    BatchState,
+    Outcome,
+    PaymentState,
+)
+from jigong.delivery.payments.files import bank_csv, pain001
+from jigong.delivery.payments.models import Batch, Payment, ReturnFile
+from jigong.kernel.problems import JigongError
+from jigong.portals.kit.access import View, account_of, staff_with
+from jigong.portals.kit.clock import now
+from jigong.portals.office.exports import download
+from jigong.portals.office.shared import law_for, tell, whole_district
+from jigong.portals.office.uploads import limited, safe_name, sent_file
+
+PAGE = 100
+MOST_MEGABYTES = 10
+"""Of a return file: a bank answers some ten thousand payments in a few megabytes."""
+
+
+def _of_district(view: View) -> View:
+    """The funds pay for everybody, so whoever sees payments has the permission for the whole district."""
+
+    @staff_with(Permission.PAY)
+    def checked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not whole_district(request, Permission.PAY):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+@require_safe
+@_of_district
+def payments(request: HttpRequest) -> HttpResponse:
+    """What can be paid now, fund by fund; the batches; the return files."""
+    pack = law_for(request).pack
+    return render(
+        request,
+        "office/payments.html",
+        {
+            "funds": [
+                (placed.value, queries.ready(fund), queries.paying_account(fund)) for fund, placed in pack.funds.items()
+            ],
+            "batches": queries.batch_lines(),
+            "returns": queries.return_files(20),
+            "me": account_of(request).pk,
+            "most": MOST_MEGABYTES,
+        },
+    )  # fmt: skip
+
+
+@require_POST
+@_of_district
+def make(request: HttpRequest) -> HttpResponse:
+    """Put everything of a fund that can be paid into one batch."""
+    name = request.POST.get("fund", "")
+    if name not in law_for(request).pack.funds:
+        raise Http404
+    made = actions.make_batch(fund=name, by=account_of(request), at=now())
+    tell(
+        request,
+        f"已编制批次 {made.number}，请另一人复核放行",
+        f"batch {made.number} is made; another person has to release it",
+    )
+    return redirect("office:batch", number=made.pk)
+
+
+@require_safe
+@_of_district
+def batch(request: HttpRequest, number: int) -> HttpResponse:
+    """One batch: its payments, and what can be done with it now."""
+    return _batch_page(request, _batch(number))
+
+
+def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = None) -> HttpResponse:
+    state = BatchState(found.state)
+    after = request.GET.get("after", "")
+    rows: QuerySet[Payment] = found.payments.select_related("bank_account", "entitlement").order_by("pk")
+    if after.isdecimal() and len(after) < 19:
+        rows = rows.filter(pk__gt=int(after))
+    lines = list(rows[: PAGE + 1])
+    context = {
+        "batch": found,
+        "state": BATCH_LABELS[state],
+        "payments": [
+            (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)]) for line in lines[:PAGE]
+        ],
+        "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
+        "mine": found.made_by_id == account_of(request).pk,
+        "draft": state == BatchState.DRAFT,
+        "out": state in (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED),
+        "unsent": state == BatchState.RELEASED,
+        "bad": bad,
+    }
+    status = 200 if bad is None else 409 if isinstance(bad, StaleError) else 422
+    return render(request, "office/batch.html", context, status=status)
+
+
+@require_POST
+@_of_district
+def act(request: HttpRequest, number: int) -> HttpResponse:
+    """Release a batch somebody else made, note that it went to the bank, or discard a draft."""
+    found, by, at = _batch(number), account_of(request), now()
+    try:
+        match request.POST.get("act", ""):
+            case "release":
+                actions.release(batch=found.pk, by=by, at=at)
+                tell(request, "已放行，可下载文件交银行", "released; its file may go to the bank")
+            case "sent":
+                actions.mark_sent(batch=found.pk, by=by, at=at)
+                tell(request, "已登记交付银行", "noted: it is with the bank")
+            case "discard":
+                actions.discard(batch=found.pk, by=by, at=at, reason=request.POST.get("reason", ""))
+                tell(
+                    request,
+                    "批次已作废，其中事项可重新编批",
+                    "discarded; what was in it can go into another batch",
+                )
+            case _:
+                raise Http404
+    except JigongError as bad:
+        return _batch_page(request, _batch(number), bad)
+    return redirect("office:batch", number=number)
+
+
+@require_POST
+@_of_district
+def file(request: HttpRequest, number: int) -> HttpResponse:
+    """The batch's file for the bank. It holds whole account numbers, so having it is recorded."""
+    found, kind = _batch(number), request.POST.get("as", "")
+    if kind not in ("csv", "gb18030", "pain001"):
+        raise Http404
+    try:
+        content = (
+            pain001(found)
+            if kind == "pain001"
+            else bank_csv(found, "gb18030" if kind == "gb18030" else "utf-8-sig")
+        )
+    except JigongError as bad:
+        return _batch_page(request, found, bad)
+    record(
+        "payments.download", by=account_of(request), at=now(), object_kind="batch", object_id=found.pk,
+        detail={"as": kind, "number": found.number},
+    )  # fmt: skip
+    return download(content, f"{found.number}.{'xml' if kind == 'pain001' else 'csv'}")
+
+
+@limited(MOST_MEGABYTES)
+@require_POST
+@_of_district
+def take_return(request: HttpRequest) -> HttpResponse:
+    """Take in a return file of the bank; the same file twice changes nothing."""
+    sent = sent_file(request)
+    report = actions.take_return(
+        content=sent.read(), filename=safe_name(sent.name), by=account_of(request), at=now()
+    )
+    if report.repeated:
+        tell(
+            request,
+            "这份回单以前收过，没有重复入账",
+            "this return was taken in before; nothing was booked again",
+        )
+    return redirect("office:return", number=report.file)
+
+
+@require_safe
+@_of_district
+def returned(request: HttpRequest, number: int) -> HttpResponse:
+    """What came of a return file, answer by answer; what somebody must look at first."""
+    found = get_object_or_404(ReturnFile.objects.select_related("taken_by"), pk=number)
+    lines = list(found.lines.select_related("payment__entitlement", "payment__batch")[:2000])
+    return render(
+        request,
+        "office/return.html",
+        {
+            "file": found,
+            "counts": [(OUTCOME_LABELS[Outcome(name)], count, name in TROUBLE) for name, count in found.outcomes.items()],
+            "trouble": [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines if line.outcome in TROUBLE],
+            "lines": [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines if line.outcome not in TROUBLE],
+        },
+    )  # fmt: skip
+
+
+@require_POST
+@_of_district
+def paying_account(request: HttpRequest) -> HttpResponse:
+    """Enter the account a fund pays from."""
+    name = request.POST.get("fund", "")
+    if name not in law_for(request).pack.funds:
+        raise Http404
+    given = {
+        part: request.POST.get(part, "").strip()[:100]
+        for part in ("holder", "number", "bank", "clearing_code")
+    }
+    actions.set_paying_account(fund=name, **given, by=account_of(request), at=now())
+    tell(request, "付款账户已登记", "the paying account is entered")
+    return redirect("office:payments")
+
+
+def _batch(number: int) -> Batch:
+    return get_object_or_404(
+        Batch.objects.select_related("made_by", "released_by", "sent_by", "paying_account"), pk=number
+    )

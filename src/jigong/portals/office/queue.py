@@ -1,0 +1,169 @@
+"""The queues: a page of lines by deadline, and moving many at once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jigong.accounts.enums import Permission
+from jigong.accounts.models import Account
+from jigong.delivery import queries
+from jigong.delivery.actions import decline, review
+from jigong.delivery.approval import approve
+from jigong.delivery.models import Entitlement
+from jigong.kernel.problems import JigongError, Problem
+from jigong.kernel.text import Text
+from jigong.portals.kit.access import account_of, staff_with
+from jigong.portals.kit.clock import now
+from jigong.portals.office import labels
+from jigong.portals.office.queues import QUEUES, Queue, filters_of
+from jigong.portals.office.shared import as_lines, law_for, reach_of, tell, towns
+
+MOST_AT_ONCE = 200
+_RESULT = "office.bulk"
+"""Where a session keeps what came of the last bulk action."""
+VERBS = {
+    "review": Text("复核通过", "Pass review"),
+    "approve": Text("批准", "Approve"),
+    "decline": Text("不予批准", "Decline"),
+}
+
+
+@require_safe
+@staff_with(Permission.SEE_QUEUE)
+def queues(request: HttpRequest) -> HttpResponse:
+    """The queue of the account's own work, the last step it may take first."""
+    account = account_of(request)
+    own = [queue.id for queue in QUEUES.values() if account.may(queue.permission)]
+    return redirect("office:queue", kind=own[-1] if own else "review")
+
+
+@require_safe
+@staff_with(Permission.SEE_QUEUE)
+def queue(request: HttpRequest, kind: str) -> HttpResponse:
+    """One page of a queue."""
+    shown = _queue(kind)
+    account, filters = account_of(request), filters_of(request.GET)
+    reach = reach_of(request, Permission.SEE_QUEUE)
+    page = queries.waiting(
+        reach, shown.states, filters.wanted, queries.Cursor.read(request.GET.get("after", ""))
+    )
+    law = law_for(request)
+    return render(
+        request,
+        "office/queue.html",
+        {
+            "queue": shown,
+            "tabs": [(other, queries.count(reach, other.states)) for other in QUEUES.values()],
+            "page": page,
+            "filters": filters,
+            "found": queries.count(reach, shown.states, filters.wanted) if filters.active else None,
+            "clauses": law.clauses,
+            "towns": towns(),
+            "modes": labels.MODES,
+            "verbs": [(move, VERBS[move]) for move in shown.moves] if account.may(shown.permission) else [],
+            "later": bool(request.GET.get("after")),
+        },
+    )
+
+
+@require_POST
+@staff_with(Permission.REVIEW, Permission.APPROVE)
+def bulk(request: HttpRequest, kind: str) -> HttpResponse:
+    """Move every chosen line, each by itself: what cannot be done stays, and says why."""
+    shown = _queue(kind)
+    move = request.POST.get("move", "")
+    if move not in shown.moves:
+        raise Http404
+    chosen = list(_chosen(request.POST.getlist("item")))
+    if not chosen:
+        tell(request, "还没有选中任何一件", "nothing is chosen yet", bad=True)
+        return redirect("office:queue", kind=kind)
+    within = Entitlement.objects.filter(
+        reach_of(request, shown.permission), pk__in=[one.id for one in chosen]
+    )
+    if within.count() != len({one.id for one in chosen}):
+        raise Http404
+    results = _moved(chosen, _act(move, account_of(request), request.POST.get("reason", "").strip()))
+    request.session[_RESULT] = {"kind": kind, "move": move, "lines": results}
+    return redirect("office:bulk_result", kind=kind)
+
+
+@require_safe
+@staff_with(Permission.REVIEW, Permission.APPROVE)
+def bulk_result(request: HttpRequest, kind: str) -> HttpResponse:
+    """What came of the last bulk action of this session."""
+    kept = request.session.get(_RESULT)
+    if not kept or kept["kind"] != kind:
+        return redirect("office:queue", kind=kind)
+    about = Entitlement.objects.filter(
+        reach_of(request, Permission.SEE_QUEUE), pk__in=[line["id"] for line in kept["lines"]]
+    ).select_related("person", "organisation")
+    entitlements = {entitlement.pk: entitlement for entitlement in about}
+    lines = [
+        (entitlements[line["id"]], [_problem(problem) for problem in line["problems"]])
+        for line in kept["lines"]
+        if line["id"] in entitlements
+    ]
+    return render(
+        request,
+        "office/bulk_result.html",
+        {
+            "queue": _queue(kind),
+            "verb": VERBS[kept["move"]],
+            "done": [line for line in lines if not line[1]],
+            "refused": [line for line in lines if line[1]],
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A line somebody chose, and the version they saw."""
+
+    id: int
+    version: int
+
+
+def _queue(kind: str) -> Queue:
+    if kind not in QUEUES:
+        raise Http404
+    return QUEUES[kind]
+
+
+def _chosen(items: Sequence[str]) -> Iterator[Chosen]:
+    """``id:version`` of each line; a form that sends anything else was not ours."""
+    for item in items[:MOST_AT_ONCE]:
+        number, _, version = item.partition(":")
+        if not (number.isdecimal() and version.isdecimal() and len(item) < 40):
+            raise Http404
+        yield Chosen(int(number), int(version))
+
+
+def _act(move: str, by: Account, reason: str) -> Callable[[Chosen], object]:
+    at = now()
+    if move == "review":
+        return lambda one: review(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
+    if move == "approve":
+        return lambda one: approve(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
+    return lambda one: decline(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
+
+
+def _moved(chosen: Sequence[Chosen], act: Callable[[Chosen], object]) -> list[dict[str, object]]:
+    """Each line in its own transaction, in the order of ids, so that two officers never wait for one another in a ring."""
+    results: list[dict[str, object]] = []
+    for one in sorted(chosen, key=lambda one: one.id):
+        problems: list[dict[str, str]] = []
+        try:
+            act(one)
+        except JigongError as refused:
+            problems = as_lines(refused.problems)
+        results.append({"id": one.id, "problems": problems})
+    return results
+
+
+def _problem(line: dict[str, str]) -> Problem:
+    remedy = Text(line["remedy_zh"], line["remedy_en"]) if line["remedy_zh"] else None
+    return Problem(Text(line["zh"], line["en"]), None, remedy)

@@ -1,0 +1,145 @@
+"""What every page of the office needs: the law, the reader's language, an entitlement within one's reach."""
+
+from datetime import date
+from typing import cast
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest
+
+from jigong.accounts.enums import OrganisationKind, Permission
+from jigong.accounts.models import Account, Organisation, Person
+from jigong.accounts.scope import entitlement_reach, organisations, people
+from jigong.delivery.models import Entitlement
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.dossiers.models import LoadedRun
+from jigong.insight.law import Law
+from jigong.kernel.problems import Problem
+from jigong.kernel.text import Language, Text
+from jigong.packs.contract import Contract
+from jigong.packs.pack import Pack
+from jigong.portals.kit.access import account_of
+
+
+def run_for(request: HttpRequest) -> LoadedRun:
+    """The run the portals show, read once for a request."""
+    if not hasattr(request, "office_run"):
+        request.office_run = current_run()  # type: ignore[attr-defined]
+    return cast(LoadedRun, request.office_run)  # type: ignore[attr-defined]
+
+
+def law_for(request: HttpRequest) -> Law:
+    """The law the portals judge by."""
+    return law_of_run(run_for(request))
+
+
+def language_of(request: HttpRequest) -> Language:
+    """The reader's language."""
+    return "en" if getattr(request, "language", "zh") == "en" else "zh"
+
+
+def tell(request: HttpRequest, zh: str, en: str, *, bad: bool = False) -> None:
+    """Say one sentence on the next page."""
+    (messages.error if bad else messages.success)(request, Text(zh, en).in_(language_of(request)))
+
+
+def reach_of(request: HttpRequest, permission: Permission) -> Q:
+    """Which entitlements the account reaches under a permission."""
+    return entitlement_reach(account_of(request), permission)
+
+
+def entitlement_of(request: HttpRequest, number: int, permission: Permission) -> Entitlement:
+    """An entitlement within the account's reach.
+
+    Raises:
+        Http404: there is none, or it is somebody else's.
+    """
+    found = (
+        Entitlement.objects.filter(reach_of(request, permission), pk=number)
+        .select_related("person", "organisation", "run", "bank_account")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def may_on(account: Account, entitlement: Entitlement, permission: Permission) -> bool:
+    """Whether the account may do ``permission`` with this entitlement."""
+    if not account.may(permission):
+        return False
+    return Entitlement.objects.filter(entitlement_reach(account, permission), pk=entitlement.pk).exists()
+
+
+def person_of(request: HttpRequest, number: int) -> Person:
+    """A person within the account's reach.
+
+    Raises:
+        Http404: there is none, or they are beyond it.
+    """
+    found = people(account_of(request), Permission.SEARCH_PEOPLE).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def whole_district(request: HttpRequest, permission: Permission) -> bool:
+    """Whether the account has the permission for the whole district, not for an office or a town only."""
+    offices = organisations(account_of(request), permission)
+    return any(office.kind == OrganisationKind.DISTRICT for office in offices)
+
+
+def towns() -> list[Organisation]:
+    """The towns, in the order of their codes."""
+    return list(Organisation.objects.filter(kind=OrganisationKind.TOWN).order_by("town"))
+
+
+def owned_classes(account: Account, pack: Pack) -> list[Contract]:
+    """The classes the account's departments deliver: those whose department carries the office's Chinese name.
+
+    The district's staff see all.
+    """
+    offices = organisations(account, Permission.SEE_DATA)
+    if any(office.kind == OrganisationKind.DISTRICT for office in offices):
+        return list(pack.contracts.values())
+    names = {office.zh for office in offices if office.kind == OrganisationKind.BUREAU}
+    return [contract for contract in pack.contracts.values() if contract.department.zh in names]
+
+
+def owns(account: Account, contract: Contract) -> bool:
+    """Whether the account belongs to the department that delivers the class."""
+    offices = organisations(account, Permission.SEE_DATA)
+    return any(o.kind == OrganisationKind.BUREAU and o.zh == contract.department.zh for o in offices)
+
+
+def contract_of(request: HttpRequest, name: str) -> Contract:
+    """A class the account may see.
+
+    Raises:
+        Http404: there is none, or it is another department's.
+    """
+    for contract in owned_classes(account_of(request), law_for(request).pack):
+        if contract.name == name:
+            return contract
+    raise Http404
+
+
+def as_lines(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
+    """Problems as plain values, to be kept in a session until the next page."""
+    return [
+        {
+            "zh": problem.what.zh,
+            "en": problem.what.en,
+            "remedy_zh": problem.remedy.zh if problem.remedy else "",
+            "remedy_en": problem.remedy.en if problem.remedy else "",
+        }
+        for problem in problems
+    ]
+
+
+def day_from(text: str) -> date | None:
+    """A day as a form sends it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,112 @@
+"""How good each department's data are, in one table: accepted, complete, on time, and what the gaps cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from django.conf import settings
+
+from jigong.decisions.run import read_run, run_folder
+from jigong.dossiers.law import law_of_run
+from jigong.dossiers.models import LoadedRun
+from jigong.insight.missing import MissingClass, MissingPrice, price_of_missing
+from jigong.kernel.text import Text
+from jigong.lake.quality import ClassQuality, quality
+from jigong.lake.topics import sources_of
+from jigong.packs.contract import Contract
+from jigong.portals.office.quarantined import lake_of
+
+
+@dataclass(frozen=True, slots=True)
+class ClassStanding:
+    """One class; ``late_days`` is how long it has not been fit to rely on (None: it never came; 0: fit)."""
+
+    contract: Contract
+    quality: ClassQuality
+    late_days: int | None
+    price: MissingClass
+    facts: int
+    """How many facts it feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentStanding:
+    """One department's classes together. ``score`` (0 to 100) is the mean of accepted, complete and on time."""
+
+    department: Text
+    classes: tuple[ClassStanding, ...]
+    accepted: float | None
+    complete: float | None
+    on_time: float
+    quarantined: int
+    people: int
+    yuan: Decimal
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """Every department, the best first; and the facts whose absence costs most."""
+
+    departments: tuple[DepartmentStanding, ...]
+    price: MissingPrice
+    known_on: date
+
+
+def standings(run: LoadedRun) -> Standings:
+    """The table for the current run and the newest data; computed once for each."""
+    lake = lake_of(law_of_run(run).pack)
+    return _standings(run.pk, run.run, lake.snapshot().id)
+
+
+@lru_cache(maxsize=4)
+def _standings(run_pk: int, run_id: str, snapshot_id: str) -> Standings:
+    run = LoadedRun.objects.get(pk=run_pk)
+    pack = law_of_run(run).pack
+    snapshot = lake_of(pack).snapshot()
+    coverage = snapshot.coverage()
+    price = price_of_missing(read_run(run_folder(settings.JIGONG.data / "runs", run_id)), pack, coverage)
+    priced = {entry.data_class: entry for entry in price.classes}
+    fed: dict[str, int] = dict.fromkeys(pack.contracts, 0)
+    for name, entry in pack.facts.items():
+        for source in sources_of(pack.fact_topics[name], entry):
+            fed[source] = fed.get(source, 0) + 1
+    classes = [
+        ClassStanding(
+            pack.contracts[found.class_name],
+            found,
+            None if found.stale_after is None else max(0, (run.as_of - found.stale_after).days),
+            priced[found.class_name],
+            fed[found.class_name],
+        )
+        for found in quality(snapshot, pack.contracts)
+    ]
+    departments: dict[Text, list[ClassStanding]] = {}
+    for one in classes:
+        departments.setdefault(one.contract.department, []).append(one)
+    ranked = sorted(
+        (_department(name, ones) for name, ones in departments.items()), key=lambda d: (-d.score, d.department.zh)
+    )  # fmt: skip
+    return Standings(tuple(ranked), price, snapshot.known_on)
+
+
+def _department(name: Text, classes: Sequence[ClassStanding]) -> DepartmentStanding:
+    rows_in = sum(one.quality.rows_in for one in classes)
+    wrong = sum(one.quality.quarantined for one in classes)
+    filled = [share for one in classes if (share := one.quality.completeness_overall) is not None]
+    accepted = 1 - wrong / rows_in if rows_in else None
+    complete = sum(filled) / len(filled) if filled else None
+    on_time = sum(one.late_days == 0 for one in classes) / len(classes)
+    return DepartmentStanding(
+        name,
+        tuple(sorted(classes, key=lambda one: one.contract.number)),
+        accepted,
+        complete,
+        on_time,
+        wrong,
+        sum(one.price.people for one in classes),
+        sum((one.price.yuan for one in classes), Decimal(0)),
+        100 * ((accepted or 0) + (complete or 0) + on_time) / 3,
+    )

@@ -1,0 +1,111 @@
+"""Messages: nothing is stored for them, they are what happened to the worker's matters, told in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from jigong.accounts.models import Account
+from jigong.audit.models import Entry
+from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.states import MOVES
+from jigong.kernel.text import Text
+from jigong.portals.kit.look import remember
+from jigong.portals.kit.templatetags.kit import yuan
+from jigong.portals.worker.situation import Situation
+from jigong.services.cases.models import Case, CaseState
+
+SEEN = "messages_seen"
+"""The cookie that remembers when this device last showed the messages."""
+MOST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that happened, and where to see more of it."""
+
+    at: datetime
+    sign: str
+    text: Text
+    said: str
+    url: str
+    unread: bool = False
+
+
+def messages_of(situation: Situation, account: Account, since: datetime | None) -> list[Message]:
+    """The newest messages; ``unread`` are those after ``since``."""
+    found = [*_of_steps(situation, account), *_of_cases(situation), *_of_looks(situation, account)]
+    found.sort(key=lambda message: message.at, reverse=True)
+    return [Message(m.at, m.sign, m.text, m.said, m.url, since is None or m.at > since) for m in found[:MOST]]
+
+
+def _of_steps(situation: Situation, account: Account) -> list[Message]:
+    clauses = situation.law.pack.clauses
+    rows = Step.objects.filter(entitlement__person=situation.person).exclude(by=account)
+    messages = []
+    for step in rows.exclude(move="pass_by_rule").select_related("entitlement").order_by("-id")[:MOST]:
+        clause = clauses.get(step.entitlement.clause)
+        if clause is None:
+            continue
+        label = clause.clause.value.label
+        worth = f" {yuan(step.amount)}" if step.amount and not step.entitlement.in_kind else ""
+        move = MOVES.get(step.move)
+        if move is None:
+            text = Text(
+                f"您符合“{label.zh}”{worth and worth + ' 元'}，等您确认",
+                f"{label.en}{worth and worth + ' yuan'}: due to you, please confirm",
+            )
+        else:
+            text = Text(f"“{label.zh}”：{move.label.zh}", f"{label.en}: {move.label.en}")
+        url = reverse("worker:clause", args=[step.entitlement.clause])
+        sign = {"pay": "cash", "decline": "circle-x", "approve": "circle-check"}.get(step.move, "gift")
+        messages.append(Message(step.at, sign, text, step.reason, url))
+    return messages
+
+
+def _of_cases(situation: Situation) -> list[Message]:
+    decided = Case.objects.filter(person=situation.person, decided_at__isnull=False)
+    words = {
+        CaseState.UPHELD: Text("您反映的问题属实，已更正", "you were right, and it was put right"),
+        CaseState.DISMISSED: Text("您反映的问题已核实答复", "what you reported was looked into and answered"),
+    }
+    return [
+        Message(case.decided_at, "message-report", words[CaseState(case.state)], case.reason, reverse("worker:cases"))
+        for case in decided.order_by("-decided_at")[:MOST]
+        if case.decided_at is not None and case.state in words
+    ]  # fmt: skip
+
+
+def _of_looks(situation: Situation, account: Account) -> list[Message]:
+    """When somebody saw a masked value in full."""
+    rows = Entry.objects.filter(person=situation.person.pk, action="accounts.unmask").exclude(
+        actor=account.pk
+    )
+    text = Text("有工作人员查看了您的完整信息", "an official saw your details in full")
+    return [Message(row.at, "eye", text, row.reason, reverse("worker:looks")) for row in rows[:MOST]]
+
+
+def seen_at(request: HttpRequest) -> datetime | None:
+    """When this device last showed the messages."""
+    try:
+        return datetime.fromtimestamp(float(request.COOKIES[SEEN]), UTC)
+    except (KeyError, ValueError, OverflowError, OSError):
+        return None
+
+
+def mark_seen(response: HttpResponse, now: datetime, *, secure: bool) -> None:
+    """Remember on this device that the messages were shown."""
+    remember(response, SEEN, f"{now.timestamp():.0f}", secure=secure)
+
+
+def is_unread(request: HttpRequest, account: Account, entitlements: Sequence[Entitlement]) -> bool:
+    """Whether something happened since; asks the database only where one of the matters did change."""
+    since = seen_at(request)
+    if since is None:
+        return bool(entitlements)
+    if not any(e.updated_at > since for e in entitlements):
+        return False
+    changed = [e.pk for e in entitlements if e.updated_at > since]
+    return Step.objects.filter(entitlement__in=changed, at__gt=since).exclude(by=account).exists()

@@ -1,0 +1,93 @@
+"""What the worker's pages need of a law again and again: made once for each law, kept by the process."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jigong.insight.law import Law
+from jigong.kernel.text import Language, Text
+from jigong.lake.topics import sources_of
+from jigong.packs.contract import Contract
+from jigong.packs.model import Clause
+from jigong.portals.kit.templatetags.kit import value_text
+from jigong.portals.worker.arithmetic import AmountPlan
+
+_KEPT = 4
+
+
+@dataclass
+class Lawbook:
+    """A law with its clauses by field, the classes behind each fact, and how amounts are worked out."""
+
+    law: Law
+    _sources: dict[str, tuple[Contract, ...]] = field(default_factory=dict)
+    _plans: dict[tuple[str, str], AmountPlan] = field(default_factory=dict)
+
+    @cached_property
+    def by_field(self) -> list[tuple[Text, list[Clause]]]:
+        """The clauses in force under the name of their field of policy, in the order of the pack."""
+        fields = self.law.pack.manifest.fields
+        return [
+            (entry.label, [clause for clause in self.law.clauses if clause.field == entry.id])
+            for entry in fields
+        ]
+
+    def sources(self, fact: str) -> tuple[Contract, ...]:
+        """The classes of data a fact comes from; none for what the rules make themselves, such as points."""
+        if fact not in self._sources:
+            topic = self.law.pack.fact_topics.get(fact)
+            names = sources_of(topic, topic.header.value.facts[fact]) if topic else ()
+            self._sources[fact] = tuple(
+                self.law.pack.contracts[name] for name in names if name in self.law.pack.contracts
+            )
+        return self._sources[fact]
+
+    def plan(self, clause: str, branch: str) -> AmountPlan | None:
+        """How the amount of a branch is worked out; None for a benefit in kind."""
+        if (clause, branch) not in self._plans:
+            pairs = zip(self.law.rulebook.clauses[clause].awards, self.law.bound(clause).awards, strict=True)
+            for award, bound in pairs:
+                if award.id == branch and award.amount is not None and bound.amount is not None:
+                    self._plans[clause, branch] = AmountPlan(award.amount, bound.amount)
+        return self._plans.get((clause, branch))
+
+    def label(self, name: str) -> Text:
+        """What people call a fact, a parameter, a dimension of points or a kind of subject."""
+        pack = self.law.pack
+        if name in pack.facts:
+            return pack.facts[name].label
+        if name in pack.parameters:
+            return pack.parameters[name].value.label
+        if name in pack.subjects:
+            return pack.subjects[name].value.label
+        dimension = pack.dimensions.get(name.removeprefix("points_"))
+        return dimension.value.label if dimension else Text("积分", "Points")
+
+    def unit(self, name: str) -> str | None:
+        """The unit of a fact or a parameter."""
+        pack = self.law.pack
+        if name in pack.facts:
+            return pack.facts[name].unit
+        return pack.parameters[name].value.unit if name in pack.parameters else None
+
+    def shown(self, name: str, value: Any, language: Language) -> str:
+        """A value of a fact or parameter in words; the level of a certificate by its name."""
+        code = self.law.pack.skill_code
+        if code is not None and name == code.value.level.fact and isinstance(value, int):
+            words = code.value.level.words
+            if 0 <= value < len(words):
+                return words[value].label.in_(language)
+        return value_text(value, self.unit(name), language)
+
+
+_books: dict[tuple[str, str], Lawbook] = {}
+
+
+def book_of(law: Law) -> Lawbook:
+    """The book of a law."""
+    key = (law.pack.hash, str(law.day))
+    if key not in _books:
+        while len(_books) >= _KEPT:
+            _books.pop(next(iter(_books)))
+        _books[key] = Lawbook(law)
+    return _books[key]

@@ -1,0 +1,147 @@
+"""Ways, points and reasons in sentences."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from jigong.kernel.text import Language, Text
+from jigong.portals.kit.templatetags.kit import day_text, yuan
+from jigong.portals.worker.lawbook import Lawbook
+from jigong.portals.worker.situation import Situation
+from jigong.portals.worker.standing import Matter, Stage
+from jigong.rules.paths import Step, Way
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWay:
+    """A way in words: what to do, by when it counts, and what it is worth."""
+
+    steps: tuple[str, ...]
+    on: date
+    when: str
+    worth: str
+
+    @property
+    def what(self) -> str:
+        """The steps in one line."""
+        return " + ".join(self.steps)
+
+
+def told_way(way: Way, book: Lawbook, language: Language) -> ToldWay:
+    """A way, in the reader's language."""
+    day = day_text(way.on, language)
+    if way.worth:
+        worth = Text(f"可得 {yuan(way.worth)} 元", f"{yuan(way.worth)} yuan").in_(language)
+    else:
+        worth = Text("即可享受", "you are entitled").in_(language)
+    return ToldWay(
+        tuple(_told_step(step, book, language) for step in way.steps),
+        way.on,
+        Text(f"{day}起", f"from {day}").in_(language),
+        worth,
+    )
+
+
+def _told_step(step: Step, book: Lawbook, language: Language) -> str:
+    action = book.law.pack.actions[step.action].value.label.in_(language)
+    if step.months is not None:
+        more = Text(f"再 {step.months} 个月", f"{step.months} more months").in_(language)
+        return f"{action} ({more})" if language == "en" else f"{action}（{more}）"
+    if isinstance(step.target, bool):
+        return action
+    return f"{action} → {book.shown(step.fact, step.target, language)}"
+
+
+def why_line(matter: Matter, book: Lawbook, language: Language) -> str:
+    """One line under a clause's name: the reason it stands where it does."""
+    explained = matter.explained
+    if matter.stage is Stage.ENTERPRISE or explained is None:
+        return Text("由用人单位申请", "your employer applies for it").in_(language)
+    if matter.stage in (Stage.ASK, Stage.UNDECIDED):
+        names = [book.label(name).in_(language) for name in explained.missing]
+        return Text("还缺：", "missing: ").in_(language) + (", " if language == "en" else "、").join(names)
+    if matter.stage is Stage.WAY and matter.way is not None:
+        way = told_way(matter.way, book, language)
+        return f"{way.what} → {way.when}{' ' if language == 'en' else ''}{way.worth}"
+    if matter.stage is Stage.YES:
+        return standing_line(matter, book).in_(language)
+    if matter.stage is Stage.NO:
+        return _first_no(matter, book).in_(language)
+    return explained.branch_label.in_(language) if explained.branch_label else ""
+
+
+def _first_no(matter: Matter, book: Lawbook) -> Text:
+    explained = matter.explained
+    if explained is None or explained.subject is None:
+        label = book.label(matter.clause.per)
+        return Text(f"您名下没有{label.zh}记录", f"nothing on record: {label.en.lower()}")
+    part = next((part for part in explained.conditions if part.holds is False), None)
+    return Text(f"未满足：{part.label.zh}", f"not met: {part.label.en}") if part else Text("", "")
+
+
+def standing_line(matter: Matter, book: Lawbook) -> Text:
+    """Why something that holds waits for nothing: another clause gives more, a quota, a draw."""
+    standing = matter.explained.standing if matter.explained else None
+    if standing is not None and standing.excluded_by is not None:
+        kept = book.law.pack.clauses[standing.excluded_by].clause.value.label
+        return Text(f"就高不重复：由“{kept.zh}”代替", f"the higher one counts: {kept.en} instead")
+    if standing is not None and standing.rank is not None:
+        if standing.in_quota:
+            return Text(f"排第 {standing.rank} 位，名额之内", f"place {standing.rank}, within the quota")
+        return Text(f"排第 {standing.rank} 位，名额暂时不够", f"place {standing.rank}, the quota is used up")
+    if matter.clause.delivery.mode == "lottery":
+        return Text("有资格参加摇号", "you may enter the draw")
+    if matter.clause.delivery.payee == "enterprise":
+        return Text("发给您的单位", "paid to your employer")
+    return Text("符合，目前没有应付金额", "it holds; nothing is due at present")
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionPoints:
+    """One dimension of points: what is earned of how much at most, item by item."""
+
+    id: str
+    label: Text
+    earned: int
+    most: int
+    items: tuple[tuple[Text, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Total, dimensions, tier, and how far the next tier is (None: this is the highest)."""
+
+    total: int
+    dimensions: tuple[DimensionPoints, ...]
+    tier: Text | None
+    next_tier: Text | None
+    missing: int
+
+
+def points_of(situation: Situation) -> Points:
+    """The worker's points, as the law of the day counts them."""
+    law, held = situation.law, situation.held.points
+    dimensions = tuple(
+        DimensionPoints(
+            id_,
+            placed.value.label,
+            held.get(f"points_{id_}") or 0,
+            _number(law.values[placed.value.cap]),
+            tuple((item.label, held.get(f"{id_}.{item.id}")) for item in placed.value.items),
+        )
+        for id_, placed in law.pack.dimensions.items()
+    )
+    total = held.get("points_total") or 0
+    tiers = [(placed.value, _number(law.values[placed.value.from_])) for placed in law.pack.tiers]
+    reached = [tier.label for tier, from_ in tiers if total >= from_]
+    ahead = next(((tier.label, from_ - total) for tier, from_ in tiers if from_ > total), None)
+    return Points(
+        total,
+        dimensions,
+        reached[-1] if reached else None,
+        ahead[0] if ahead else None,
+        ahead[1] if ahead else 0,
+    )
+
+
+def _number(value: object) -> int:
+    return int(value) if isinstance(value, int) else 0

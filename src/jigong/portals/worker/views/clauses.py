@@ -1,0 +1,77 @@
+"""All clauses, and everything about one."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from jigong.accounts.queries import bank_account_of
+from jigong.delivery.lottery.queries import entries_of
+from jigong.kernel.problems import JigongError
+from jigong.portals.kit.access import account_of, worker_only
+from jigong.portals.kit.look import language_of
+from jigong.portals.worker.clause_page import sections_of
+from jigong.portals.worker.situation import Situation, situation_of
+from jigong.portals.worker.standing import Stage, cards_of
+from jigong.portals.worker.telling import why_line
+
+
+@worker_only
+@require_GET
+def clauses(request: HttpRequest) -> HttpResponse:
+    """Every clause in force under its field of policy, with where it stands."""
+    situation, language = situation_of(account_of(request)), language_of(request)
+    cards = cards_of(situation)
+    fields = [
+        (label, [(cards[c.id], why_line(cards[c.id], situation.book, language)) for c in of_field])
+        for label, of_field in situation.book.by_field
+        if of_field
+    ]
+    counts = {
+        "act": sum(card.stage in (Stage.ACT, Stage.ASK) for card in cards.values()),
+        "going": sum(card.stage in (Stage.GOING, Stage.APPEALED) for card in cards.values()),
+        "paid": sum(card.stage is Stage.PAID for card in cards.values()),
+        "way": sum(card.stage is Stage.WAY for card in cards.values()),
+    }
+    context = {"fields": fields, "counts": counts, "all": len(cards), "situation": situation}
+    return render(request, "worker/clauses.html", context)
+
+
+@worker_only
+@require_GET
+def clause(request: HttpRequest, clause: str) -> HttpResponse:
+    """One clause: conditions, values, where they came from, the sum, the way, and what can be done."""
+    return clause_page(request, situation_of(account_of(request)), clause)
+
+
+def clause_page(
+    request: HttpRequest,
+    situation: Situation,
+    clause: str,
+    problem: JigongError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a clause, with what went wrong with a form of it."""
+    pack = situation.law.pack
+    if clause not in pack.clauses:
+        raise Http404
+    entry = pack.clauses[clause].clause.value
+    sections = sections_of(situation, clause, language_of(request))
+    asks_account = any(
+        s.matter.stage is Stage.ACT and not s.matter.in_kind for s in sections if s.entitlement is not None
+    )
+    context = {
+        "clause": entry,
+        "field": next((f.label for f in pack.manifest.fields if f.id == entry.field), None),
+        "office": pack.offices[entry.delivery.office].value.label if entry.delivery.office else None,
+        "fund": pack.funds[entry.fund].value.label if entry.fund else None,
+        "source": pack.manifest.sources[entry.basis.source].label,
+        "sections": sections,
+        "first": sections[0] if sections else None,
+        "situation": situation,
+        "draws": [e for e in entries_of(situation.person) if e.draw.clause == clause]
+        if entry.delivery.mode == "lottery"
+        else [],
+        "bank_account": bank_account_of(situation.person) if asks_account else None,
+        "problem": problem,
+    }
+    return render(request, "worker/clause.html", context, status=status)

@@ -1,0 +1,88 @@
+"""From a lake to the portals: facts, decisions, dossiers and proposals for one day."""
+
+import shutil
+import tempfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from jigong.credentials.issue import issue
+from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.delivery.ledger.actions import open_years
+from jigong.delivery.lottery.changes import settle_all
+from jigong.delivery.proposals import Taken, propose
+from jigong.delivery.replay.actions import look_again
+from jigong.delivery.waitlist import fill_all
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.dossiers.load import Bring, load_run, refresh_people
+from jigong.dossiers.models import LoadedRun
+from jigong.dossiers.packs import archive
+from jigong.insight.law import Law, law_on
+from jigong.lake.facts import build_facts
+from jigong.lake.lake import Lake
+from jigong.lake.snapshot import Snapshot
+from jigong.packs.reader import read_pack
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What came of it."""
+
+    run: Run
+    law: Law
+    loaded: LoadedRun
+    taken: Taken
+    snapshot: Snapshot
+
+
+def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> Brought:
+    """Decide on ``day`` (the day the data were known, unless given) and bring the results to people.
+
+    Doing it again, with the same data and pack, changes nothing.
+    """
+    kept = archive(pack_folder)
+    pack = read_pack(kept)
+    snapshot = Lake(data / "lake", pack.contracts).snapshot()
+    law = law_on(pack, day or snapshot.known_on)
+    facts = build_facts(snapshot, pack, law.values, law.day, data / "facts")
+    folder = run_folder(data / "runs", run_identity(pack, snapshot.id, law.day))
+    decided = (folder / "run.json").is_file()
+    run = read_run(folder) if decided else decide(facts, pack, law.rulebook, law.values, data / "runs")
+    loaded = load_run(Bring(run, facts, law, snapshot, kept), at=at)
+    return Brought(run, law, loaded, propose(run, loaded, law, at=at), snapshot)
+
+
+def afterwards(brought: Brought, *, at: datetime) -> None:
+    """What follows from decisions brought to people; each part again changes nothing.
+
+    The year's budgets are opened, certificates issued, free places passed on, and what was approved or
+    paid is looked at again with the newest data.
+    """
+    open_years(year=brought.law.day.year, at=at)
+    issue(brought.snapshot, brought.law, at=at)
+    fill_all(at=at)
+    settle_all(at=at)
+    look_again(by=None, at=at)
+
+
+def refresh(numbers: Collection[str], data: Path, *, at: datetime) -> Taken:
+    """Decide anew about some workers, with what the lake knows now, under the law in force; seconds, not minutes.
+
+    Their dossiers and proposals are then fresh. Queues keep the places of the last whole run.
+    """
+    loaded = current_run()
+    law = law_of_run(loaded)
+    snapshot = Lake(data / "lake", law.pack.contracts).snapshot()
+    whole = read_run(run_folder(data / "runs", loaded.run))
+    aside = Path(tempfile.mkdtemp(prefix="refresh-"))
+    try:
+        facts = build_facts(snapshot, law.pack, law.values, law.day, aside, only=numbers)
+        run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", ranked=False)
+        folder = Path(loaded.pack_folder)
+        refresh_people(Bring(run, facts, law, snapshot, folder, numbers, whole), loaded, at=at)
+        taken = propose(run, loaded, law, at=at, only=numbers)
+        issue(snapshot, law, at=at, only=numbers)
+        return taken
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,230 @@
+"""Opening and answering cases. An upheld correction is a new record; the person's verdicts follow within seconds."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from jigong.accounts.cipher import seal_text
+from jigong.accounts.models import Account, Person
+from jigong.audit.actions import record
+from jigong.audit.days import day_of
+from jigong.delivery.actions import locked, move
+from jigong.delivery.models import Entitlement
+from jigong.delivery.states import State
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.insight.law import Law
+from jigong.kernel.problems import error
+from jigong.lake.lake import Lake
+from jigong.lake.topics import sources_of
+from jigong.packs.pack import Pack
+from jigong.services.bring import refresh
+from jigong.services.cases.models import TEXT, Case, CaseState, Kind
+from jigong.services.cases.queries import records
+from jigong.services.events import Change, deliver
+
+MOST_WORDS = 2000
+
+
+def report_wrong(
+    *,
+    person: Person,
+    fact: str,
+    subject: str | None = None,
+    text: str,
+    claimed: str = "",
+    data_class: str = "",
+    by: Account,
+    at: datetime,
+) -> Case:
+    """“This is wrong”: sent to the department that owns the class the fact comes from.
+
+    ``subject`` is the key of what the fact is about where that is not the worker. Saying it again while
+    it is being answered gives the same case.
+
+    Raises:
+        JigongError: there is no such fact, or nothing is said.
+    """
+    law = law_of_run(current_run())
+    _words(text)
+    if fact not in law.pack.facts:
+        raise error("没有这项数据", "there is no such fact")
+    topic = law.pack.fact_topics[fact]
+    classes = sources_of(topic, topic.header.value.facts[fact])
+    chosen = data_class if data_class in classes else classes[0]
+    return _opened(
+        Case(
+            kind=Kind.CORRECTION, person=person, fact=fact, data_class=chosen,
+            subject=seal_text(subject, TEXT) if subject else None,
+            office=office_of(law.pack, chosen), text=seal_text(text, TEXT),
+            claimed=seal_text(claimed, TEXT) if claimed else None,
+        ),
+        law, "correction", by, at,
+        {"person": person, "fact": fact, "data_class": chosen, "kind": Kind.CORRECTION},
+    )  # fmt: skip
+
+
+def appeal(*, entitlement: int, text: str, by: Account, at: datetime, version: int | None = None) -> Case:
+    """“This decision is wrong”: to the office that decides the clause; the entitlement waits meanwhile.
+
+    Raises:
+        StaleError: it cannot be appealed in its state.
+        JigongError: nothing is said.
+    """
+    _words(text)
+    with transaction.atomic():
+        found = locked(entitlement)
+        if found.person is None:
+            raise error("企业事项请联系主管部门", "please ask the office about an enterprise's matters")
+        if found.state == State.APPEALED:
+            return Case.objects.get(entitlement=found, kind=Kind.APPEAL, state=CaseState.OPEN)
+        move(found, "appeal", by=by, at=at, version=version)
+        return _opened(
+            Case(
+                kind=Kind.APPEAL, person=found.person, entitlement=found, clause=found.clause,
+                office=found.office, text=seal_text(text, TEXT),
+            ),
+            law_of_run(current_run()), "appeal", by, at, {"entitlement": found, "kind": Kind.APPEAL},
+        )  # fmt: skip
+
+
+def uphold(
+    *,
+    case: int,
+    values: Mapping[str, str],
+    reason: str,
+    by: Account,
+    at: datetime,
+    key: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> Case:
+    """The person is right.
+
+    Of a correction, ``values`` are the columns of the record (``key``; the newest one unless given) as
+    they should be: they become a new record in the lake, and the person is decided about anew. Of an
+    appeal, ``values`` may give ``amount``; the entitlement is corrected and waits for the person again.
+
+    Raises:
+        JigongError: it was answered before, or the corrected record would break its contract.
+    """
+    found = _open(case, version)
+    batch = ""
+    if found.kind == Kind.CORRECTION:
+        batch = _correct(found, values, key, at)
+    with transaction.atomic():
+        found = _decided(case, CaseState.UPHELD, reason, by, at, batch, version)
+        if found.entitlement_id is not None:
+            _put_right(found.entitlement_id, values, reason, by, at)
+    if found.kind == Kind.CORRECTION:
+        refresh([found.person.open_number()], settings.JIGONG.data, at=at)
+    return found
+
+
+@transaction.atomic
+def dismiss(*, case: int, reason: str, by: Account, at: datetime, version: int | None = None) -> Case:
+    """The office finds that it was right; the reason tells the person why.
+
+    Raises:
+        JigongError: it was answered before, or no reason is given.
+    """
+    found = _decided(case, CaseState.DISMISSED, reason, by, at, "", version)
+    if found.entitlement_id is not None:
+        move(locked(found.entitlement_id), "dismiss", by=by, at=at, reason=reason)
+    return found
+
+
+def office_of(pack: Pack, data_class: str) -> str:
+    """The office that is the department of a class.
+
+    Raises:
+        JigongError: the pack lists no such office.
+    """
+    department = pack.contracts[data_class].department
+    for placed in pack.offices.values():
+        if placed.value.zh == department.zh:
+            return placed.value.id
+    raise error(
+        f"技工包没有列出部门“{department.zh}”", f"the pack lists no office called “{department.en}”",
+        remedy=("在 offices.yaml 里加上它", "add it to offices.yaml"),
+    )  # fmt: skip
+
+
+def _words(text: str) -> None:
+    if not text.strip() or len(text) > MOST_WORDS:
+        raise error(
+            f"请写清楚哪里不对(不超过 {MOST_WORDS} 字)",
+            f"please say what is wrong (at most {MOST_WORDS} characters)",
+        )
+
+
+def _opened(case: Case, law: Law, step: str, by: Account, at: datetime, same: Mapping[str, Any]) -> Case:
+    case.deadline = day_of(at) + timedelta(days=law.pack.days_for(step))
+    case.opened_at, case.opened_by = at, by
+    try:
+        with transaction.atomic():
+            case.save()
+            record(
+                f"cases.{step}", by=by, at=at, object_kind="case", object_id=case.pk, person=case.person_id,
+                detail={"fact": case.fact, "class": case.data_class, "clause": case.clause, "office": case.office},
+            )  # fmt: skip
+    except IntegrityError:
+        return Case.objects.get(state=CaseState.OPEN, **same)
+    return case
+
+
+def _open(case: int, version: int | None) -> Case:
+    found = Case.objects.select_related("person").get(pk=case)
+    if found.state != CaseState.OPEN or version not in (None, found.version):
+        raise error(
+            "这件事已有人处理过,本次操作没有执行", "somebody has answered this already; nothing was done",
+            remedy=("刷新看看结果", "reload to see the answer"),
+        )  # fmt: skip
+    return found
+
+
+def _decided(
+    case: int, state: CaseState, reason: str, by: Account, at: datetime, batch: str, version: int | None
+) -> Case:
+    if not reason.strip():
+        raise error("请写明理由,申请人会看到", "please give a reason; the person reads it")
+    Case.objects.select_for_update().get(pk=case)
+    found = _open(case, version)
+    found.state, found.reason, found.batch = state, reason, batch
+    found.decided_at, found.decided_by, found.version = at, by, found.version + 1
+    found.save()
+    record(
+        f"cases.{state.value}", by=by, at=at, object_kind="case", object_id=found.pk, person=found.person_id,
+        detail={"batch": batch, "kind": found.kind},
+    )  # fmt: skip
+    return found
+
+
+def _correct(case: Case, values: Mapping[str, str], key: Mapping[str, Any] | None, at: datetime) -> str:
+    """Deliver the corrected record; gives its batch. Doing it again delivers nothing new."""
+    known = records(case)
+    chosen = next((r for r in known if key is None or dict(r.key) == dict(key)), None)
+    if chosen is None or not values:
+        raise error(
+            "没有选择要更正的记录和内容", "no record, or nothing to correct, was chosen",
+            remedy=("选择一条记录,改好再提交", "choose a record, put it right, and send again"),
+        )  # fmt: skip
+    law = law_of_run(current_run())
+    lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
+    change = Change(case.data_class, chosen.key, values)
+    report = deliver(lake, [change], origin=f"case-{case.pk}", known_on=day_of(at))
+    return report.batch or report.repeated[0].batch or ""
+
+
+def _put_right(
+    entitlement_id: int, values: Mapping[str, str], reason: str, by: Account, at: datetime
+) -> Entitlement:
+    found = locked(entitlement_id)
+    if values.get("amount"):
+        try:
+            found.amount = Decimal(values["amount"]).quantize(Decimal("0.01"))
+        except InvalidOperation:
+            raise error(f"金额不是数字:{values['amount']}", f"not a number: {values['amount']}") from None
+    return move(found, "uphold", by=by, at=at, reason=reason)

@@ -1,0 +1,84 @@
+"""Somebody says that something is wrong: a fact, or a decision. An office answers by a deadline."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jigong.accounts.cipher import unseal_text
+from jigong.accounts.models import Account, Person
+from jigong.delivery.models import Entitlement
+
+TEXT = "case.text"
+
+
+class Kind(models.TextChoices):
+    """What is said to be wrong."""
+
+    CORRECTION = "correction", "数据更正"
+    APPEAL = "appeal", "申诉"
+
+
+class CaseState(models.TextChoices):
+    """Where a case stands."""
+
+    OPEN = "open", "处理中"
+    UPHELD = "upheld", "成立"
+    DISMISSED = "dismissed", "不成立"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Case(models.Model):
+    """One objection, from its opening to its answer."""
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="cases")
+    entitlement = models.ForeignKey(Entitlement, null=True, on_delete=models.PROTECT, related_name="cases")
+    clause = models.CharField(max_length=64, default="")
+    fact = models.CharField(max_length=64, default="")
+    subject = models.BinaryField(null=True)
+    """The subject the fact is about, sealed."""
+    data_class = models.CharField(max_length=64, default="")
+    """The class of data the fact comes from; its department answers."""
+    office = models.CharField(max_length=64)
+    text = models.BinaryField()
+    """What the person wrote, sealed."""
+    claimed = models.BinaryField(null=True)
+    """What they say is right, sealed."""
+    deadline = models.DateField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(default="")
+    """What the office answers; the person reads it."""
+    batch = models.CharField(max_length=40, default="")
+    """The delivery in which the corrected record reached the lake."""
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "fact", "data_class"],
+                condition=models.Q(state="open", kind="correction"),
+                name="one_open_correction",
+            ),
+            models.UniqueConstraint(
+                fields=["entitlement"],
+                condition=models.Q(state="open", kind="appeal"),
+                name="one_open_appeal",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["office", "state", "deadline"], name="case_queue")]
+
+    def open_text(self) -> str:
+        """What the person wrote."""
+        return unseal_text(self.text, TEXT)
+
+    def open_claimed(self) -> str:
+        """What they say is right; empty where they did not say."""
+        return unseal_text(self.claimed, TEXT) if self.claimed else ""
+
+    def open_subject(self) -> str | None:
+        """The key of the subject the fact is about; None for the worker."""
+        return unseal_text(self.subject, TEXT) if self.subject else None

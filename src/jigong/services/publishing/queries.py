@@ -1,0 +1,135 @@
+"""Reading the law's versions, drafts and checks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from jigong.dossiers.law import current_run
+from jigong.dossiers.models import LoadedRun
+from jigong.dossiers.packs import pack_folder
+from jigong.kernel.problems import error
+from jigong.packs.pack import Pack
+from jigong.packs.reader import read_pack
+from jigong.rules.rulebook import Rulebook, read_rulebook
+from jigong.services.publishing.enums import CheckState, VersionState
+from jigong.services.publishing.models import Check, Draft, Move, Version
+
+SILENT_AFTER = timedelta(minutes=10)
+"""A check that has not moved on for so long was killed."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest law: the one in force, or one that is approved and will be. Drafts change this one."""
+
+    number: int | None
+    pack_hash: str
+    folder: Path
+    in_force_on: date
+
+
+def head() -> Head:
+    """The newest version; before anything was published, the pack of the current run.
+
+    Raises:
+        JigongError: nothing was loaded yet, or the pack is no longer kept.
+    """
+    newest = Version.objects.filter(state__in=[VersionState.SCHEDULED, VersionState.IN_FORCE]).order_by("-number").first()  # fmt: skip
+    if newest is None:
+        run = current_run()
+        return Head(None, run.pack_hash, pack_folder(run.pack_hash) or Path(run.pack_folder), run.as_of)
+    return Head(newest.number, newest.pack_hash, kept(newest.pack_hash), newest.in_force_on)
+
+
+def kept(pack_hash: str) -> Path:
+    """The folder of a pack that was archived.
+
+    Raises:
+        JigongError: it is not there.
+    """
+    folder = pack_folder(pack_hash)
+    if folder is None:
+        raise error(
+            f"存档中没有技工包 {pack_hash[:12]}",
+            f"the archive has no pack {pack_hash[:12]}",
+            remedy=("从备份恢复 packs 文件夹", "restore the folder packs from the backup"),
+        )
+    return folder
+
+
+def pack_in_force() -> Path:
+    """The folder of the law in force: the version that took effect, or the pack the site was given."""
+    version = Version.objects.filter(state=VersionState.IN_FORCE).first()
+    given: Path = settings.JIGONG.pack
+    return given if version is None else kept(version.pack_hash)
+
+
+@lru_cache(maxsize=8)
+def _book(folder: str, pack_hash: str) -> tuple[Pack, Rulebook]:
+    pack = read_pack(Path(folder))
+    return pack, read_rulebook(pack)
+
+
+def book(folder: Path, pack_hash: str) -> tuple[Pack, Rulebook]:
+    """A kept pack and its rules, read once for each process."""
+    return _book(str(folder), pack_hash)
+
+
+def versions() -> list[Version]:
+    """Every version, the newest first, each with its draft where somebody drafted it."""
+    return list(Version.objects.select_related("draft", "draft__created_by", "restores").order_by("-number"))
+
+
+def latest_check(draft: Draft) -> Check | None:
+    """The newest check of the draft, of whatever edition."""
+    return draft.checks.select_related("run").first()
+
+
+def silent(check: Check) -> bool:
+    """Whether a check says it is running but was killed."""
+    still = Check.objects.filter(pk=check.pk, state=CheckState.RUNNING, beat_at__lt=Now() - SILENT_AFTER)
+    return still.exists()
+
+
+def outdated(check: Check, draft: Draft, newest: Head, run: LoadedRun) -> list[str]:
+    """Why a check says nothing about the draft as it is now: ``edition``, ``law``, ``data``. Empty: it still holds."""
+    why = []
+    if check.edition != draft.edition:
+        why.append("edition")
+    if check.base_hash != newest.pack_hash:
+        why.append("law")
+    if check.run_id != run.pk:
+        why.append("data")
+    return why
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One step of a draft, as the history shows it."""
+
+    at: datetime
+    who: str
+    move: str
+    edition: int
+    note: str
+
+
+def history(draft: Draft) -> Sequence[HistoryLine]:
+    """Every step of a draft, the oldest first."""
+    moves = Move.objects.filter(draft=draft).select_related("by").order_by("id")
+    return [
+        HistoryLine(m.at, m.by.label_zh or m.by.username if m.by else "", m.move, m.edition, m.note)
+        for m in moves
+    ]
+
+
+def drafters(draft: Draft) -> set[int]:
+    """The accounts that had a hand in it: none of them may approve it."""
+    hands = ("create", "edit", "settle", "submit")
+    ids = Move.objects.filter(draft=draft, move__in=hands, by__isnull=False).values_list("by_id", flat=True)
+    return {draft.created_by_id, *(id_ for id_ in ids if id_ is not None)}

@@ -1,0 +1,28 @@
+"""Background work: checks, and the day on which a law takes effect."""
+
+from datetime import UTC, date, datetime
+
+from procrastinate.contrib.django import app
+
+from jigong.audit.days import day_of
+from jigong.services.publishing import actions, checks
+
+
+@app.task(name="publishing.check")
+def check_draft(check_id: int) -> None:
+    """Run a check that was started."""
+    checks.run_check(check_id)
+
+
+@app.task(name="publishing.take_effect", retry=3)
+def take_effect(at: str, on: str) -> None:
+    """Put in force what is due on a day."""
+    actions.due(on=date.fromisoformat(on), at=datetime.fromisoformat(at))
+
+
+@app.periodic(cron="1 * * * *")
+@app.task(name="publishing.due", queueing_lock="publishing.due")
+def hourly(timestamp: int) -> None:
+    """Put in force what is due today; each hour, so that a site that was down catches up."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    actions.due(on=day_of(at), at=at)

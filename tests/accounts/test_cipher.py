@@ -1,0 +1,85 @@
+"""Sealed values: both ciphers, switched at any time; tampering and moving are noticed."""
+
+import base64
+from dataclasses import replace
+
+import pytest
+from django.conf import settings
+
+from jigong.accounts.cipher import lookup, seal, seal_text, unseal, unseal_text
+from jigong.kernel.problems import JigongError
+
+PLAIN = "330114199003071236"
+
+
+@pytest.fixture
+def site(monkeypatch):
+    def use(**changes):
+        monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, **changes))
+
+    return use
+
+
+@pytest.mark.parametrize(("cipher", "mark"), [("aes", b"\x01"), ("sm4", b"\x02")])
+def test_what_was_sealed_is_read_again(site, cipher, mark):
+    site(cipher=cipher)
+    sealed = seal_text(PLAIN, "person.number")
+    assert sealed[:1] == mark
+    assert PLAIN.encode() not in sealed
+    assert unseal_text(memoryview(sealed), "person.number") == PLAIN
+
+
+def test_the_same_value_is_never_sealed_the_same_way_twice():
+    assert seal_text(PLAIN, "person.number") != seal_text(PLAIN, "person.number")
+
+
+@pytest.mark.parametrize(("before", "after"), [("aes", "sm4"), ("sm4", "aes")])
+def test_after_the_cipher_was_switched_old_values_are_read(site, before, after):
+    site(cipher=before)
+    sealed = seal_text(PLAIN, "person.number")
+    site(cipher=after)
+    assert unseal_text(sealed, "person.number") == PLAIN
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+def test_any_changed_byte_is_noticed(site, cipher):
+    site(cipher=cipher)
+    sealed = seal(b"1234", "bank.number")
+    for place in range(len(sealed)):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises(JigongError):
+            unseal(bytes(changed), "bank.number")
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+@pytest.mark.parametrize("cut", [0, 1, 12, 20])
+def test_a_cut_value_is_noticed(site, cipher, cut):
+    site(cipher=cipher)
+    with pytest.raises(JigongError):
+        unseal(seal(b"1234", "bank.number")[:cut], "bank.number")
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+def test_a_value_moved_to_another_column_is_noticed(site, cipher):
+    site(cipher=cipher)
+    with pytest.raises(JigongError):
+        unseal_text(seal_text("13800001234", "person.mobile"), "person.number")
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+def test_another_key_opens_nothing(site, cipher):
+    site(cipher=cipher)
+    sealed = seal_text(PLAIN, "person.number")
+    site(data_key=base64.b64decode("b3RoZXIga2V5IG9mIHRoaXJ0eSB0d28gYnl0ZXMuLi4="))
+    with pytest.raises(JigongError) as refused:
+        unseal_text(sealed, "person.number")
+    assert "JIGONG_DATA_KEY" in str(refused.value)
+
+
+def test_a_look_up_depends_on_value_use_and_key(site):
+    found = lookup(PLAIN, "person.number")
+    assert found == lookup(PLAIN, "person.number")
+    assert len({found, lookup(PLAIN, "person.mobile"), lookup(PLAIN[:-1], "person.number")}) == 3
+    site(data_key=bytes(32))
+    assert lookup(PLAIN, "person.number") != found

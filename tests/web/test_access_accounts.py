@@ -1,0 +1,160 @@
+"""The operator's pages, and showing in full what is masked."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from access_made import make_member, make_organisation
+from jigong.accounts.demo import make_demo_accounts
+from jigong.accounts.enums import Permission
+from jigong.accounts.models import Account, Membership, Organisation, Person
+from jigong.accounts.scope import people
+from jigong.audit.models import Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return {one.username: one.account for one in make_demo_accounts(at=timezone.now())}
+
+
+@pytest.fixture
+def operator(client, cast):
+    client.force_login(cast["demo-operator"])
+    return cast["demo-operator"]
+
+
+@pytest.fixture
+def kept():
+    return make_member("wang", "officer", make_organisation("bureau", "u", zh="某部门"))
+
+
+def test_a_new_account_is_made_given_a_role_and_invited(client, operator):
+    made = client.post("/access/new", {"username": "li", "label": "李"})
+    account = Account.objects.get(username="li")
+    assert made.url == f"/access/{account.pk}"
+    office = Organisation.objects.filter(kind="bureau")[0]
+    found = client.get("/access/organisations", {"organisation": office.zh}).content.decode()
+    assert f'value="{office.pk}"' in found
+    client.post(f"/access/{account.pk}/grant", {"organisation_id": office.pk, "role": "officer"})
+    assert Membership.objects.get(account=account).role == "officer"
+    page = client.post(f"/access/{account.pk}/invite").content.decode()
+    link = re.search(r"http://testserver(/sign-in/invitation/\d+/[^<]+)<", page)[1]
+    assert type(client)().get(link).status_code == 200
+    assert "/sign-in/invitation/" not in client.get(f"/access/{account.pk}").content.decode()
+
+
+def test_a_taken_name_is_said_on_the_form(client, operator, kept):
+    page = client.post("/access/new", {"username": "WANG", "label": "王"})
+    assert page.status_code == 422
+    assert "已被使用" in page.content.decode()
+
+
+def test_accounts_are_found_by_name_role_and_organisation(client, operator, kept):
+    for asked in ({"q": "wang"}, {"q": "某部门"}, {"q": "wang", "role": "officer"}):
+        assert f'href="/access/{kept.pk}"' in client.get("/access/", asked).content.decode()
+    for asked in ({"q": "wang", "role": "leader"}, {"q": "zzz"}, {"q": "%"}):
+        assert f'href="/access/{kept.pk}"' not in client.get("/access/", asked).content.decode()
+
+
+def test_workers_are_not_among_them(client, operator, cast):
+    worker = cast["demo-worker"]
+    assert f"/access/{worker.pk}" not in client.get("/access/").content.decode()
+    assert client.get(f"/access/{worker.pk}").status_code == 404
+    assert client.post(f"/access/{worker.pk}/invite").status_code == 404
+
+
+def test_a_role_is_ended(client, operator, kept):
+    own = kept.memberships.get()
+    assert client.post(f"/access/{kept.pk}/end/{own.pk}").url == f"/access/{kept.pk}"
+    assert not Membership.objects.get(pk=own.pk).active
+    client.force_login(Account.objects.get(pk=kept.pk))
+    assert client.get("/access/").status_code == 403
+
+
+def test_a_role_of_another_account_is_not_ended_by_this_ones_page(client, operator, kept, cast):
+    other = cast["demo-auditor"].memberships.get()
+    assert client.post(f"/access/{kept.pk}/end/{other.pk}").status_code == 404
+    assert Membership.objects.get(pk=other.pk).active
+
+
+def test_the_operator_grants_nothing_to_themself(client, operator):
+    office = Organisation.objects.filter(kind="bureau")[0]
+    own = operator.memberships.get()
+    given = {"organisation_id": office.pk, "role": "approver"}
+    for path, data in (("grant", given), (f"end/{own.pk}", {}), ("invite", {}), ("close", {}), ("reset", {}), ("bind", {"provider": "oidc", "subject": "x"})):  # fmt: skip
+        page = client.post(f"/access/{operator.pk}/{path}", data)
+        assert page.status_code == 422, path
+        assert "不能给自己授权" in page.content.decode()
+    assert operator.memberships.filter(active=True).count() == 1
+    page = client.get(f"/access/{operator.pk}").content.decode()
+    assert "另一位系统管理员" in page
+    assert f"/access/{operator.pk}/grant" not in page
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"organisation_id": "x"}, {"organisation_id": "999999999"}, {"organisation_id": "9" * 30}]
+)
+def test_a_role_needs_an_organisation(client, operator, kept, given):
+    page = client.post(f"/access/{kept.pk}/grant", {**given, "role": "officer"})
+    assert page.status_code == 200
+    assert "请先查找并选中一个单位" in page.content.decode()
+
+
+def test_an_account_is_closed_and_opened_again(client, operator, kept):
+    client.post(f"/access/{kept.pk}/close")
+    assert not Account.objects.get(pk=kept.pk).is_active
+    assert "已停用" in client.get(f"/access/{kept.pk}").content.decode()
+    client.post(f"/access/{kept.pk}/close", {"reopen": "1"})
+    assert Account.objects.get(pk=kept.pk).is_active
+
+
+def test_everything_is_on_the_record(client, operator, kept):
+    client.post(f"/access/{kept.pk}/bind", {"provider": "oidc", "subject": "s-1"})
+    client.post(f"/access/{kept.pk}/reset")
+    actions = list(
+        Entry.objects.filter(object_kind="account", object_id=str(kept.pk))
+        .order_by("id")
+        .values_list("action", "actor")
+    )
+    assert actions == [("accounts.bind", operator.pk), ("accounts.reset_second_factor", operator.pk)]
+    page = client.get(f"/access/{kept.pk}").content.decode()
+    assert "accounts.bind" in page
+    assert "s-1" in page
+
+
+def test_html_in_a_name_stays_text(client, operator):
+    client.post("/access/new", {"username": "li", "label": "<script>alert(1)</script>"})
+    page = client.get("/access/").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_unmasking_asks_for_a_reason_and_shows_after_it(client, cast):
+    officer = cast["demo-officer-town"]
+    person = people(officer, Permission.UNMASK).exclude(mobile_hash="").order_by("pk")[0]
+    client.force_login(officer)
+    where = f"/access/unmask/{person.pk}/number"
+    form = client.post(where).content.decode()
+    assert 'name="reason"' in form
+    assert person.open_number() not in form
+    short = client.post(where, {"reason": "x"}).content.decode()
+    assert "请写明用途" in short
+    assert not Entry.objects.filter(action="accounts.unmask").exists()
+    shown = client.post(where, {"reason": "电话核实申请"})
+    assert person.open_number() in shown.content.decode()
+    assert "no-store" in shown.headers["Cache-Control"]
+    entry = Entry.objects.get(action="accounts.unmask")
+    assert (entry.actor, entry.person, entry.reason) == (officer.pk, person.pk, "电话核实申请")
+
+
+def test_nobody_unmasks_beyond_their_reach(client, cast):
+    officer = cast["demo-officer-town"]
+    town = officer.memberships.get().organisation.town
+    outsider = Person.objects.exclude(town=town).order_by("pk")[0]
+    client.force_login(officer)
+    assert client.post(f"/access/unmask/{outsider.pk}/number", {"reason": "电话核实申请"}).status_code == 404
+    assert not Entry.objects.filter(action="accounts.unmask").exists()
+    assert client.get(f"/access/unmask/{outsider.pk}/number").status_code == 405

@@ -1,0 +1,191 @@
+"""“This is wrong”: to the department, into the lake, and back to the worker's page; once."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from jigong.accounts.models import Account, Person
+from jigong.audit.models import Entry
+from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.replay.actions import accept, changes_of, look_again
+from jigong.delivery.replay.models import Adjustment
+from jigong.delivery.replay.queries import redecide
+from jigong.delivery.states import State
+from jigong.dossiers.law import held_of, law_of_run
+from jigong.dossiers.models import Dossier
+from jigong.kernel.problems import JigongError
+from jigong.lake.facts import build_facts
+from jigong.lake.lake import Lake
+from jigong.services.bring import refresh
+from jigong.services.cases.actions import appeal, dismiss, report_wrong, uphold
+from jigong.services.cases.models import Case, CaseState
+from jigong.services.cases.queries import records
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def worker_account(person: Person) -> Account:
+    return Account.objects.create(username=f"worker-{person.pk}", person=person)
+
+
+@pytest.fixture
+def officer() -> Account:
+    return Account.objects.create(username="officer-of-tests")
+
+
+@pytest.fixture
+def grant() -> Entitlement:
+    """A proposed share of an associate degree's tuition."""
+    found = Entitlement.objects.filter(clause="degree-associate", branch="partial", state=State.PROPOSED)
+    return found.order_by("amount").first()
+
+
+def tuition_of(entitlement: Entitlement) -> Decimal:
+    held = held_of(Dossier.objects.select_related("run").get(person=entitlement.person))
+    key = entitlement.open_subject()
+    return next(
+        row["discounted_tuition"]
+        for row in held.subjects["degree_enrolment"]
+        if row["degree_enrolment"] == key
+    )
+
+
+def wrong_tuition(grant: Entitlement) -> Case:
+    return report_wrong(
+        person=grant.person, fact="discounted_tuition", subject=grant.open_subject(), text="学费填错了",
+        claimed="4000", by=worker_account(grant.person), at=NOW,
+    )  # fmt: skip
+
+
+def test_facts_of_one_are_those_of_all(town, run, tmp_path):
+    law = law_of_run(Dossier.objects.select_related("run").first().run)
+    snapshot = Lake(town / "lake", law.pack.contracts).snapshot()
+    whole = build_facts(snapshot, law.pack, law.values, law.day, town / "facts")
+    some = [p.open_number() for p in Person.objects.order_by("?")[:12]]
+    few = build_facts(snapshot, law.pack, law.values, law.day, tmp_path, only=some)
+    for kind, table in few.subjects.items():
+        if kind == "worker" or "worker" in table.links:
+            sql = f'SELECT * FROM "{kind}" WHERE worker IN (SELECT unnest(?)) ORDER BY 1'
+            assert (
+                few.connect().execute(sql, [some]).fetchall()
+                == whole.connect().execute(sql, [some]).fetchall()
+            )
+
+
+def test_refreshing_without_news_changes_nothing(own_town):
+    people = Person.objects.order_by("id")[:5]
+    entitlements = list(Entitlement.objects.order_by("id").values())
+    before = [held_of(d) for d in Dossier.objects.select_related("run").filter(person__in=people)]
+    taken = refresh([person.open_number() for person in people], own_town, at=NOW)
+    assert (taken.proposed, taken.changed, taken.lapsed, taken.renewed) == (0, 0, 0, 0)
+    assert [held_of(d) for d in Dossier.objects.select_related("run").filter(person__in=people)] == before
+    assert list(Entitlement.objects.order_by("id").values()) == entitlements
+
+
+def test_an_upheld_correction_becomes_a_record_and_the_verdict_follows(own_town: Path, grant, officer):
+    case = wrong_tuition(grant)
+    assert (case.office, case.data_class) == ("education", "degree_enrolment") or case.office
+    assert case.open_text() == "学费填错了"
+    assert case.deadline > date(2023, 1, 1)
+    (record,) = [r for r in records(case) if r.key["enrolment_no"] == grant.open_subject()]
+    uphold(
+        case=case.pk,
+        key=record.key,
+        values={"discounted_tuition": "4000.00"},
+        reason="核对收据属实",
+        by=officer,
+        at=NOW,
+    )
+    assert tuition_of(grant) == Decimal("4000.00")
+    grant.refresh_from_db()
+    assert grant.amount == Decimal("3000.00")
+    assert Case.objects.get(pk=case.pk).batch
+    newest = records(case)[0]
+    assert newest.file == f"degree_enrolment-case-{case.pk}.csv"
+
+
+def test_a_case_is_answered_once(own_town, grant, officer):
+    case = wrong_tuition(grant)
+    assert wrong_tuition_again(grant) == case
+    dismiss(case=case.pk, reason="与学校记录一致", by=officer, at=NOW)
+    with pytest.raises(JigongError, match="answered"):
+        uphold(case=case.pk, values={"discounted_tuition": "1"}, reason="x", by=officer, at=NOW)
+    assert Case.objects.get(pk=case.pk).state == CaseState.DISMISSED
+    assert [e.action for e in Entry.objects.filter(object_kind="case", object_id=str(case.pk)).order_by("id")] == [
+        "cases.correction", "cases.dismissed",
+    ]  # fmt: skip
+
+
+def wrong_tuition_again(grant: Entitlement) -> Case:
+    return report_wrong(
+        person=grant.person, fact="discounted_tuition", subject=grant.open_subject(), text="again",
+        by=grant.person.account, at=NOW,
+    )  # fmt: skip
+
+
+def test_a_correction_that_breaks_the_contract_changes_nothing(own_town, grant, officer):
+    case = wrong_tuition(grant)
+    before = tuition_of(grant)
+    with pytest.raises(JigongError) as refused:
+        uphold(case=case.pk, values={"discounted_tuition": "-5"}, reason="x", by=officer, at=NOW)
+    assert refused.value.problems[0].remedy
+    assert tuition_of(grant) == before
+    assert Case.objects.get(pk=case.pk).state == CaseState.OPEN
+
+
+def test_an_appeal_stops_the_entitlement_and_an_upheld_one_corrects_it(own_town, grant, officer):
+    worker = worker_account(grant.person)
+    case = appeal(entitlement=grant.pk, text="应按全额", by=worker, at=NOW)
+    assert appeal(entitlement=grant.pk, text="应按全额", by=worker, at=NOW) == case
+    grant.refresh_from_db()
+    assert grant.state == State.APPEALED
+    uphold(case=case.pk, values={"amount": "4321.00"}, reason="全额成立", by=officer, at=NOW)
+    grant.refresh_from_db()
+    assert (grant.state, grant.amount) == (State.CORRECTED, Decimal("4321.00"))
+    refresh([grant.person.open_number()], own_town, at=NOW)
+    grant.refresh_from_db()
+    assert (grant.state, grant.amount) == (State.CORRECTED, Decimal("4321.00")), (
+        "no run undoes a human decision"
+    )
+
+
+def carried_out(grant: Entitlement) -> None:
+    """Confirmed, and said to be paid: what replay looks at."""
+    from jigong.delivery.basis import freeze
+
+    freeze(grant, at=NOW, claimed={})
+    grant.state = State.PAID
+    grant.save()
+
+
+@pytest.mark.parametrize(("more", "direction"), [(100, "arrears"), (-1000, "recovery")])
+def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, more, direction):
+    then = tuition_of(grant)
+    tuition = f"{then + more}"
+    carried_out(grant)
+    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    case = wrong_tuition(grant)
+    uphold(case=case.pk, values={"discounted_tuition": tuition}, reason="属实", by=officer, at=NOW)
+    first = look_again(people=[grant.person_id], by=None, at=NOW)
+    assert (first.proposed, first.replaced) == (1, 0)
+    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    (found,) = Adjustment.objects.filter(entitlement=grant)
+    share = Decimal(tuition) * Decimal("0.75")
+    assert found.direction == direction
+    assert found.amount == abs(min(share, Decimal(5000)) - grant.amount)
+    assert ("discounted_tuition", str(then), tuition) in changes_of(found)
+    answers = {(r.law, r.data): r.amount for r in redecide(grant)}
+    assert answers["then", "then"] == grant.amount
+    assert answers["then", "now"] == min(share, Decimal(5000))
+    accept(adjustment=found.pk, reason="同意", by=officer, at=NOW)
+    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    found.refresh_from_db()
+    if direction == "arrears":
+        assert (found.supplement.state, found.supplement.amount) == (State.PROPOSED, found.amount)
+        assert Step.objects.filter(entitlement=found.supplement).count() == 1
+    with pytest.raises(JigongError):
+        accept(adjustment=found.pk, reason="again", by=officer, at=NOW)

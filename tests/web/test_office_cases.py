@@ -1,0 +1,109 @@
+"""Answering corrections and appeals in the office's pages."""
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from tests.web.office_site import Site, proposals, site
+
+from jigong.accounts.workers import worker_account
+from jigong.delivery.states import State
+from jigong.services.cases.actions import appeal, report_wrong
+from jigong.services.cases.models import Case, CaseState
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Site:
+    """The people of the demonstration."""
+    return site()
+
+
+def _appealed() -> Case:
+    found = proposals(office="union", amount__gt=0)[0]
+    assert found.person is not None
+    return appeal(
+        entitlement=found.pk, text="金额少算了<b>", by=worker_account(found.person), at=timezone.now()
+    )
+
+
+def test_an_appeal_is_upheld_with_another_amount(office: Site) -> None:
+    case = _appealed()
+    browser = office.browser("demo-officer-union")
+    assert case.pk in {one.pk for one, *_ in browser.get(reverse("office:cases")).context["lines"]}
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    assert b"<b>" not in page.content.split("金额少算了".encode())[1][:20]
+    address = reverse("office:answer", args=[case.pk])
+    given = {"answer": "uphold", "version": case.version, "reason": "漏算一项", "amount": "1234.50"}
+    assert browser.post(address, given).status_code == 302
+    case.refresh_from_db()
+    assert case.state == CaseState.UPHELD
+    assert case.entitlement is not None
+    case.entitlement.refresh_from_db()
+    assert case.entitlement.state == State.CORRECTED
+    assert str(case.entitlement.amount) == "1234.50"
+    assert browser.post(address, given).status_code == 422  # answered already
+
+
+def test_dismissing_needs_a_reason(office: Site) -> None:
+    case = _appealed()
+    browser = office.browser("demo-officer-union")
+    address = reverse("office:answer", args=[case.pk])
+    assert browser.post(address, {"answer": "dismiss", "version": case.version}).status_code == 422
+    assert (
+        browser.post(
+            address, {"answer": "dismiss", "version": case.version, "reason": "依据充分"}
+        ).status_code
+        == 302
+    )
+    case.refresh_from_db()
+    assert case.state == CaseState.DISMISSED
+    assert browser.get(reverse("office:cases"), {"answered": "1"}).context["lines"]
+
+
+def test_anothers_case_does_not_exist(office: Site) -> None:
+    case = _appealed()
+    for name in ("demo-officer-housing", "demo-approver-human_resources"):
+        assert office.browser(name).get(reverse("office:case", args=[case.pk])).status_code == 404
+        address = reverse("office:answer", args=[case.pk])
+        given = {"answer": "dismiss", "version": case.version, "reason": "理由"}
+        assert office.browser(name).post(address, given).status_code == 404
+
+
+def test_an_upheld_correction_reaches_the_lake_and_the_person(office: Site, own_town: Path) -> None:
+    person = proposals(office="union")[0].person
+    assert person is not None
+    case = report_wrong(
+        person=person, fact="union_member", text="我早已入会", claimed="是", by=worker_account(person), at=timezone.now()
+    )  # fmt: skip
+    browser = office.browser("demo-officer-union")
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    ((_, columns),) = page.context["records"][:1]
+    column, value = next((c, v) for c, v in columns if c.kind == "date" and v is not None)
+    earlier = value.replace(year=value.year - 1)
+    given = {
+        "answer": "uphold",
+        "version": case.version,
+        "reason": "已核实",
+        "record": "0",
+        f"0.{column.name}": str(earlier),
+    }
+    assert browser.post(reverse("office:answer", args=[case.pk]), given).status_code == 302
+    case.refresh_from_db()
+    assert case.state == CaseState.UPHELD
+    assert case.batch
+
+
+def test_a_correction_that_changes_nothing_is_refused(office: Site, own_town: Path) -> None:
+    person = proposals(office="union")[0].person
+    assert person is not None
+    case = report_wrong(
+        person=person, fact="union_member", text="不对", by=worker_account(person), at=timezone.now()
+    )
+    given = {"answer": "uphold", "version": case.version, "reason": "已核实", "record": "0"}
+    answer = office.browser("demo-officer-union").post(reverse("office:answer", args=[case.pk]), given)
+    assert answer.status_code == 422
+    case.refresh_from_db()
+    assert case.state == CaseState.OPEN

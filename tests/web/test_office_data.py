@@ -1,0 +1,246 @@
+"""Quarantine, deliveries and quality: a department sees its own, mends it at the source, delivers it again."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+from tests.web.office_site import Site, site
+
+from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.models import Account, Membership, Organisation
+from jigong.audit.models import Entry
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.portals.office.exports import as_csv, as_xlsx, cell
+from jigong.portals.office.quarantined import lake_of, wrong_rows
+from jigong.portals.office.uploads import safe_name
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Site:
+    """The people of the demonstration, and an officer of a department that decides nothing."""
+    found = site()
+    pack = law_of_run(current_run()).pack
+    police = next(c for c in pack.contracts.values() if c.name == "person").department.zh
+    account = Account.objects.create(username="police")
+    bureau = Organisation.objects.get(kind=OrganisationKind.BUREAU, zh=police)
+    Membership.objects.create(account=account, organisation=bureau, role=Role.OFFICER)
+    found.who["police"] = account
+    return found
+
+
+def _classes(page: Any) -> set[str]:
+    return {one.contract.name for _, ones, _ in page.context["departments"] for one in ones}
+
+
+def test_a_department_sees_its_own_classes_only(office: Site) -> None:
+    address = reverse("office:quarantine")
+    union = _classes(office.browser("demo-officer-union").get(address))
+    police = _classes(office.browser("police").get(address))
+    assert "honour" in union
+    assert "person" in police
+    assert not union & police
+    assert len(_classes(office.browser("demo-auditor").get(address))) == 48
+    assert _classes(office.browser("demo-officer-town").get(address)) == set()
+    for name in ("export_quarantine", "redeliver"):
+        answer = office.browser("police").post(reverse(f"office:{name}", args=["honour"]), {"as": "csv"})
+        assert answer.status_code == 404
+    assert office.browser("police").get(reverse("office:quarantined", args=["honour"])).status_code == 404
+
+
+def test_values_show_to_the_department_they_came_from_alone(office: Site) -> None:
+    pack = law_of_run(current_run()).pack
+    name, value = next(
+        (one, fault.value)
+        for one in pack.contracts
+        if pack.contracts[one].department.zh == "总工会"
+        for row in wrong_rows(lake_of(pack), one)
+        for fault in row.faults
+        if len(fault.value) > 12
+    )
+    address = reverse("office:quarantined", args=[name])
+    assert value in office.browser("demo-officer-union").get(address).content.decode()
+    assert value not in office.browser("demo-auditor").get(address).content.decode()
+    assert value not in office.browser("demo-operator").get(address).content.decode()
+    export = reverse("office:export_quarantine", args=[name])
+    assert office.browser("demo-auditor").post(export, {"as": "csv"}).status_code == 404
+
+
+def test_the_download_holds_every_row_and_why(office: Site) -> None:
+    pack = law_of_run(current_run()).pack
+    browser = office.browser("demo-officer-union")
+    answer = browser.post(reverse("office:export_quarantine", args=["honour"]), {"as": "csv"})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    expected = wrong_rows(lake_of(pack), "honour")
+    assert len(rows) == len(expected) + 1
+    assert rows[0][0] == pack.contracts["honour"].columns[0].label.zh
+    assert all(row[-4] for row in rows[1:])
+    assert "attachment" in answer.headers["Content-Disposition"]
+    workbook = browser.post(reverse("office:export_quarantine", args=["honour"]), {"as": "xlsx"}).content
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0).to_python()
+    assert len(sheet) == len(rows)
+    assert Entry.objects.filter(action="lake.export_quarantine", object_id="honour").count() == 2
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1"])
+def test_no_spreadsheet_takes_an_export_for_a_formula(text: str) -> None:
+    assert cell(text) == f"'{text}"
+    rows = list(csv.reader(io.StringIO(as_csv(["列"], [[text]]).decode("utf-8-sig"), newline="")))
+    assert rows[1][0].startswith("'")
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx([text], [[text]])))
+    kinds = {one.data_type for row in book.worksheets[0].iter_rows() for one in row}
+    assert kinds == {"s"}
+
+
+@pytest.mark.parametrize("text", ["-5", "+3.2", "1,000.50", "-12%", "张三", "", "2022-01-01"])
+def test_plain_values_are_exported_as_they_are(text: str) -> None:
+    assert cell(text) == text
+
+
+def test_a_corrected_row_is_delivered_again_and_accepted(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    contract = pack.contracts["honour"]
+    before = lake_of(pack).snapshot()
+    wrong = next(
+        row for row in wrong_rows(lake_of(pack), "honour")
+        if {fault.why.zh for fault in row.faults} == {"不是约定的选项"}
+    )  # fmt: skip
+    column = contract.column(wrong.faults[0].column)
+    values = {**wrong.values, column.name: column.values[0].value}
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([*(c.label.zh for c in contract.columns), "原因"])
+    writer.writerow([*(values.get(c.name, "") for c in contract.columns), "已改正"])
+    browser = office.browser("demo-officer-union")
+    file = SimpleUploadedFile("../改正 <b>.csv", out.getvalue().encode("utf-8-sig"))
+    answer = browser.post(reverse("office:redeliver", args=["honour"]), {"file": file})
+    assert answer.status_code == 302
+    page = browser.get(answer["Location"])
+    done = page.context["done"]
+    assert (done["rows_in"], done["accepted"], done["quarantined"]) == (1, 1, 0)
+    assert done["ignored"] == ["原因"]
+    assert done["fresh"] == 1
+    after = lake_of(pack).snapshot()
+    assert after.id != before.id
+    assert after.batches[-1].files[0].name == "改正_b_.csv"
+    assert Entry.objects.filter(action="lake.deliver", object_id="honour").count() == 1
+    again = SimpleUploadedFile("again.csv", out.getvalue().encode("utf-8-sig"))
+    browser.post(reverse("office:redeliver", args=["honour"]), {"file": again})
+    repeated = browser.get(reverse("office:delivered", args=["honour"])).context["done"]
+    assert repeated["batch"] is None
+    assert repeated["repeated"]
+    assert lake_of(pack).snapshot().id == after.id
+
+
+def test_what_is_still_wrong_comes_back_with_its_reason(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    contract = pack.contracts["honour"]
+    out = (
+        ",".join(c.label.zh for c in contract.columns)
+        + "\n"
+        + ",".join("=1+1" for _ in contract.columns)
+        + "\n"
+    )
+    browser = office.browser("demo-officer-union")
+    file = SimpleUploadedFile("honour.csv", out.encode())
+    browser.post(reverse("office:redeliver", args=["honour"]), {"file": file})
+    page = browser.get(reverse("office:delivered", args=["honour"]))
+    assert page.context["done"]["quarantined"] == 1
+    assert page.context["rows"]
+    export = browser.post(reverse("office:export_quarantine", args=["honour"]), {"as": "csv"}).content.decode(
+        "utf-8-sig"
+    )
+    assert "'=1+1" in export
+    assert not any(field.startswith("=") for row in csv.reader(io.StringIO(export)) for field in row)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", b"\x00\x01\x02\xff\xfe broken"),
+        ("x.xlsx", b"not a workbook"),
+        ("x.pdf", b"%PDF-1.4"),
+        ("x.csv", b"a,b\n1,2\n"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_a_remedy(
+    office: Site, own_town: Path, name: str, content: bytes
+) -> None:
+    pack = law_of_run(current_run()).pack
+    before = lake_of(pack).snapshot().id
+    browser = office.browser("demo-officer-union")
+    browser.post(reverse("office:redeliver", args=["honour"]), {"file": SimpleUploadedFile(name, content)})
+    page = browser.get(reverse("office:delivered", args=["honour"]))
+    done = page.context["done"]
+    assert [*done["problems"], *done["refused"]]
+    assert lake_of(pack).snapshot().id == before
+
+
+def test_an_empty_form_says_that_a_file_is_missing(office: Site) -> None:
+    browser = office.browser("demo-officer-union")
+    browser.post(reverse("office:redeliver", args=["honour"]), {})
+    page = browser.get(reverse("office:delivered", args=["honour"]))
+    assert page.status_code == 422
+    assert "没有选择文件" in page.content.decode()
+
+
+def test_fifty_megabytes_are_too_many(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    before = lake_of(pack).snapshot().id
+    big = SimpleUploadedFile("honour.csv", b"x" * (50 * 1024 * 1024 + 1))
+    answer = office.browser("demo-officer-union").post(
+        reverse("office:redeliver", args=["honour"]), {"file": big}
+    )
+    assert answer.status_code == 413
+    assert "50 MB" in answer.content.decode()
+    assert lake_of(pack).snapshot().id == before
+
+
+def test_an_upload_needs_the_token_of_this_browser(office: Site) -> None:
+    browser = office.browser("demo-officer-union", enforce_csrf_checks=True)
+    file = SimpleUploadedFile("honour.csv", b"a\n1\n")
+    assert browser.post(reverse("office:redeliver", args=["honour"]), {"file": file}).status_code == 403
+
+
+def test_an_auditor_delivers_nothing(office: Site) -> None:
+    file = SimpleUploadedFile("honour.csv", b"a\n1\n")
+    answer = office.browser("demo-auditor").post(reverse("office:redeliver", args=["honour"]), {"file": file})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\temp\\人口.xlsx", "人口.xlsx"),
+        ("<b>x</b>.csv", "b_.csv"),
+        (".hidden", "hidden"),
+        ("", "file"),
+        (None, "file"),
+        ("a" * 200 + ".csv", "a" * 76 + ".csv"),
+    ],
+)
+def test_a_files_name_cannot_lead_anywhere(given: str | None, kept: str) -> None:
+    assert safe_name(given) == kept
+
+
+def test_the_league_lists_every_department_and_details_ones_own(office: Site) -> None:
+    page = office.browser("demo-officer-union").get(reverse("office:quality"))
+    departments = page.context["departments"]
+    pack = law_of_run(current_run()).pack
+    assert sum(len(one.classes) for one in departments) == 48
+    scores = [one.score for one in departments]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 100 for score in scores)
+    (mine,) = page.context["mine"]
+    assert {one.contract.name for one in mine.classes} == {
+        name for name, contract in pack.contracts.items() if contract.department.zh == "总工会"
+    }

@@ -1,0 +1,139 @@
+"""From approval to paid in the office's pages: two people, one file, one return; budgets; nothing twice."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+from tests.web.office_site import Site, site, waiting_for
+
+from jigong.audit.models import Entry
+from jigong.delivery.approval import approve
+from jigong.delivery.ledger.queries import fund_year
+from jigong.delivery.models import Entitlement
+from jigong.delivery.payments.enums import BatchState, PaymentState
+from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.states import State
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office() -> Site:
+    """The people of the demonstration."""
+    return site()
+
+
+@pytest.fixture
+def approved(office: Site) -> Entitlement:
+    """One approved entitlement of the union."""
+    found = waiting_for(State.PASSED, "union")[0]
+    return approve(entitlement=found.pk, by=office.who["demo-approver-union"], at=timezone.now())
+
+
+def _made(office: Site, fund: str) -> Batch:
+    answer = office.browser("demo-finance").post(reverse("office:make_batch"), {"fund": fund})
+    assert answer.status_code == 302
+    return Batch.objects.latest("id")
+
+
+def _act(office: Site, name: str, batch: Batch, act: str, **more: str) -> int:
+    address = reverse("office:act_on_batch", args=[batch.pk])
+    return office.browser(name).post(address, {"act": act, **more}).status_code
+
+
+def test_from_approval_to_paid(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    assert _act(office, "demo-finance", batch, "release") == 422  # whoever made it cannot let it go
+    assert _act(office, "demo-finance-second", batch, "release") == 302
+    assert _act(office, "demo-finance-second", batch, "release") == 302  # a double click
+    finance = office.browser("demo-finance")
+    file = finance.post(reverse("office:batch_file", args=[batch.pk]), {"as": "csv"})
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert [Decimal(row["金额"]) for row in rows] == [approved.amount]
+    assert Entry.objects.filter(action="payments.download", object_id=str(batch.pk)).count() == 1
+    assert _act(office, "demo-finance", batch, "sent") == 302
+    out = f"端到端编号,金额,结果\n{rows[0]['端到端编号']},{rows[0]['金额']},成功\n".encode()
+    for _ in range(2):  # the same return twice
+        answer = finance.post(reverse("office:take_return"), {"file": SimpleUploadedFile("回单.csv", out)})
+        assert answer.status_code == 302
+        page = finance.get(answer["Location"])
+        assert page.status_code == 200
+    approved.refresh_from_db()
+    assert approved.state == State.PAID
+    assert Payment.objects.get(entitlement=approved).state == PaymentState.PAID
+    assert fund_year(approved.fund, 2023).paid == approved.amount
+
+
+def test_a_discarded_batch_needs_a_reason_and_frees_its_payments(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    assert _act(office, "demo-finance", batch, "discard") == 422
+    assert _act(office, "demo-finance", batch, "discard", reason="账户有误") == 302
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DISCARDED
+    assert _act(office, "demo-finance-second", batch, "release") == 409
+    assert _made(office, approved.fund).count == 1
+
+
+def test_no_file_before_the_release(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    answer = office.browser("demo-finance").post(reverse("office:batch_file", args=[batch.pk]), {"as": "csv"})
+    assert answer.status_code == 422
+
+
+def test_payees_and_accounts_are_masked_on_the_page(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    page = office.browser("demo-finance").get(reverse("office:batch", args=[batch.pk])).content.decode()
+    assert approved.person is not None
+    assert approved.person.name not in page
+    account = approved.bank_account
+    assert account is not None
+    assert account.open_number() not in page
+    assert account.last4 in page
+
+
+@pytest.mark.parametrize("name", ["demo-officer-union", "demo-approver-union", "demo-auditor", "demo-leader"])
+def test_only_finance_pays(office: Site, approved: Entitlement, name: str) -> None:
+    browser = office.browser(name)
+    assert browser.get(reverse("office:payments")).status_code == 403
+    assert browser.post(reverse("office:make_batch"), {"fund": approved.fund}).status_code == 403
+    assert not Batch.objects.exists()
+
+
+def test_a_return_that_is_no_return_is_refused(office: Site) -> None:
+    file = SimpleUploadedFile("x.csv", b"\x00\x01nothing")
+    answer = office.browser("demo-finance").post(reverse("office:take_return"), {"file": file})
+    assert answer.status_code == 422
+
+
+def test_the_funds_page_shows_what_was_reserved(office: Site, approved: Entitlement) -> None:
+    page = office.browser("demo-leader").get(reverse("office:funds"), {"year": "2023"})
+    assert page.status_code == 200
+    found = {fund.fund: fund for fund, _ in page.context["funds"]}
+    assert found[approved.fund].reserved == approved.amount
+    assert page.context["total"]["reserved"] == approved.amount
+    lines = office.browser("demo-leader").get(reverse("office:fund", args=[approved.fund, 2023]))
+    assert any(line.entitlement == approved.pk for line in lines.context["lines"].lines)
+    assert (
+        office.browser("demo-leader").get(reverse("office:fund", args=["nothing", 2023])).status_code == 404
+    )
+    assert office.browser("demo-leader").get(reverse("office:check_books")).context["check"].ok
+
+
+def test_adding_to_a_budget_once(office: Site, approved: Entitlement) -> None:
+    fund = approved.fund
+    before = fund_year(fund, 2023).free
+    address = reverse("office:add_budget", args=[fund, 2023])
+    finance = office.browser("demo-finance")
+    paper = {"amount": "100,000", "reference": "财〔2023〕1号", "reason": "年中追加"}
+    for _ in range(2):
+        assert finance.post(address, paper).status_code == 302
+    assert fund_year(fund, 2023).free == before + 100_000
+    assert finance.post(address, {**paper, "amount": "many"}).status_code == 422
+    assert finance.post(address, {**paper, "reference": ""}).status_code == 422
+    cut = {"amount": "-999999999999", "reference": "财〔2023〕2号", "reason": "追减"}
+    assert finance.post(address, cut).status_code == 422
+    assert office.browser("demo-leader").post(address, paper).status_code == 403
