@@ -1,5 +1,6 @@
 """Approving reserves money in the same transaction: once, within the budget, by whoever may."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -156,8 +157,6 @@ def test_an_approval_taken_back_frees_the_money_and_can_be_given_again(town: Tow
 
 
 def test_money_of_another_year_comes_from_that_years_budget(town: Town) -> None:
-    from datetime import date
-
     due = town.entitlement()
     approve(entitlement=due.pk, by=town.approver, at=AT, on=date(2024, 2, 1))
     assert balances(year=2024)["reserved"] == 5000
@@ -165,8 +164,6 @@ def test_money_of_another_year_comes_from_that_years_budget(town: Town) -> None:
 
 
 def test_a_year_without_a_budget_in_the_pack_is_refused(town: Town) -> None:
-    from datetime import date
-
     due = town.entitlement()
     with pytest.raises(JigongError, match="budget"):
         approve(entitlement=due.pk, by=town.approver, at=AT, on=date(2021, 2, 1))

@@ -167,6 +167,15 @@ def test_a_supplement_is_booked_once_for_its_paper(town: Town) -> None:
     assert whole()
 
 
+@pytest.mark.parametrize("amount", ["0", "0.001", "NaN", "Infinity", "1e12"])
+def test_an_amount_is_yuan_and_cents(town: Town, amount: str) -> None:
+    with pytest.raises(JigongError, match="two decimals"):
+        supplement(
+            fund=FUND, year=YEAR, amount=Decimal(amount), reference="1", reason="追加", by=town.finance, at=AT
+        )  # fmt: skip
+    assert Entry.objects.count() == 0
+
+
 def test_a_correction_is_a_new_entry_and_made_once(town: Town) -> None:
     wrong = supplement(
         fund=FUND, year=YEAR, amount=Decimal(100), reference="1", reason="追加", by=town.finance, at=AT

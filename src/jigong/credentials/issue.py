@@ -130,6 +130,7 @@ def _wanted(
             continue
         said = {**row, "name": holder[1]}
         del said["worker"]
+        # Whoever changes what is hashed here revokes every credential, and issues it anew.
         text = _SEPARATOR.join(map(str, (kind.id, holder[0], *said.values())))
         yield _Wanted(
             kind.id, lookup(f"{kind.id} {row['key']}", "credential.subject"),

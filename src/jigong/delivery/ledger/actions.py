@@ -93,12 +93,13 @@ def supplement(
     _allowed(by)
     _said(reference, "文号", "the number of the paper that says so")
     _said(reason, "理由", "a reason")
+    amount = _yuan(amount)
     open_year(fund=fund, year=year, at=at)
     lock()
     if amount < 0 and fund_year(fund, year).free < -amount:
         raise _over_budget(fund, year, -amount)
     event = f"supplement:{fund}:{year}:{reference.strip()}"
-    posting = Posting(event, Kind.SUPPLEMENT, fund, year, amount.quantize(Decimal("0.01")), reason=reason)
+    posting = Posting(event, Kind.SUPPLEMENT, fund, year, amount, reason=reason)
     return _by_hand(posting, by=by, at=at)
 
 
@@ -113,6 +114,7 @@ def recover(
     """
     _allowed(by)
     _said(reference, "银行流水号", "the bank's reference")
+    amount = _yuan(amount)
     found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
     lock()
     event = f"recover:{found.pk}:{reference.strip()}"
@@ -203,6 +205,22 @@ def _allowed(by: Account) -> None:
             "only finance writes in the books",
             remedy=("请财务人员办理", "ask somebody in finance"),
         )
+
+
+def _yuan(amount: Decimal) -> Decimal:
+    """The amount to the cent; anything but a number other than zero, of at most two decimals, is refused."""
+    if (
+        not amount.is_finite()
+        or abs(amount) >= Decimal("1e12")
+        or amount != amount.quantize(Decimal("0.01"))
+        or not amount
+    ):
+        raise error(
+            "金额须为不等于零的数，最多两位小数",
+            "the amount is a number other than zero with at most two decimals",
+            remedy=("改正金额", "correct the amount"),
+        )
+    return amount.quantize(Decimal("0.01"))
 
 
 def _said(text: str, zh: str, en: str) -> None:

@@ -1,25 +1,31 @@
 """What makes an entitlement worth a second look: each signal is measured in the database, the pack weighs it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
+from jigong.delivery.models import Entitlement
+from jigong.delivery.sampling.bounds import bounds
+from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.packs.sampling import RiskRule, Sampling, Signal
 
 _WEIGHED = ("confirmed", "passed", "approved", "appealed", "corrected", "paid")
 """States in which a risk means something: somebody has asked for the money."""
 
+_EVER = 36_500
+"""Days: how far back a rule without a limit looks."""
+
 _CONFIRMED = "(SELECT max(s.at) FROM delivery_step s WHERE s.entitlement_id = c.id AND s.move = 'confirm')"
 _WITHIN = "BETWEEN {confirmed} - make_interval(days => %(days)s) AND {confirmed}"
 _LOOKING_BACK = _WITHIN.format(confirmed=_CONFIRMED)
 
 _REACHED: dict[Signal, str] = {
-    # The share of the clause's entitlements with a smaller amount; equal amounts never stand out.
+    # Above the bound of its clause: equal amounts never stand out.
     "amount_rank": (
-        "SELECT c.id FROM candidates c JOIN (SELECT clause, percentile_cont(%(from)s::float) WITHIN GROUP (ORDER BY amount) AS bound"
-        " FROM delivery_entitlement WHERE clause IN (SELECT clause FROM candidates) AND amount > 0 GROUP BY clause) b"
+        "SELECT c.id FROM candidates c JOIN unnest(%(clauses)s::text[], %(bounds)s::numeric[]) AS b (clause, bound)"
         " ON b.clause = c.clause AND c.amount > b.bound"
     ),
     # Facts the applicant stated, by the record of the application.
@@ -70,15 +76,18 @@ def assess(entitlements: Sequence[int] | None = None) -> int:
     leaves every risk at 0. An entitlement's version stays: nobody decided anything.
     """
     plan = plan_of_sampling()
-    rules = plan.rules if plan else ()
+    weighed = _weighed(plan.rules if plan else (), _clauses(entitlements), fresh=entitlements is None)
     with connection.cursor() as cursor:
-        parts, given = _weighed(rules)
         cursor.execute(
-            f"{_CANDIDATES}, reached AS ({parts}),"
+            f"{_CANDIDATES}, reached AS ({weighed.sql}),"
             " risks AS (SELECT c.id, least(100, coalesce(sum(r.weight), 0)) AS risk FROM candidates c"
             " LEFT JOIN reached r USING (id) GROUP BY c.id)"
             " UPDATE delivery_entitlement e SET risk = r.risk FROM risks r WHERE e.id = r.id AND e.risk <> r.risk",
-            {"states": list(_WEIGHED), "ids": None if entitlements is None else list(entitlements), **given},
+            {
+                "states": list(_WEIGHED),
+                "ids": None if entitlements is None else list(entitlements),
+                **weighed.given,
+            },
         )
         return int(cursor.rowcount)
 
@@ -88,29 +97,46 @@ def reasons(entitlement: int) -> list[RiskRule]:
     plan = plan_of_sampling()
     if plan is None:
         return []
+    weighed = _weighed(plan.rules, _clauses([entitlement]))
     with connection.cursor() as cursor:
-        parts, given = _weighed(plan.rules)
-        states = [*_WEIGHED, "declined", "withdrawn", "proposed", "lapsed"]
         cursor.execute(
-            f"{_CANDIDATES} SELECT DISTINCT rule FROM ({parts}) reached",
-            {"states": states, "ids": [entitlement], **given},
+            f"{_CANDIDATES} SELECT DISTINCT rule FROM ({weighed.sql}) reached",
+            {"states": [state.value for state in State], "ids": [entitlement], **weighed.given},
         )
         found = {row[0] for row in cursor.fetchall()}
     return [rule for rule in plan.rules if rule.id in found]
 
 
-def _weighed(rules: Sequence[RiskRule]) -> tuple[str, dict[str, Any]]:
+def _clauses(entitlements: Sequence[int] | None) -> list[str]:
+    rows = Entitlement.objects.order_by()
+    if entitlements is not None:
+        rows = rows.filter(pk__in=entitlements)
+    return list(rows.values_list("clause", flat=True).distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
     """SQL for (id, rule, weight), one row for each rule that applies to a candidate, and its values."""
+
+    sql: str
+    given: dict[str, Any]
+
+
+def _weighed(rules: Sequence[RiskRule], clauses: Sequence[str], *, fresh: bool = False) -> _Weighed:
     parts = ["SELECT NULL::bigint AS id, ''::text AS rule, 0 AS weight WHERE FALSE"]
     given: dict[str, Any] = {}
     for place, rule in enumerate(rules):
-        reached = _REACHED[rule.signal].replace("%(from)s", f"%(from_{place})s")
-        reached = reached.replace("%(days)s", f"%(days_{place})s")
+        reached = _REACHED[rule.signal]
+        for name in ("from", "days", "clauses", "bounds"):
+            reached = reached.replace(f"%({name})s", f"%({name}_{place})s")
         parts.append(f"SELECT id, %(rule_{place})s::text, %(weight_{place})s::int FROM ({reached}) r_{place}")
         given |= {
             f"from_{place}": rule.from_,
-            f"days_{place}": rule.within_days or 36_500,
+            f"days_{place}": rule.within_days or _EVER,
             f"rule_{place}": rule.id,
             f"weight_{place}": rule.weight,
         }
-    return " UNION ALL ".join(parts), given
+        if rule.signal == "amount_rank":
+            found = bounds(rule.from_, clauses, fresh=fresh)
+            given |= {f"clauses_{place}": list(found), f"bounds_{place}": list(found.values())}
+    return _Weighed(" UNION ALL ".join(parts), given)

@@ -62,8 +62,7 @@ def status(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404
     key = signer(KeyUse.CREDENTIAL, at=now)
-    accepted = request.headers.get("Accept", "")
-    if _JWT in accepted or "application/statuslist+jwt" in accepted or request.GET.get("as") == "jwt":
+    if _JWT in request.headers.get("Accept", "") or request.GET.get("as") == "jwt":
         response = opened_up(HttpResponse(as_jwt(found, key, site), content_type=_JWT))
     else:
         response = open_json(with_proof(found, key, site, stamp(now)), "application/vc")
