@@ -10,6 +10,7 @@ from jigong.packs.check import check_structure
 from jigong.packs.reader import read_pack
 
 QIANTANG = Path(__file__).parents[2] / "packs" / "qiantang"
+OURS = ("credentials.yaml", "skill_code.yaml")
 OFFICES = "- {id: union, zh: 总工会, en: Unions}\n"
 KIND = """\
 - id: award
@@ -36,10 +37,12 @@ def pack(tmp_path: Path) -> Path:
 
 
 def problems(pack: Path, credentials: str = KIND, code: str = CODE) -> str:
+    """What is wrong in the two files."""
     (pack / "credentials.yaml").write_text(credentials, encoding="utf-8")
     (pack / "skill_code.yaml").write_text(code, encoding="utf-8")
     try:
-        return "\n".join(problem.render("en") for problem in check_structure(read_pack(pack)))
+        found = [p for p in check_structure(read_pack(pack)) if p.place and Path(p.place.file).name in OURS]
+        return "\n".join(problem.render("en") for problem in found)
     except JigongError as bad:
         return str(bad)
 

@@ -16,7 +16,7 @@ from jigong.accounts import staff
 from jigong.accounts.external.settings import OpenIdConnect, SignIn, Zheliban, Zhezhengding
 from jigong.accounts.models import Account, Person
 from jigong.config.sign_in import openid_connect
-from jigong.portals.entry.address import address_of
+from jigong.portals.kit.address import address_of
 
 pytestmark = pytest.mark.django_db
 

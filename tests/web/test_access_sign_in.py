@@ -13,7 +13,7 @@ from jigong.accounts.demo import make_demo_accounts
 from jigong.accounts.external.settings import SignIn
 from jigong.accounts.models import Account, Person, SignInCode
 from jigong.audit.models import Entry
-from jigong.portals.entry.address import own_path
+from jigong.portals.kit.address import own_path
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "19912345678"

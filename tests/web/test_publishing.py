@@ -118,7 +118,7 @@ def test_a_value_goes_the_whole_way_and_back(data, officer, approver):
 
 
 def test_the_report_tells_who_loses_and_what_it_costs(data, officer, monkeypatch):
-    monkeypatch.setattr(checks, "MONTHS", 12)
+    monkeypatch.setattr(checks, "MONTHS", 3)
     found = checked(drafted(officer), officer).report
     (clause,) = found["clauses"]
     assert clause["clause"] == "degree-associate"
@@ -128,7 +128,7 @@ def test_the_report_tells_who_loses_and_what_it_costs(data, officer, monkeypatch
     assert {type(example["person"]) for example in clause["examples"]} == {int}
     funds = {part["fund"]: part for part in found["funds"]}
     months = funds["education"]["months"]
-    assert len(months) == 12
+    assert len(months) == 3
     more = sum(Decimal(m["after"]) - Decimal(m["before"]) for m in months)
     assert more == Decimal(clause["after"]) - Decimal(clause["before"])
     assert all(m["before"] == m["after"] for m in funds["care"]["months"])
@@ -238,6 +238,18 @@ def test_a_law_waits_for_its_day(data, officer, approver):
     assert actions.due(on=date(2023, 2, 28), at=AT) is None
     assert actions.due(on=later, at=AT) == version
     assert current_run().as_of == later
+
+
+def test_an_approved_law_can_be_stopped_before_its_day(data, officer, approver):
+    later = date(2023, 3, 1)
+    waiting = approved(submitted(drafted(officer, from_=later), officer), approver)
+    before = amounts()
+    back = actions.roll_back(number=1, by=officer, at=AT, on=TODAY, reason="暂缓")
+    stopped = approved(back, approver)
+    assert actions.due(on=TODAY, at=AT) == stopped
+    assert Version.objects.get(pk=waiting.pk).state == VersionState.SKIPPED
+    assert actions.due(on=later, at=AT) is None
+    assert amounts() == before
 
 
 def test_a_parameter_of_another_office_is_refused(data, officer):

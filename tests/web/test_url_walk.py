@@ -88,7 +88,7 @@ def may_open(access: Any, account: Account) -> bool:
 
 def ask(account: Account | None, where: str, sends: dict[str, str]) -> list[tuple[str, Any]]:
     """The answers to reading and to sending a form, where the address takes them; nothing of it stays."""
-    client = Client()
+    client = Client(raise_request_exception=False)
     if account is not None:
         client.force_login(account)
     answers = []

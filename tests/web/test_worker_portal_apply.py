@@ -92,7 +92,7 @@ def test_it_is_sent_once_and_an_officer_reviews_it(worker, address, dossier):
     assert "办理中" in worker.get(reverse("worker:clauses")).content.decode()
 
 
-@pytest.mark.parametrize("given", ["", "abc", "1e9999", "NaN", "-", "6000元"])
+@pytest.mark.parametrize("given", ["", "abc", "1e9999", "NaN", "Infinity", "-6000", "-", "6000元"])
 def test_what_cannot_be_read_is_said_and_nothing_is_sent(worker, address, dossier, given):
     answer = worker.post(address, {"discounted_tuition": given, **BANK})
     assert answer.status_code == 422

@@ -18,6 +18,7 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.demo import make_demo_accounts
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.credentials.models import Credential
+from jigong.delivery.lottery.models import Document
 from jigong.delivery.lottery.models import Draw as Lottery
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.payments.models import Batch, ReturnFile
@@ -164,7 +165,13 @@ class Scene:
 
     @cached_property
     def audit(self) -> Audit:
-        step = Step.objects.filter(entitlement=self.entitlement)[0]
+        step = Step.objects.create(
+            entitlement=self.entitlement,
+            at=NOW,
+            by=self.named("approver here"),
+            move="approve",
+            to_state="approved",
+        )
         return Audit.objects.create(
             step=step, entitlement=self.entitlement, why="risk", risk=50, deadline=date(2023, 2, 1), opened_at=NOW
         )  # fmt: skip
@@ -177,12 +184,14 @@ class Scene:
     @cached_property
     def lottery(self) -> Lottery:
         clause = self.clause_of(self.entitlement.office, "lottery")
-        return Lottery.objects.create(
+        draw = Lottery.objects.create(
             clause=clause, clause_zh="条款", clause_en="clause", office=self.entitlement.office, run=current_run(),
             day=date(2023, 1, 1), places=1, entrants=0, roster_sha256="0" * 64, sampler_version="1",
             sampler_sha256="0" * 64, seed_source="x", seed_form="1", seed_known_at=NOW + timedelta(days=9),
             prepared_at=NOW, prepared_by=self.named("officer here"),
         )  # fmt: skip
+        Document.objects.create(draw=draw, kind="roster", body=b"lottery: 1\nplaces: 1\n\n", sha256="0" * 64)
+        return draw
 
     @cached_property
     def draft(self) -> int:

@@ -67,7 +67,7 @@ def tell(screen: Screen, result: "Reconciliation") -> None:
     else:
         screen.say(
             f"发现 {len(result.faults)} 处问题；请停止支付，保留数据库，查明原因",
-            f"{len(result.faults)} faults; stop paying, keep the database as it is, and find out why",
+            f"{len(result.faults)} fault{'' if len(result.faults) == 1 else 's'}; stop paying, keep the database as it is, and find out why",
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
 from jigong.delivery.ledger.actions import open_years
@@ -63,6 +64,7 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     issue(brought.snapshot, brought.law, at=at)
     fill_all(at=at)
     settle_all(at=at)
+    forget_uses(at=at)
     look_again(by=None, at=at)
 
 

@@ -18,14 +18,14 @@ _SILENT_SECONDS = 60
 
 
 @app.periodic(cron="30 2 * * *")
-@app.task(queueing_lock="bring", name="jigong.bring_everybody")
+@app.task(lock="bring", queueing_lock="bring", name="jigong.bring_everybody")
 def bring_everybody(timestamp: int) -> None:
     """Every night: decide everybody with the newest data, bring the results, and do what follows from them."""
     at = timezone.now()
     afterwards(bring(Path(current_run().pack_folder), settings.JIGONG.data, day_of(at), at=at), at=at)
 
 
-@app.task(queueing_lock="bring", name="jigong.bring_now")
+@app.task(lock="bring", queueing_lock="bring", name="jigong.bring_now")
 def bring_now() -> None:
     """As soon as new data came: the same."""
     bring_everybody(0)

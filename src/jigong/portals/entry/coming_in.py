@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from jigong.accounts.models import Account
 from jigong.accounts.second_factor import has_factor
 from jigong.accounts.sign_in import record_sign_in
-from jigong.portals.entry.address import own_path
+from jigong.portals.kit.address import own_path
 
 LIFE = timedelta(minutes=10)
 """How long a first factor waits for the second."""

@@ -23,9 +23,9 @@ from jigong.accounts.limits import Limit, take
 from jigong.accounts.queries import person_with_number
 from jigong.accounts.staff import ZZD, bound_account
 from jigong.kernel.problems import error
-from jigong.portals.entry.address import address_of, own_path
 from jigong.portals.entry.coming_in import enter, go, wait_for_second
 from jigong.portals.kit.access import public
+from jigong.portals.kit.address import address_of, own_path
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.views import too_many
 

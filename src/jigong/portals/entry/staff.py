@@ -15,9 +15,9 @@ from jigong.accounts import staff
 from jigong.accounts.limits import Limit, give_back, take
 from jigong.accounts.models import Account
 from jigong.kernel.problems import JigongError
-from jigong.portals.entry.address import address_of, own_path
 from jigong.portals.entry.coming_in import wait_for_second
 from jigong.portals.kit.access import public
+from jigong.portals.kit.address import address_of, own_path
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.views import too_many
 

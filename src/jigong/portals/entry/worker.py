@@ -15,9 +15,9 @@ from jigong.accounts.masking import mask_mobile, mask_name
 from jigong.accounts.models import Person, SignInCode
 from jigong.accounts.sign_in import Tried
 from jigong.kernel.problems import JigongError
-from jigong.portals.entry.address import address_of, own_path
 from jigong.portals.entry.coming_in import enter, go
 from jigong.portals.kit.access import public
+from jigong.portals.kit.address import address_of, own_path
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.views import too_many
 

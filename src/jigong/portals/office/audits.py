@@ -2,6 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -21,11 +22,21 @@ from jigong.portals.office.shared import reach_of, tell, whole_district
 PAGE = 50
 
 
+def _reach(request: HttpRequest) -> Q:
+    """What the account audits: operators read the record, but see no person."""
+    return reach_of(request, Permission.AUDIT) & reach_of(request, Permission.SEE_QUEUE)
+
+
+def _whole(request: HttpRequest) -> bool:
+    """Whether the account audits the whole district: only then may it draw for everybody."""
+    return whole_district(request, Permission.AUDIT) and whole_district(request, Permission.SEE_QUEUE)
+
+
 @require_safe
 @staff_with(Permission.AUDIT)
 def audits(request: HttpRequest) -> HttpResponse:
     """Open audits by deadline, what was found so far, and the draws."""
-    reach, plan = reach_of(request, Permission.AUDIT), plan_of_sampling()
+    reach, plan = _reach(request), plan_of_sampling()
     done = request.GET.get("done") == "1"
     rows = within(reach).select_related("entitlement__person", "entitlement__organisation")
     rows = (
@@ -45,7 +56,7 @@ def audits(request: HttpRequest) -> HttpResponse:
             "found": found_by_clause(reach, plan.confidence) if plan else [],
             "plan": plan,
             "draws": Draw.objects.select_related("by")[:12],
-            "may_draw": whole_district(request, Permission.AUDIT),
+            "may_draw": _whole(request),
         },
     )
 
@@ -54,7 +65,7 @@ def audits(request: HttpRequest) -> HttpResponse:
 @staff_with(Permission.AUDIT)
 def draw(request: HttpRequest) -> HttpResponse:
     """Close the list and draw from it; or open an audit for everything of high risk."""
-    if not whole_district(request, Permission.AUDIT):
+    if not _whole(request):
         raise Http404
     if request.POST.get("by") == "risk":
         opened = actions.pick_risky(by=account_of(request), at=now())
@@ -73,7 +84,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 @staff_with(Permission.AUDIT)
 def drawn(request: HttpRequest, number: int) -> HttpResponse:
     """One draw: its list, seed and order, repeated while you look."""
-    if not whole_district(request, Permission.AUDIT):
+    if not _whole(request):
         raise Http404
     made = get_object_or_404(Draw.objects.select_related("by"), pk=number)
     return render(
@@ -94,7 +105,7 @@ def drawn(request: HttpRequest, number: int) -> HttpResponse:
 @staff_with(Permission.AUDIT)
 def drawn_list(request: HttpRequest, number: int) -> HttpResponse:
     """The whole list of a draw, in its order, as text: anybody can repeat it."""
-    if not whole_district(request, Permission.AUDIT):
+    if not _whole(request):
         raise Http404
     made = get_object_or_404(Draw, pk=number)
     steps = Listed.objects.filter(draw=made).order_by("place").values_list("step_id", flat=True)
@@ -155,7 +166,7 @@ def _amount(text: str) -> Decimal | None:
 
 
 def _audit(request: HttpRequest, number: int) -> Audit:
-    rows = within(reach_of(request, Permission.AUDIT)).select_related(
+    rows = within(_reach(request)).select_related(
         "entitlement__person", "entitlement__organisation", "draw", "by", "step__by"
     )
     return get_object_or_404(rows, pk=number)

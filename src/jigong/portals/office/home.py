@@ -90,7 +90,7 @@ def _cases(account: Account) -> Iterator[Number]:
 
 
 def _audits(request: HttpRequest, account: Account) -> Iterator[Number]:
-    if not account.may(Permission.AUDIT):
+    if not (account.may(Permission.AUDIT) and account.may(Permission.SEE_QUEUE)):
         return
     day = today()
     audits = within(reach_of(request, Permission.AUDIT)).filter(finding=Finding.OPEN)

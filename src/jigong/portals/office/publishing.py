@@ -135,7 +135,7 @@ def law_version(request: HttpRequest, number: int) -> HttpResponse:
         "values": values,
         "texts": texts,
         "draft": draft if draft is not None and reach.drafts(account).filter(pk=draft.pk).exists() else None,
-        "may_restore": version.state == VersionState.PAST
+        "may_restore": version.state in actions.RESTORABLE
         and version.pack_hash != newest_law().head.pack_hash,
     }
     return render(request, "office/publishing_version.html", context)

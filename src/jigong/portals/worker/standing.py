@@ -110,11 +110,12 @@ def _matter(entry: Explained, entitlements: Sequence[Entitlement]) -> Matter:
 
 
 def _stage(entry: Explained) -> Stage:
-    if entry.verdict == "yes":
-        return Stage.YES
-    if entry.verdict == "undecided":
+    # Conditions may all hold while the amount wants a fact nobody has reported.
+    if entry.verdict == "undecided" or (entry.verdict == "yes" and entry.missing):
         can_ask = entry.clause.delivery.mode == "application" and entry.subject is not None
         return Stage.ASK if can_ask else Stage.UNDECIDED
+    if entry.verdict == "yes":
+        return Stage.YES
     return Stage.WAY if entry.way is not None else Stage.NO
 
 

@@ -12,13 +12,16 @@ from jigong.audit.actions import record
 from jigong.dossiers.law import current_run
 from jigong.dossiers.packs import archive, pack_folder
 from jigong.kernel.problems import error
-from jigong.services.bring import bring
+from jigong.services.bring import afterwards, bring
 from jigong.services.publishing.checks import workspace
 from jigong.services.publishing.enums import CheckState, DraftKind, DraftState, VersionState
 from jigong.services.publishing.models import Check, Draft, Version
 from jigong.services.publishing.queries import Head, drafters, head, kept, latest_check, outdated
 from jigong.services.publishing.reach import LAW, reaches
 from jigong.services.publishing.steps import locked, one_at_a_time, stale, step
+
+RESTORABLE = (VersionState.PAST, VersionState.IN_FORCE)
+"""What was in force once can be restored."""
 
 
 @transaction.atomic
@@ -106,6 +109,8 @@ def approve(*, draft: int, edition: int, by: Account, at: datetime, on: date) ->
 def roll_back(*, number: int, by: Account, at: datetime, on: date, reason: str) -> Draft:
     """Ask for the law of an earlier version back, today. A second person approves; no check holds it up.
 
+    The version in force can be asked for while another waits for its day: that one then never takes effect.
+
     Raises:
         JigongError: no reason is given, it is the law already, or it was never in force.
     """
@@ -120,7 +125,7 @@ def roll_back(*, number: int, by: Account, at: datetime, on: date, reason: str) 
             "not every change since then is of your office",
             remedy=("请区级账号恢复", "let an account of the district do it"),
         )
-    if target.state != VersionState.PAST or target.pack_hash == newest.pack_hash:
+    if target.state not in RESTORABLE or target.pack_hash == newest.pack_hash:
         raise error(
             f"第 {number} 版不能恢复：它就是最新的政策，或从未生效",
             f"version {number} cannot be restored: it is the newest law, or was never in force",
@@ -148,20 +153,26 @@ def due(*, on: date, at: datetime) -> Version | None:
         if not Version.objects.exists():
             return None
         recognise(at=at)
-        ready = Version.objects.filter(state=VersionState.SCHEDULED, in_force_on__lte=on).order_by("-number")
-        version = ready.select_for_update().first()
+        version = _next(on)
         if version is None:
             return None
-        Version.objects.filter(state=VersionState.SCHEDULED, number__lt=version.number).update(
-            state=VersionState.SKIPPED
-        )
         Version.objects.filter(state=VersionState.IN_FORCE).update(state=VersionState.PAST)
         version.state = VersionState.IN_FORCE
         version.took_effect_at = at
         version.save()
         step(version.draft, "take_effect", by=None, at=at, note=str(version.number))
-        bring(kept(version.pack_hash), settings.JIGONG.data, on, at=at)
-        return version
+        brought = bring(kept(version.pack_hash), settings.JIGONG.data, on, at=at)
+    afterwards(brought, at=at)
+    return version
+
+
+def _next(on: date) -> Version | None:
+    """The newest version whose day has come; those before it that still waited never take effect."""
+    waiting = Version.objects.filter(state=VersionState.SCHEDULED)
+    version = waiting.filter(in_force_on__lte=on).order_by("-number").select_for_update().first()
+    if version is not None:
+        waiting.filter(number__lt=version.number).update(state=VersionState.SKIPPED)
+    return version
 
 
 def recognise(*, at: datetime) -> None:

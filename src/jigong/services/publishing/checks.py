@@ -104,11 +104,10 @@ def start_check(*, draft: int, edition: int, by: Account, at: datetime) -> Check
 
 
 def run_check(check_id: int) -> Check:
-    """Do the check: it ends passed, or refused with problems and their places. Called again, it does nothing."""
+    """Do the check: it ends passed, or refused with problems and their places. Of one that has ended it changes nothing; one that
+    was killed is done from the start."""
     check = Check.objects.select_related("draft", "run").get(pk=check_id)
-    # Whoever sets its first step does it; a second worker that was given the same job leaves it alone.
-    fresh = Check.objects.filter(pk=check_id, state=CheckState.RUNNING, step="")
-    if not fresh.update(step="pack", beat_at=Now()):
+    if check.state != CheckState.RUNNING:
         return check
     root = drafts_folder(check.draft) / "pack"
     try:

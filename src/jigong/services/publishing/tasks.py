@@ -7,6 +7,9 @@ from procrastinate.contrib.django import app
 from jigong.audit.days import day_of
 from jigong.services.publishing import actions, checks
 
+BRING = "bring"
+"""Of all that brings a run to people one is done at a time, or an older law could come after a newer one."""
+
 
 @app.task(name="publishing.check")
 def check_draft(check_id: int) -> None:
@@ -14,14 +17,14 @@ def check_draft(check_id: int) -> None:
     checks.run_check(check_id)
 
 
-@app.task(name="publishing.take_effect", retry=3)
+@app.task(name="publishing.take_effect", lock=BRING, retry=3)
 def take_effect(at: str, on: str) -> None:
     """Put in force what is due on a day."""
     actions.due(on=date.fromisoformat(on), at=datetime.fromisoformat(at))
 
 
 @app.periodic(cron="1 * * * *")
-@app.task(name="publishing.due", queueing_lock="publishing.due")
+@app.task(name="publishing.due", lock=BRING, queueing_lock="publishing.due")
 def hourly(timestamp: int) -> None:
     """Put in force what is due today; each hour, so that a site that was down catches up."""
     at = datetime.fromtimestamp(timestamp, UTC)

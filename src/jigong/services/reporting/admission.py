@@ -88,4 +88,4 @@ def _plain(text: str) -> str:
 
 def _hidden(number: str) -> str:
     """Enough of a number to find the row again; the whole is on the sender's own screen."""
-    return number if len(number) <= 6 else f"{number[:2]}…{number[-4:]}"
+    return number if len(number) <= 6 or number.startswith(CODE) else f"{number[:2]}…{number[-4:]}"

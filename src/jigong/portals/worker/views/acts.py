@@ -233,7 +233,16 @@ def _answer(fact: AskedFact, given: str) -> Any:
 
 
 def _money(given: str) -> Decimal:
-    return Decimal(given).quantize(Decimal("0.01"))
+    amount = Decimal(given)
+    if not amount.is_finite() or amount < 0:
+        raise ValueError
+    return amount.quantize(Decimal("0.01"))
+
+
+def _count(given: str) -> int:
+    if not (given.isascii() and given.isdecimal()):
+        raise ValueError
+    return int(given)
 
 
 def _words(given: str) -> str:
@@ -244,7 +253,7 @@ def _words(given: str) -> str:
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "boolean": lambda given: {"yes": True, "no": False}[given],
-    "integer": int,
+    "integer": _count,
     "decimal": _money,
     "date": date.fromisoformat,
     "string": _words,

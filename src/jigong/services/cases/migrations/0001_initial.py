@@ -6,43 +6,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('delivery', '0002_steps_only_grow'),
+        ("accounts", "0001_initial"),
+        ("delivery", "0002_steps_only_grow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('correction', '数据更正'), ('appeal', '申诉')], max_length=12)),
-                ('state', models.CharField(choices=[('open', '处理中'), ('upheld', '成立'), ('dismissed', '不成立'), ('withdrawn', '已撤回')], default='open', max_length=12)),
-                ('clause', models.CharField(default='', max_length=64)),
-                ('fact', models.CharField(default='', max_length=64)),
-                ('subject', models.BinaryField(null=True)),
-                ('data_class', models.CharField(default='', max_length=64)),
-                ('office', models.CharField(max_length=64)),
-                ('text', models.BinaryField()),
-                ('claimed', models.BinaryField(null=True)),
-                ('deadline', models.DateField()),
-                ('opened_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(default='')),
-                ('batch', models.CharField(default='', max_length=40)),
-                ('version', models.IntegerField(default=1)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entitlement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='delivery.entitlement')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("correction", "数据更正"), ("appeal", "申诉")], max_length=12),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "处理中"),
+                            ("upheld", "成立"),
+                            ("dismissed", "不成立"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("clause", models.CharField(default="", max_length=64)),
+                ("fact", models.CharField(default="", max_length=64)),
+                ("subject", models.BinaryField(null=True)),
+                ("data_class", models.CharField(default="", max_length=64)),
+                ("office", models.CharField(max_length=64)),
+                ("text", models.BinaryField()),
+                ("claimed", models.BinaryField(null=True)),
+                ("deadline", models.DateField()),
+                ("opened_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(default="")),
+                ("batch", models.CharField(default="", max_length=40)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entitlement",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="delivery.entitlement",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="accounts.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['office', 'state', 'deadline'], name='case_queue')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'correction'), ('state', 'open')), fields=('person', 'fact', 'data_class'), name='one_open_correction'), models.UniqueConstraint(condition=models.Q(('kind', 'appeal'), ('state', 'open')), fields=('entitlement',), name='one_open_appeal')],
+                "indexes": [models.Index(fields=["office", "state", "deadline"], name="case_queue")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "correction"), ("state", "open")),
+                        fields=("person", "fact", "data_class"),
+                        name="one_open_correction",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "appeal"), ("state", "open")),
+                        fields=("entitlement",),
+                        name="one_open_appeal",
+                    ),
+                ],
             },
         ),
     ]
