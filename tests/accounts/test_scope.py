@@ -119,6 +119,7 @@ def test_staff_without_a_role_reach_nothing(town):
 def test_who_keeps_accounts_sees_no_person_and_who_leads_decides_nothing():
     deciding = {Permission.REVIEW, Permission.APPROVE, Permission.PAY, Permission.UNMASK}
     assert not PERMISSIONS[Role.OPERATOR] & (deciding | {Permission.SEARCH_PEOPLE, Permission.SEE_QUEUE})
+    assert Permission.AUDIT not in PERMISSIONS[Role.OPERATOR]
     assert not PERMISSIONS[Role.LEADER] & (deciding | {Permission.SEARCH_PEOPLE, Permission.SEE_QUEUE})
     assert not PERMISSIONS[Role.AUDITOR] & deciding
     assert Permission.APPROVE not in PERMISSIONS[Role.OFFICER]

@@ -1,12 +1,14 @@
 """What the pack says to the enterprise portal fits its own contracts."""
 
+from pathlib import Path
+
 import duckdb
 import pytest
-from conftest import PACK
 
 from jigong.packs.reader import read_pack
 from jigong.services.invitations.enums import Purpose
 
+PACK = Path(__file__).parents[2] / "packs" / "qiantang"
 COLUMNS = ["worker", "enterprise", "number", "title", "since", "until"]
 
 

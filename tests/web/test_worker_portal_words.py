@@ -4,8 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
+from jigong.accounts.models import BankAccount, Person
 from jigong.accounts.workers import worker_account
+from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.insight.explain import explain_held
@@ -13,6 +16,7 @@ from jigong.packs.model import Clause
 from jigong.portals.kit.templatetags.kit import value_text
 from jigong.portals.worker.arithmetic import Words
 from jigong.portals.worker.lawbook import Lawbook, book_of
+from jigong.portals.worker.reads import StoredAccount, dossier_of, entitlements_of, open_cases_of, reader_of
 from jigong.portals.worker.situation import situation_of
 from jigong.portals.worker.standing import best_step
 from jigong.portals.worker.telling import points_of, told_way
@@ -127,3 +131,33 @@ def test_points_add_up_and_the_next_tier_is_ahead():
         for dimension in points.dimensions:
             earned = sum(got or 0 for _, got in dimension.items)
             assert dimension.earned == min(earned, dimension.most)
+
+
+def test_written_out_reads_give_what_the_models_give():
+    for person in Person.objects.filter(dossier__isnull=False).select_related("dossier").order_by("pk")[::50]:
+        made = BankAccount.objects.create(
+            person=person,
+            number=b"",
+            last4="1234",
+            holder=person.name,
+            bank="示例银行",
+            created_at=timezone.now(),
+        )
+        BankAccount.objects.create(
+            person=person, number=b"", last4="9", holder="", bank="", active=False, created_at=timezone.now()
+        )
+        reader = reader_of(person.pk)
+        assert (
+            vars(reader.person).items()
+            >= {"number": bytes(person.number), "employer_id": person.employer_id}.items()
+        )
+        assert reader.bank_account == StoredAccount(made.bank, made.last4)
+        assert reader.asked is False
+        assert bytes(dossier_of(person.pk).body) == bytes(person.dossier.body)
+        wanted = Entitlement.objects.filter(person=person).order_by("-id")
+        assert [(e, e.amount, e.updated_at, e.state) for e in entitlements_of(person.pk)] == [
+            (e, e.amount, e.updated_at, e.state) for e in wanted
+        ]
+        assert open_cases_of(person.pk) == []
+    assert reader_of(0) is None
+    assert dossier_of(0) is None

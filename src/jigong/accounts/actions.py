@@ -42,7 +42,7 @@ def add_bank_account(
             "还没有填写开户银行", "the bank is missing", remedy=("填写银行名称", "give the bank's name")
         )
     # Two tabs at once: the second waits here, and finds what the first did.
-    type(owner).objects.select_for_update().get(pk=owner.pk)
+    type(owner).objects.select_for_update(no_key=True).get(pk=owner.pk)
     active = owner.bank_accounts.filter(active=True)
     number_hash = lookup(digits, "bank.number")
     known = active.filter(number_hash=number_hash, bank=bank.strip()).first()
@@ -83,7 +83,7 @@ def give_consent(
 @transaction.atomic
 def withdraw_consent(*, consent_id: int, by: Account | None, at: datetime) -> None:
     """End a consent from now on. Ending it twice changes nothing; the caller has checked whose it is."""
-    consent = Consent.objects.select_for_update().get(pk=consent_id)
+    consent = Consent.objects.select_for_update(no_key=True).get(pk=consent_id)
     if consent.withdrawn_at is None:
         consent.withdrawn_at = at
         consent.save(update_fields=["withdrawn_at"])

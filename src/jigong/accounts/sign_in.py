@@ -94,7 +94,11 @@ def people_of(code_id: int) -> list[Person]:
 def with_last_digits(people: list[Person], typed: str) -> Person | None:
     """The one of them whose citizen number ends in these four characters."""
     wanted = typed.strip().upper()
-    found = [person for person in people if hmac.compare_digest(person.open_number()[-4:].encode(), wanted.encode())]
+    found = [
+        person
+        for person in people
+        if hmac.compare_digest(person.open_number()[-4:].encode(), wanted.encode())
+    ]
     return found[0] if len(found) == 1 else None
 
 

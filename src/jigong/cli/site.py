@@ -94,6 +94,8 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
     from django.utils import timezone
 
     from jigong.accounts.demo import make_demo_accounts
+    from jigong.accounts.enums import Permission
+    from jigong.delivery.payments.demo import make_demo_paying_accounts
     from jigong.services.bring import afterwards, bring
 
     started = time.perf_counter()
@@ -101,7 +103,9 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
         brought = bring(pack, data, day, at=timezone.now())
         afterwards(brought, at=timezone.now())
         if settings.JIGONG.demo:
-            make_demo_accounts(at=timezone.now())
+            accounts = [listed.account for listed in make_demo_accounts(at=timezone.now())]
+            finance = next(account for account in accounts if account.may(Permission.PAY))
+            make_demo_paying_accounts(by=finance, at=timezone.now())
     taken, seconds = brought.taken, time.perf_counter() - started
     screen.say(
         f"{brought.run.workers:,} 人的档案已更新,用时 {seconds:.1f} 秒;新增 {taken.proposed:,} 项待确认,更新 {taken.changed:,},失效 {taken.lapsed:,},恢复 {taken.renewed:,}",

@@ -34,7 +34,7 @@ def stale(entitlement: Entitlement) -> StaleError:
 
 def locked(entitlement_id: int) -> Entitlement:
     """The entitlement, locked until the transaction ends."""
-    return Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement_id)
+    return Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement_id)
 
 
 def move(

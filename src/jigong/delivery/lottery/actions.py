@@ -215,16 +215,21 @@ def run_draw(*, draw: int, by: Account, at: datetime) -> View:
     assert seed is not None
     roster = Document.objects.get(draw=found.draw, kind=DocumentKind.ROSTER)
     drawn = sampler.run(bytes(roster.body), seed)
-    Document.objects.create(
-        draw=found.draw, kind=DocumentKind.RESULTS, body=drawn.results, sha256=drawn.sha256
-    )
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY lottery_result (draw_id, rank, line) FROM STDIN") as copy,
-    ):
-        copy.write("".join(f"{found.draw.pk}\t{rank}\t{line}\n" for rank, line in enumerate(drawn.lines, 1)))
+    _write(found.draw, drawn)
     events.add(found.draw, EventKind.DRAW, by=by, at=at, detail={"results": drawn.sha256})
     return view(found.draw)
+
+
+def _write(draw: Draw, drawn: sampler.Drawn) -> None:
+    """Keep the results file and the order; by COPY, for a file of 10 MB is slow to send as a literal."""
+    with connection.cursor() as cursor:
+        with cursor.copy(
+            "COPY lottery_document (draw_id, kind, body, sha256) FROM STDIN (FORMAT BINARY)"
+        ) as copy:
+            copy.set_types(["int8", "varchar", "bytea", "varchar"])
+            copy.write_row((draw.pk, DocumentKind.RESULTS.value, drawn.results, drawn.sha256))
+        with cursor.copy("COPY lottery_result (draw_id, rank, line) FROM STDIN") as copy:
+            copy.write("".join(f"{draw.pk}\t{rank}\t{line}\n" for rank, line in enumerate(drawn.lines, 1)))
 
 
 @transaction.atomic

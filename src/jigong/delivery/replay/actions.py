@@ -94,7 +94,7 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
     given = entitlement.amount + sums.get(Direction.ARREARS, 0) - sums.get(Direction.RECOVERY, 0)
     owed = total - given
     with transaction.atomic():
-        Entitlement.objects.select_for_update().get(pk=entitlement.pk)
+        Entitlement.objects.select_for_update(no_key=True).get(pk=entitlement.pk)
         open_ = Adjustment.objects.filter(entitlement=entitlement, state=AdjustmentState.PROPOSED).first()
         changes = [[change.name, _plain(change.then), _plain(change.now)] for change in again.changed]
         key = content_hash({"owed": owed, "given": given, "changes": changes})
@@ -163,7 +163,7 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
     if not reason.strip():
         raise error("请写明理由", "please give a reason")
     found = (
-        Adjustment.objects.select_for_update(of=("self",)).select_related("entitlement").get(pk=adjustment)
+        Adjustment.objects.select_for_update(of=("self",), no_key=True).select_related("entitlement").get(pk=adjustment)
     )
     if found.state != AdjustmentState.PROPOSED:
         raise error(

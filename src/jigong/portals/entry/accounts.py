@@ -1,9 +1,9 @@
 """Keeping staff accounts: who they are, what they may do, and letting them in. For the operator."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -104,6 +104,15 @@ def _roles() -> list[tuple[str, Text]]:
     return [(role.value, Text(str(role.label), ROLE_EN[role])) for role in Role]
 
 
+def _act(request: HttpRequest, account: Account, act: Callable[[], object]) -> HttpResponse:
+    """Do it, and back to the account; what is refused is said on its page."""
+    try:
+        act()
+    except JigongError as bad:
+        return _page(request, account, problems=bad.problems)
+    return redirect("access:account", account.pk)
+
+
 @_keeper
 @require_safe
 def organisations(request: HttpRequest) -> HttpResponse:
@@ -138,10 +147,12 @@ def grant(request: HttpRequest, account: int) -> HttpResponse:
     organisation = known.first() if known is not None else None
     if organisation is None:
         return _page(request, found, choose=True)
-    staff.grant(
-        account=found, organisation=organisation, role=request.POST.get("role", ""), by=account_of(request), at=now()
-    )  # fmt: skip
-    return redirect("access:account", found.pk)
+    role, by = request.POST.get("role", ""), account_of(request)
+    return _act(
+        request,
+        found,
+        lambda: staff.grant(account=found, organisation=organisation, role=role, by=by, at=now()),
+    )
 
 
 @_keeper
@@ -151,8 +162,7 @@ def end(request: HttpRequest, account: int, membership: int) -> HttpResponse:
     found = get_object_or_404(
         Membership.objects.select_related("account"), pk=membership, account=_one(account)
     )
-    staff.end(membership=found, by=account_of(request), at=now())
-    return redirect("access:account", account)
+    return _act(request, _one(account), lambda: staff.end(membership=found, by=account_of(request), at=now()))
 
 
 @_keeper
@@ -160,7 +170,10 @@ def end(request: HttpRequest, account: int, membership: int) -> HttpResponse:
 def invite(request: HttpRequest, account: int) -> HttpResponse:
     """A link with which its owner sets a password; shown this once, for passing on."""
     found = _one(account)
-    token = staff.invite(account=found, by=account_of(request), at=now())
+    try:
+        token = staff.invite(account=found, by=account_of(request), at=now())
+    except JigongError as bad:
+        return _page(request, found, problems=bad.problems)
     link = request.build_absolute_uri(reverse("entry:invitation", args=[found.pk, token]))
     return _page(request, found, link=link)
 
@@ -171,8 +184,7 @@ def close(request: HttpRequest, account: int) -> HttpResponse:
     """Close the account, or open it again."""
     found, by = _one(account), account_of(request)
     act = staff.reopen if "reopen" in request.POST else staff.close
-    act(account=found, by=by, at=now())
-    return redirect("access:account", found.pk)
+    return _act(request, found, lambda: act(account=found, by=by, at=now()))
 
 
 @_keeper
@@ -180,12 +192,9 @@ def close(request: HttpRequest, account: int) -> HttpResponse:
 def reset(request: HttpRequest, account: int) -> HttpResponse:
     """Forget its second factors."""
     found = _one(account)
-    staff.reset_second_factor(account=found, by=account_of(request), at=now())
-    english = getattr(request, "language", "zh") == "en"
-    messages.success(
-        request, "Second factors removed." if english else "第二重验证已清除，下次登录时重新设置。"
+    return _act(
+        request, found, lambda: staff.reset_second_factor(account=found, by=account_of(request), at=now())
     )
-    return redirect("access:account", found.pk)
 
 
 @_keeper
@@ -194,9 +203,8 @@ def bind(request: HttpRequest, account: int) -> HttpResponse:
     """Bind a provider's subject, or unbind it."""
     found, by, provider = _one(account), account_of(request), request.POST.get("provider", "")
     if "unbind" in request.POST:
-        staff.unbind(account=found, provider=provider, by=by, at=now())
-    else:
-        staff.bind(
-            account=found, provider=provider, subject=request.POST.get("subject", "")[:191], by=by, at=now()
-        )
-    return redirect("access:account", found.pk)
+        return _act(request, found, lambda: staff.unbind(account=found, provider=provider, by=by, at=now()))
+    subject = request.POST.get("subject", "")[:191]
+    return _act(
+        request, found, lambda: staff.bind(account=found, provider=provider, subject=subject, by=by, at=now())
+    )

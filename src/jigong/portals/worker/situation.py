@@ -1,11 +1,9 @@
-"""A worker's situation, read in two queries: what is held, what the law makes of it, what has come of it."""
+"""A worker's situation, read in three queries: what is held, what the law makes of it, what has come of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
-
-from django.db.models import Exists, OuterRef
 
 from jigong.accounts.models import Account, Person
 from jigong.delivery.models import Entitlement
@@ -16,8 +14,7 @@ from jigong.insight.explain import Explained, Held, explain_clause, explain_held
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.portals.worker.lawbook import Lawbook, book_of
-from jigong.services.invitations.enums import State as InvitationState
-from jigong.services.invitations.models import Invitation
+from jigong.portals.worker.reads import Reader, dossier_of, entitlements_of, reader_of
 
 REFERENCE = 16
 """Characters of a keyed hash that stand for a subject in an address: its key is nobody's business."""
@@ -27,19 +24,18 @@ REFERENCE = 16
 class Situation:
     """Everything the worker's pages show, for one worker."""
 
+    reader: Reader
     dossier: Dossier
     held: Held
     law: Law
     book: Lawbook
     entitlements: Sequence[Entitlement]
     """The newest first."""
-    asked: bool
-    """Whether the employer asks for a consent."""
 
     @property
     def person(self) -> Person:
         """Whose it is."""
-        return self.dossier.person
+        return self.reader.person
 
     @cached_property
     def explained(self) -> tuple[Explained, ...]:
@@ -75,18 +71,9 @@ def situation_of(account: Account) -> Situation:
     Raises:
         JigongError: no data about them have come yet.
     """
-    asking = Invitation.objects.filter(
-        person=OuterRef("person"), organisation=OuterRef("person__employer"), state=InvitationState.OPEN
-    )
-    dossier = (
-        Dossier.objects.select_related("person")
-        .annotate(asked=Exists(asking))
-        .filter(person_id=account.person_id)
-        .first()
-        if account.person_id is not None
-        else None
-    )
-    if dossier is None:
+    reader = reader_of(account.person_id) if account.person_id is not None else None
+    dossier = dossier_of(reader.person.pk) if reader is not None else None
+    if reader is None or dossier is None:
         raise error(
             "还没有收到您的数据",
             "no data about you have come yet",
@@ -97,8 +84,8 @@ def situation_of(account: Account) -> Situation:
         )
     dossier.run = run_of(dossier.run_id)
     law = law_of_run(dossier.run)
-    entitlements = Entitlement.objects.filter(person=dossier.person).defer("subject").order_by("-id")
-    return Situation(dossier, held_of(dossier), law, book_of(law), list(entitlements), dossier.asked)
+    entitlements = entitlements_of(reader.person.pk)
+    return Situation(reader, dossier, held_of(dossier), law, book_of(law), entitlements)
 
 
 @lru_cache(maxsize=8)

@@ -2,10 +2,12 @@
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -17,6 +19,7 @@ from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import FileSource
+from jigong.lake.store import LakeBusyError
 from jigong.lake.writing import Output
 from jigong.packs.contract import Contract
 from jigong.services.reporting.reading import Fault, Row, write_csv
@@ -27,6 +30,11 @@ _OTHERS_RECORD = (
     ),
     Text("换一个本单位的编号", "use a number of your own"),
 )
+
+
+_TRIES, _PAUSE = 40, 0.25
+"""How often, and after how many seconds, a lake that somebody else holds is tried."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,16 @@ def file_prefix(organisation: Organisation, contract: Contract) -> str:
     return f"{contract.name}-{organisation.code}-"
 
 
+def _patiently(do: Callable[[], T]) -> T:
+    """Do it as soon as nobody else writes to the lake."""
+    for _ in range(_TRIES - 1):
+        try:
+            return do()
+        except LakeBusyError:
+            time.sleep(_PAUSE)
+    return do()
+
+
 def preview(
     lake: Lake, contract: Contract, rows: Sequence[Row], *, known_on: date, own: str | None
 ) -> Outcome:
@@ -56,6 +74,10 @@ def preview(
     Raises:
         JigongError: the lake is busy.
     """
+    return _patiently(lambda: _preview(lake, contract, rows, known_on, own))
+
+
+def _preview(lake: Lake, contract: Contract, rows: Sequence[Row], known_on: date, own: str | None) -> Outcome:
     refused: list[Fault] = []
     with lake.store.writing() as build:
         snapshot = lake.snapshot() if lake.batches() else lake.empty(known_on)
@@ -104,7 +126,7 @@ def take(
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        report = take_in(lake, [FileSource(path, contract.name)], known_on=day)
+        report = _patiently(lambda: take_in(lake, [FileSource(path, contract.name)], known_on=day))
     if report.batch is None:
         return Outcome((), 0, tuple(row.line for row in rows), left_out)
     found = _read(lake.root, report.batch, contract, rows, name)

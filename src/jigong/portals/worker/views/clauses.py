@@ -4,7 +4,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from jigong.accounts.queries import bank_account_of
 from jigong.delivery.lottery.queries import entries_of
 from jigong.kernel.problems import JigongError
 from jigong.portals.kit.access import account_of, worker_only
@@ -56,9 +55,6 @@ def clause_page(
         raise Http404
     entry = pack.clauses[clause].clause.value
     sections = sections_of(situation, clause, language_of(request))
-    asks_account = any(
-        s.matter.stage is Stage.ACT and not s.matter.in_kind for s in sections if s.entitlement is not None
-    )
     context = {
         "clause": entry,
         "field": next((f.label for f in pack.manifest.fields if f.id == entry.field), None),
@@ -71,7 +67,7 @@ def clause_page(
         "draws": [e for e in entries_of(situation.person) if e.draw.clause == clause]
         if entry.delivery.mode == "lottery"
         else [],
-        "bank_account": bank_account_of(situation.person) if asks_account else None,
+        "bank_account": situation.reader.bank_account,
         "problem": problem,
     }
     return render(request, "worker/clause.html", context, status=status)

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
-from jigong.accounts.queries import bank_account_of
 from jigong.credentials.code import current_code, qr_svg, shown_of
 from jigong.credentials.site import site
 from jigong.delivery.models import Entitlement
@@ -17,10 +16,10 @@ from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.inbox import is_unread
+from jigong.portals.worker.reads import open_cases_of
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import best_step
 from jigong.portals.worker.telling import points_of, told_way
-from jigong.services.cases.models import Case, CaseState
 
 WAITING = (State.PROPOSED, State.CORRECTED)
 GOING = (State.CONFIRMED, State.PASSED, State.APPROVED, State.APPEALED)
@@ -48,10 +47,10 @@ def home(request: HttpRequest) -> HttpResponse:
             "in_kind": len(waiting) - len(money),
             "going": _named(situation, going),
             "going_sum": _sum([e for e in going if not e.in_kind]),
-            "bank_account": bank_account_of(situation.person) if len(waiting) > 1 else None,
+            "bank_account": situation.reader.bank_account,
             "best": best,
             "best_way": told_way(best.way, situation.book, language) if best else None,
-            "cases": list(Case.objects.filter(person=situation.person, state=CaseState.OPEN)),
+            "cases": open_cases_of(situation.person.pk),
             "unread": is_unread(request, account, situation.entitlements),
         },
     )

@@ -35,7 +35,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "person": person,
         "number": mask_number(person.open_number()),
         "mobile": mask_mobile(person.open_mobile()),
-        "bank_account": bank_account_of(person),
+        "bank_account": situation.reader.bank_account,
         "unread": is_unread(request, account, situation.entitlements),
         "sizes": TEXT_SIZES,
     }
