@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from jigong.accounts.cipher import lookup, seal, seal_text, unseal, unseal_text
+from jigong.accounts.cipher import lookup, reseal, seal, seal_text, unseal, unseal_text
 from jigong.kernel.problems import JigongError
 
 PLAIN = "330114199003071236"
@@ -83,3 +83,15 @@ def test_a_look_up_depends_on_value_use_and_key(site):
     assert len({found, lookup(PLAIN, "person.mobile"), lookup(PLAIN[:-1], "person.number")}) == 3
     site(data_key=bytes(32))
     assert lookup(PLAIN, "person.number") != found
+
+
+@pytest.mark.parametrize("cipher", ["aes", "sm4"])
+def test_after_the_key_was_changed_old_values_are_sealed_anew(site, cipher):
+    site(cipher=cipher)
+    old_key, sealed = settings.JIGONG.data_key, seal_text(PLAIN, "person.number")
+    site(data_key=bytes(range(32)), cipher="sm4")
+    again = reseal(sealed, "person.number", old_key=old_key)
+    assert unseal_text(again, "person.number") == PLAIN
+    assert again[:1] == b"\x02"
+    with pytest.raises(JigongError):
+        reseal(sealed, "person.number", old_key=bytes(32))

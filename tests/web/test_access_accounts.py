@@ -121,7 +121,7 @@ def test_everything_is_on_the_record(client, operator, kept):
     )
     assert actions == [("accounts.bind", operator.pk), ("accounts.reset_second_factor", operator.pk)]
     page = client.get(f"/access/{kept.pk}").content.decode()
-    assert "accounts.bind" in page
+    assert "绑定统一身份" in page
     assert "s-1" in page
 
 

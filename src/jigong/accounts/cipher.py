@@ -51,10 +51,22 @@ def unseal(sealed: bytes | memoryview, context: str) -> bytes:
     Raises:
         JigongError: it was changed, moved, or sealed with another key.
     """
-    sealed = bytes(sealed)
+    return _unseal(bytes(sealed), context, settings.JIGONG.data_key)
+
+
+def reseal(sealed: bytes | memoryview, context: str, *, old_key: bytes) -> bytes:
+    """What was sealed with an earlier data key, sealed with the site's key and cipher; for changing the key.
+
+    Raises:
+        JigongError: ``old_key`` is not the key it was sealed with.
+    """
+    return seal(_unseal(bytes(sealed), context, old_key), context)
+
+
+def _unseal(sealed: bytes, context: str, data_key: bytes) -> bytes:
     kind, nonce, rest = sealed[:1], sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     try:
-        key = _key(f"seal {kind.hex()}", _KEY_LENGTH[kind], settings.JIGONG.data_key)
+        key = _key(f"seal {kind.hex()}", _KEY_LENGTH[kind], data_key)
         if kind == b"\x01":
             return _aes(key).decrypt(nonce, rest, context.encode())
         decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, rest[-_TAG:])).decryptor()

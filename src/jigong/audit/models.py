@@ -1,5 +1,7 @@
 """One table: who did what, to whose data, when and why."""
 
+from typing import ClassVar
+
 from django.db import models
 
 CHAINED = (
@@ -45,3 +47,4 @@ class Entry(models.Model):
     class Meta:
         db_table = "audit_entry"
         ordering = ("-id",)
+        indexes: ClassVar = [models.Index(fields=["object_kind", "object_id"], name="audit_object")]

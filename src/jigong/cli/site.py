@@ -75,16 +75,21 @@ def run_site(
 
 
 def bring_(
+    context: typer.Context,
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
     as_of: options.AsOf = None,
     demo: Demo = False,
 ) -> None:
-    """判定,并把结果送到每个人的页面 · Decide, and bring the results to everybody's pages."""
+    """判定,并把结果送到每个人的页面;未写明 --pack 时按现行规定 · Decide, and bring the results to everybody's pages; by the law in force unless --pack says."""
     screen = Screen(default_language())
     with environment(pack, data, variables(demo)) as found:
         set_up(found)
-        bring_results(screen, pack, data, options.day(as_of))
+        from jigong.services.publishing.queries import pack_in_force
+
+        said = str(getattr(context.get_parameter_source("pack"), "name", "")) != "DEFAULT"
+        law = pack if said else pack_in_force() or pack
+        bring_results(screen, law, data, options.day(as_of))
 
 
 def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> None:
@@ -96,6 +101,7 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
     from jigong.accounts.demo import make_demo_accounts
     from jigong.accounts.enums import Permission
     from jigong.delivery.payments.demo import make_demo_paying_accounts
+    from jigong.portals.cockpit.tasks import prepare
     from jigong.services.bring import afterwards, bring
 
     started = time.perf_counter()
@@ -106,6 +112,7 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
             accounts = [listed.account for listed in make_demo_accounts(at=timezone.now())]
             finance = next(account for account in accounts if account.may(Permission.PAY))
             make_demo_paying_accounts(by=finance, at=timezone.now())
+            prepare.configure().defer(timestamp=0)
     taken, seconds = brought.taken, time.perf_counter() - started
     screen.say(
         f"{brought.run.workers:,} 人的档案已更新,用时 {seconds:.1f} 秒;新增 {taken.proposed:,} 项待确认,更新 {taken.changed:,},失效 {taken.lapsed:,},恢复 {taken.renewed:,}",

@@ -39,6 +39,11 @@ class Observe:
         SECONDS.labels(route).observe(seconds)
         _log.info(
             "request", route=route, method=request.method, status=response.status_code, ms=round(seconds * 1000, 1),
-            account=getattr(getattr(request, "user", None), "pk", None),
+            account=_account(request),
         )  # fmt: skip
         return response
+
+
+def _account(request: HttpRequest) -> int | None:
+    """Who asked, where a view has found that out already: asking here could need the database."""
+    return getattr(getattr(request, "_cached_user", None), "pk", None)

@@ -11,7 +11,7 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account, BankAccount, Person
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
-from jigong.delivery.actions import confirm
+from jigong.delivery.actions import confirm, move
 from jigong.delivery.models import SUBJECT, Entitlement, Step
 from jigong.delivery.proposals import period_of, subject_hash
 from jigong.delivery.states import State
@@ -88,6 +88,14 @@ def apply(
     if outcome.verdict != "yes" or outcome.missing:
         raise _refusal(outcome, law, clause)
     found = _made(person, entry.id, subject, outcome, dossier, law, at)
+    if found.state == State.LAPSED:
+        found.amount, found.branch = outcome.amount, outcome.branch or ""
+        found = move(found, "renew", by=None, at=at)
+    if found.state in (State.WITHDRAWN, State.DECLINED):
+        raise error(
+            "这一项您已放弃，或已有不予批准的决定", "you gave this up, or it was declined",
+            remedy=("在条款页查看原因；有异议可以申诉", "see why on the clause's page; you may appeal"),
+        )  # fmt: skip
     if found.state == State.PROPOSED:
         found = confirm(
             entitlement=found.pk,
@@ -147,4 +155,4 @@ def _made(
             )
             return found
     except IntegrityError:
-        return Entitlement.objects.select_for_update().get(**where)
+        return Entitlement.objects.select_for_update(no_key=True).get(**where)

@@ -14,6 +14,7 @@ from jigong.delivery.ledger.actions import open_years
 from jigong.delivery.lottery.changes import settle_all
 from jigong.delivery.proposals import Taken, propose
 from jigong.delivery.replay.actions import look_again
+from jigong.delivery.sampling.signals import assess
 from jigong.delivery.waitlist import fill_all
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.load import Bring, load_run, refresh_people
@@ -65,6 +66,7 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     fill_all(at=at)
     settle_all(at=at)
     forget_uses(at=at)
+    assess()
     look_again(by=None, at=at)
 
 

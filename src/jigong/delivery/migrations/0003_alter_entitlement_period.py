@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('delivery', '0002_steps_only_grow'),
+        ("delivery", "0002_steps_only_grow"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='entitlement',
-            name='period',
-            field=models.CharField(default='', max_length=12),
+            model_name="entitlement",
+            name="period",
+            field=models.CharField(default="", max_length=12),
         ),
     ]

@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('delivery', '0003_alter_entitlement_period'),
-        ('dossiers', '0002_dossier_known_on_dossier_snapshot'),
+        ("accounts", "0001_initial"),
+        ("delivery", "0003_alter_entitlement_period"),
+        ("dossiers", "0002_dossier_known_on_dossier_snapshot"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='entitlement',
-            name='entitlement_queue',
+            model_name="entitlement",
+            name="entitlement_queue",
         ),
         migrations.AddIndex(
-            model_name='entitlement',
-            index=models.Index(fields=['office', 'state', 'deadline', 'id'], name='entitlement_queue'),
+            model_name="entitlement",
+            index=models.Index(fields=["office", "state", "deadline", "id"], name="entitlement_queue"),
         ),
         migrations.AddIndex(
-            model_name='entitlement',
-            index=models.Index(fields=['state', 'deadline', 'id'], name='entitlement_waiting'),
+            model_name="entitlement",
+            index=models.Index(fields=["state", "deadline", "id"], name="entitlement_waiting"),
         ),
     ]

@@ -163,7 +163,9 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
     if not reason.strip():
         raise error("请写明理由", "please give a reason")
     found = (
-        Adjustment.objects.select_for_update(of=("self",), no_key=True).select_related("entitlement").get(pk=adjustment)
+        Adjustment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("entitlement")
+        .get(pk=adjustment)
     )
     if found.state != AdjustmentState.PROPOSED:
         raise error(

@@ -22,6 +22,29 @@ from jigong.portals.kit.clock import now
 
 _keeper = staff_with(Permission.MANAGE_ACCOUNTS)
 _PER_PAGE = 50
+_PROVIDERS = {
+    staff.OIDC: Text("统一身份认证（OIDC）", "OpenID Connect"),
+    staff.ZZD: Text("浙政钉", "Zhezhengding"),
+}
+_DONE = {
+    "accounts.make_staff": Text("建立账户", "made"),
+    "accounts.make_demo": Text("建立演示账户", "made for the demonstration"),
+    "accounts.grant": Text("授予岗位", "given a role"),
+    "accounts.end": Text("收回岗位", "a role ended"),
+    "accounts.invite": Text("发出邀请", "invited"),
+    "accounts.set_password": Text("设置密码", "set a password"),
+    "accounts.close": Text("停用", "closed"),
+    "accounts.reopen": Text("重新启用", "opened again"),
+    "accounts.bind": Text("绑定统一身份", "bound an identity"),
+    "accounts.unbind": Text("解除绑定", "unbound an identity"),
+    "accounts.reset_second_factor": Text("清除第二重验证", "second factors reset"),
+    "accounts.add_factor": Text("添加第二重验证", "added a second factor"),
+    "accounts.remove_factor": Text("删除第二重验证", "removed a second factor"),
+    "accounts.new_recovery_codes": Text("重新生成恢复码", "made recovery codes"),
+    "accounts.set_preferences": Text("修改显示偏好", "changed how pages look"),
+    "accounts.sign_in": Text("登录", "signed in"),
+    "accounts.sign_out": Text("退出", "signed out"),
+}
 _FOUND = 20
 
 
@@ -91,17 +114,24 @@ def _page(request: HttpRequest, account: Account, **more: Any) -> HttpResponse:
         "account": account,
         "own": account.pk == account_of(request).pk,
         "factors": second_factor.factors_of(account),
-        "bound": list(bound),
-        "providers": staff.PROVIDERS,
+        "bound": [
+            (_PROVIDERS.get(provider, Text(provider, provider)), subject) for provider, subject in bound
+        ],
+        "providers": list(_PROVIDERS.items()),
         "roles": _roles(),
-        "history": Entry.objects.filter(object_kind="account", object_id=str(account.pk))[:20],
+        "history": [
+            (entry, _DONE.get(entry.action, Text(entry.action, entry.action)))
+            for entry in Entry.objects.filter(object_kind="account", object_id=str(account.pk))[:20]
+        ],
         **more,
     }
     return render(request, "entry/account.html", shown, status=422 if more.get("problems") else 200)
 
 
 def _roles() -> list[tuple[str, Text]]:
-    return [(role.value, Text(str(role.label), ROLE_EN[role])) for role in Role]
+    """Enterprises' own role last: most accounts kept here are of offices."""
+    ordered = sorted(Role, key=lambda role: role == Role.HR)
+    return [(role.value, Text(str(role.label), ROLE_EN[role])) for role in ordered]
 
 
 def _act(request: HttpRequest, account: Account, act: Callable[[], object]) -> HttpResponse:

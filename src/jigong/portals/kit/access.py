@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -63,8 +64,8 @@ def account_of(request: HttpRequest) -> Account:
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
     target = request.get_full_path() if request.method == "GET" else "/"
-    response: HttpResponse = redirect(f"/sign-in?next={target}")
+    address = f"/sign-in?{urlencode({'next': target})}"
     if request.headers.get("HX-Request"):
         # htmx would put the sign-in page into a part of this one.
-        response = HttpResponse(status=401, headers={"HX-Redirect": f"/sign-in?next={target}"})
-    return response
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return redirect(address)

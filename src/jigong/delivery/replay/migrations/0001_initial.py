@@ -6,33 +6,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('delivery', '0003_alter_entitlement_period'),
+        ("delivery", "0003_alter_entitlement_period"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('arrears', '补发'), ('recovery', '追回')], max_length=8)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('body', models.BinaryField()),
-                ('key', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('proposed', '待决定'), ('accepted', '已同意'), ('rejected', '不调整'), ('replaced', '已被新的代替'), ('settled', '已结清')], default='proposed', max_length=8)),
-                ('created_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(default='')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('entitlement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='delivery.entitlement')),
-                ('supplement', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplement_of', to='delivery.entitlement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(choices=[("arrears", "补发"), ("recovery", "追回")], max_length=8),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("body", models.BinaryField()),
+                ("key", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待决定"),
+                            ("accepted", "已同意"),
+                            ("rejected", "不调整"),
+                            ("replaced", "已被新的代替"),
+                            ("settled", "已结清"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(default="")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "entitlement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to="delivery.entitlement",
+                    ),
+                ),
+                (
+                    "supplement",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplement_of",
+                        to="delivery.entitlement",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('entitlement', 'key'), name='adjustment_once'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('entitlement',), name='one_open_adjustment')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entitlement", "key"), name="adjustment_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")),
+                        fields=("entitlement",),
+                        name="one_open_adjustment",
+                    ),
+                ],
             },
         ),
     ]

@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "points": points_of(situation),
             "waiting": _named(situation, [*money, *(e for e in waiting if e.in_kind)]),
             "due": _sum(money),
-            "in_kind": len(waiting) - len(money),
+            "several": len(money) > 1,
             "going": _named(situation, going),
             "going_sum": _sum([e for e in going if not e.in_kind]),
             "bank_account": situation.reader.bank_account,
