@@ -12,6 +12,7 @@ from jigong.cli import options
 from jigong.cli.console import Screen, default_language
 from jigong.config.backup import Saved, backup, restore
 from jigong.config.site import environment, serve, set_up
+from jigong.kernel.problems import error
 
 Demo = Annotated[
     bool,
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command("serve")(serve_)
     app.command("bring")(bring_)
+    app.command("operator")(operator_)
     app.command("backup")(backup_)
     app.command("restore")(restore_)
     record = typer.Typer(name="record", help="操作记录 The record of who did what", no_args_is_help=True)
@@ -118,6 +120,42 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
         f"{brought.run.workers:,} 人的档案已更新,用时 {seconds:.1f} 秒;新增 {taken.proposed:,} 项待确认,更新 {taken.changed:,},失效 {taken.lapsed:,},恢复 {taken.renewed:,}",
         f"dossiers of {brought.run.workers:,} people in {seconds:.1f} s; {taken.proposed:,} new proposals, {taken.changed:,} changed, {taken.lapsed:,} lapsed, {taken.renewed:,} renewed",
     )
+
+
+def operator_(
+    name: Annotated[str, typer.Argument(help="用户名 User name")],
+    pack: options.Pack_ = options.DEFAULT_PACK,
+    data: options.Data = options.DEFAULT_DATA,
+) -> None:
+    """第一位系统管理员:建账户,给出设置密码的地址 · The first operator: make the account, and give the address to set its password."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(False)) as found:
+        set_up(found)
+        from django.db import transaction
+        from django.utils import timezone
+
+        from jigong.accounts.enums import OrganisationKind, Role
+        from jigong.accounts.models import Account, Organisation
+        from jigong.accounts.staff import grant, invite, make_staff
+
+        district = Organisation.objects.filter(kind=OrganisationKind.DISTRICT, listed=True).first()
+        if district is None:
+            raise error(
+                "还没有载入判定结果",
+                "no decisions have been brought yet",
+                remedy=("先运行 jigong bring", "run jigong bring first"),
+            )
+        at = timezone.now()
+        with transaction.atomic():
+            account = Account.objects.filter(username=name).first() or make_staff(
+                username=name, label=name, by=None, at=at
+            )
+            grant(account=account, organisation=district, role=Role.OPERATOR, by=None, at=at)
+            token = invite(account=account, by=None, at=at)
+        screen.say(
+            f"请 {name} 三天内在站点打开 /sign-in/invitation/{account.pk}/{token} 设置密码和第二因素",
+            f"{name} opens /sign-in/invitation/{account.pk}/{token} on the site within three days, and sets a password and a second factor",
+        )
 
 
 def backup_(

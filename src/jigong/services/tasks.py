@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from jigong.accounts.limits import tidy
 from jigong.audit.days import day_of
 from jigong.dossiers.law import current_run
 from jigong.services.bring import afterwards, bring
@@ -35,6 +37,14 @@ def bring_now() -> None:
 def carry_draw(draw: int) -> None:
     """Write down what a draw decided."""
     carry(draw, at=timezone.now())
+
+
+@app.periodic(cron="10 3 * * *")
+@app.task(queueing_lock="tidy", name="jigong.tidy")
+def tidy_up(timestamp: int) -> None:
+    """Every night: forget ended sessions and limits that no longer limit anybody."""
+    tidy(at=timezone.now())
+    call_command("clearsessions")
 
 
 @app.periodic(cron="* * * * *")
