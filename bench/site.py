@@ -193,7 +193,7 @@ def _fresh(port: int, data: Path) -> float:
     from jigong.services.cases.queries import records
 
     at = timezone.now()
-    grant = Entitlement.objects.filter(branch="partial", person__isnull=False).order_by("amount").first()
+    grant = Entitlement.objects.filter(branch="partial", person__isnull=False).order_by("-amount").first()
     assert grant is not None
     assert grant.person is not None
     officer = Account.objects.get_or_create(username="officer-of-the-benchmark")[0]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,7 @@ def account_of(request: HttpRequest) -> Account:
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
     target = request.get_full_path() if request.method == "GET" else "/"
-    address = f"/sign-in?{urlencode({'next': target})}"
+    address = f"/sign-in?next={quote(target)}"
     if request.headers.get("HX-Request"):
         # htmx would put the sign-in page into a part of this one.
         return HttpResponse(status=401, headers={"HX-Redirect": address})
