@@ -19,9 +19,7 @@ def embedded(folder: Path) -> Iterator[str]:
     """
     pgserver = _package()
     folder.mkdir(parents=True, exist_ok=True)
-    with pgserver.get_server(  # type: ignore[attr-defined]
-        folder, cleanup_mode="stop"
-    ) as server:
+    with pgserver.get_server(folder, cleanup_mode="stop") as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
             if known is None:
