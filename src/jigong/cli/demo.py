@@ -66,10 +66,10 @@ def _serve(screen: Screen, pack: Path, data: Path, day: date, port: int) -> None
         bring_results(screen, pack, data, day)
         free = free_port(port)
         screen.say(
-            f"打开 http://127.0.0.1:{free}/demo,选一个身份登录:工人、企业人事、三个部门的经办人、领导",
-            f"open http://127.0.0.1:{free}/demo and sign in as a worker, HR, officers of three bureaus, or a leader",
+            f"打开 http://localhost:{free}/demo,选一个身份登录:工人、企业人事、三个部门的经办人、领导",
+            f"open http://localhost:{free}/demo and sign in as a worker, HR, officers of three bureaus, or a leader",
         )
-        run_site(screen, found, host="127.0.0.1", port=free, workers=2, threads=8)
+        run_site(screen, found, host="127.0.0.1", port=free, workers=2, threads=3)
 
 
 def _generator(work: Workspace) -> str:

@@ -150,7 +150,8 @@ def _unit(screen: Screen, unit: str | None) -> str:
 
 
 def _fact(screen: Screen, fact: FactValue, pack: Pack) -> str:
-    value = screen.cell(fact.value) if fact.value is not None else screen(Text("未知", "not known"))
+    called = pack.words_for(fact.name, fact.value) or fact.value
+    value = screen.cell(called) if called is not None else screen(Text("未知", "not known"))
     unit = _unit(screen, fact.unit) if fact.value is not None else ""
     sources = "; ".join(
         f"{screen(pack.contracts[e.data_class].label)} {e.file}:{e.line}"

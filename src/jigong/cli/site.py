@@ -52,7 +52,7 @@ def serve_(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="网页进程数 Web processes")] = 2,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程的线程数 Threads of each")] = 8,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程的线程数 Threads of each")] = 3,
     demo: Demo = False,
 ) -> None:
     """运行站点:网页、后台任务,以及(未给 DATABASE_URL 时)自带的数据库 · Run the site, and a database where none is given."""
