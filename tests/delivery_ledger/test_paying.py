@@ -9,6 +9,8 @@ from moneybox import AT, BUDGET, FUND, Town, answer, balances, states, whole
 from jigong.audit.models import Entry as Recorded
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve, approve_many, revoke
+from jigong.delivery.ledger.actions import supplement
+from jigong.delivery.payments import making
 from jigong.delivery.payments.actions import (
     discard,
     make_batch,
@@ -276,3 +278,24 @@ def test_what_is_no_return_file_is_refused(town: Town, content: bytes) -> None:
     with pytest.raises(JigongError):
         take_return(content=content, filename="r", by=town.finance, at=AT)
     assert ReturnFile.objects.count() == 0
+
+
+def test_those_who_cannot_be_paid_do_not_block_the_others(
+    town: Town, approved: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole file the bank refused: its accounts wait for somebody, and others are paid meanwhile."""
+    take_return(content=answer(town.batch(), "失败"), filename="r", by=town.finance, at=AT)
+    monkeypatch.setattr(making, "MOST", 2)
+    later = town.entitlements(3, "10.00")
+    approve_many(entitlements=later, by=town.approver, at=AT)
+    made = make_batch(fund=FUND, by=town.finance, at=AT)
+    assert sorted(made.payments.values_list("entitlement", flat=True)) == later[:2]
+    assert (made.count, made.total) == (2, Decimal("20.00"))
+
+
+@pytest.mark.parametrize("reference", ["", " ", "文" * 36])
+def test_a_reference_is_there_and_short_enough_to_be_booked_by(town: Town, reference: str) -> None:
+    with pytest.raises(JigongError):
+        supplement(
+            fund=FUND, year=2023, amount=Decimal(1), reference=reference, reason="追加", by=town.finance, at=AT
+        )  # fmt: skip

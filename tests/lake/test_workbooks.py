@@ -1,6 +1,7 @@
 """XLSX workbooks and Parquet files: typed cells are read like the text they would be written in."""
 
 import io
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -137,3 +138,54 @@ def test_a_missing_column(lake: Lake, deliver: Deliver, tmp_path: Path) -> None:
         {"person.parquet": parquet({"person_id": [A]}), "person-2.xlsx": workbook(["公民身份号码"], [A])}
     )
     assert [file.reason for file in report.refused] == ["file:columns", "file:columns"]
+
+
+def far_cell(place: str) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(PERSON)
+    sheet.append([A, "示例甲", "男", date(1990, 3, 7), None])
+    sheet[place] = "x"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def packed(sheet: bytes, *, stated: int | None = None) -> bytes:
+    """A workbook whose sheet is these bytes; its directory says it is ``stated`` bytes long."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(far_cell("A3"))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.infolist():
+            body = old.read(part)
+            new.writestr(part.filename, sheet if part.filename.startswith("xl/worksheets/") else body)
+        if stated is not None:
+            new.getinfo("xl/worksheets/sheet1.xml").file_size = stated
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(far_cell("XFD1048576"), id="a stray cell in the last corner"),
+        pytest.param(
+            packed(b'<worksheet><sheetData><row r="1048576">' + b"<c/>" * 16_000 + b"</row></sheetData></worksheet>"),
+            id="cells that say no place",
+        ),
+        pytest.param(packed(b"<c/>" * 8_000_000, stated=100), id="a size that is a lie"),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_would_fill_the_memory_is_refused(
+    lake: Lake, deliver: Deliver, content: bytes
+) -> None:
+    report = deliver({"人口基本信息2024.xlsx": content})
+    (refused,) = report.refused
+    assert refused.reason == "file:format"
+    assert len(content) < 100_000
+
+
+def test_a_stray_cell_that_costs_little_is_no_reason_to_refuse(lake: Lake, deliver: Deliver) -> None:
+    assert deliver({"人口基本信息2024.xlsx": far_cell("E9000")}).refused == ()

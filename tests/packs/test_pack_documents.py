@@ -91,3 +91,14 @@ def test_equal_content_has_an_equal_hash() -> None:
     assert canonical_json({"甲": True}) == '{"甲":true}'
     with pytest.raises(TypeError):
         content_hash(0.1)
+
+
+def test_aliases_of_aliases_do_not_fill_the_memory() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    with pytest.raises(JigongError, match="unfolds to too much"):
+        parsed("\n".join(lines))
+
+
+def test_a_whole_number_without_end_is_a_text() -> None:
+    assert parsed(f"key: {'9' * 5000}").data["key"] == "9" * 5000

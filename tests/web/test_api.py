@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from jigong.accounts.actions import add_bank_account, give_consent, withdraw_consent
-from jigong.accounts.enums import Role
-from jigong.accounts.models import Consent, Organisation
+from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.models import Consent, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
@@ -95,6 +95,21 @@ def test_a_token_is_kept_as_a_hash_and_ends():
     maker = firm().hr
     maker.is_active = False
     maker.save()
+    assert Caller(secret).get("entitlements").status_code == 401
+
+
+def test_a_token_ends_with_the_role_of_whoever_made_it():
+    ours = firm()
+    _, secret = token_of(ours.organisation, ours.hr, Scope.ENTITLEMENTS_READ)
+    assert Caller(secret).get("entitlements").status_code == 200
+    Membership.objects.filter(account=ours.hr).update(active=False)
+    Membership.objects.create(account=ours.hr, organisation=firm(1).organisation, role=Role.HR)
+    assert Caller(secret).get("entitlements").status_code == 401
+    union = bureau("union")
+    keeper = staff(Organisation.objects.get(kind=OrganisationKind.DISTRICT), Role.OPERATOR)
+    _, secret = token_of(union, keeper, Scope.ENTITLEMENTS_READ)
+    assert Caller(secret).get("entitlements").status_code == 200
+    Membership.objects.filter(account=keeper).update(active=False)
     assert Caller(secret).get("entitlements").status_code == 401
 
 

@@ -5,21 +5,24 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jigong.accounts.models import Account, Person
 from jigong.audit.models import Entry
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.replay.actions import accept, changes_of, look_again
+from jigong.delivery.replay.actions import accept, look_again
 from jigong.delivery.replay.models import Adjustment
-from jigong.delivery.replay.queries import redecide
+from jigong.delivery.replay.queries import changes_of, redecide
 from jigong.delivery.states import State
-from jigong.dossiers.law import held_of, law_of_run
+from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
 from jigong.lake.facts import build_facts
 from jigong.lake.lake import Lake
 from jigong.services.bring import refresh
+from jigong.services.cases import actions as case_actions
 from jigong.services.cases.actions import appeal, dismiss, report_wrong, uphold
 from jigong.services.cases.models import Case, CaseState
 from jigong.services.cases.queries import records
@@ -177,7 +180,8 @@ def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, 
     share = Decimal(tuition) * Decimal("0.75")
     assert found.direction == direction
     assert found.amount == abs(min(share, Decimal(5000)) - grant.amount)
-    assert ("discounted_tuition", str(then), tuition) in changes_of(found)
+    cited = {c.name: (c.then, c.now) for c in changes_of(found, law_of_run(current_run()).pack)}
+    assert cited["discounted_tuition"] == (then, Decimal(tuition))
     answers = {(r.law, r.data): r.amount for r in redecide(grant)}
     assert answers["then", "then"] == grant.amount
     assert answers["then", "now"] == min(share, Decimal(5000))
@@ -189,3 +193,73 @@ def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, 
         assert Step.objects.filter(entitlement=found.supplement).count() == 1
     with pytest.raises(JigongError):
         accept(adjustment=found.pk, reason="again", by=officer, at=NOW)
+
+
+def test_an_answer_without_a_reason_leaves_the_data_as_they_were(own_town, grant, officer):
+    case = wrong_tuition(grant)
+    before, batches = tuition_of(grant), len(lake_of(own_town).batches())
+    with pytest.raises(JigongError, match="reason"):
+        uphold(case=case.pk, values={"discounted_tuition": "4000.00"}, reason=" ", by=officer, at=NOW)
+    assert len(lake_of(own_town).batches()) == batches
+    assert tuition_of(grant) == before
+    assert Case.objects.get(pk=case.pk).state == CaseState.OPEN
+
+
+def lake_of(town: Path) -> Lake:
+    law = law_of_run(Dossier.objects.select_related("run").first().run)
+    return Lake(town / "lake", law.pack.contracts)
+
+
+def test_a_case_is_locked_before_the_lake_is_written(own_town, grant, officer, monkeypatch):
+    """Of two who answer at once only one may change the data: the other waits, and finds it answered."""
+    case, seen = wrong_tuition(grant), []
+    write = case_actions.deliver
+
+    def delivering(*args, **given):
+        seen.append([q["sql"] for q in queries if "cases_case" in q["sql"] and "FOR UPDATE" in q["sql"]])
+        return write(*args, **given)
+
+    monkeypatch.setattr(case_actions, "deliver", delivering)
+    with CaptureQueriesContext(connection) as queries:
+        uphold(case=case.pk, values={"discounted_tuition": "4000.00"}, reason="属实", by=officer, at=NOW)
+    assert len(seen) == 1
+    assert seen[0]
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-5", "0", "1e20", "Infinity", "1.005", "五千"])
+def test_an_appeal_is_upheld_with_an_amount_that_can_be_paid(own_town, grant, officer, amount):
+    case = appeal(entitlement=grant.pk, text="应按全额", by=worker_account(grant.person), at=NOW)
+    with pytest.raises(JigongError, match="amount"):
+        uphold(case=case.pk, values={"amount": amount}, reason="成立", by=officer, at=NOW)
+    grant.refresh_from_db()
+    assert grant.state == State.APPEALED
+    assert Case.objects.get(pk=case.pk).state == CaseState.OPEN
+
+
+def test_the_same_fact_of_two_subjects_makes_two_cases(grant):
+    first = wrong_tuition(grant)
+    other = report_wrong(
+        person=grant.person, fact="discounted_tuition", subject="another enrolment", text="这一个也错了",
+        by=grant.person.account, at=NOW,
+    )  # fmt: skip
+    assert other != first
+    assert other.open_text() == "这一个也错了"
+    assert wrong_tuition_again(grant) == first
+
+
+def test_what_was_agreed_is_read_after_the_lock(own_town, grant, officer):
+    """An answer given while somebody looks again must count, or money is owed twice."""
+    carried_out(grant)
+    case = wrong_tuition(grant)
+    tuition = f"{tuition_of(grant) + 100}"
+    uphold(case=case.pk, values={"discounted_tuition": tuition}, reason="属实", by=officer, at=NOW)
+    with CaptureQueriesContext(connection) as queries:
+        assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 1
+    said = [query["sql"] for query in queries]
+    locked = next(place for place, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql)
+    assert locked < next(place for place, sql in enumerate(said) if "SUM(" in sql)
+    found = Adjustment.objects.get(entitlement=grant)
+    with CaptureQueriesContext(connection) as queries:
+        accept(adjustment=found.pk, reason="同意", by=officer, at=NOW)
+    first = next(query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"])
+    assert 'FROM "delivery_entitlement"' in first

@@ -9,6 +9,7 @@ import duckdb
 import lottery_made as made
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -378,6 +379,24 @@ def _finish(found, by):
 
 
 class TestGivingUp:
+    @pytest.mark.parametrize("way", ["give_up", "settle"])
+    def test_the_chain_of_events_is_locked_before_the_record(self, source, by, way):
+        """Two draws at once would wait for one another in a circle if each began at another end."""
+        found = made.published(source, by)
+        entrant = winners(found)[0].entrant
+        if way == "settle":
+            Entitlement.objects.filter(clause=found.draw.clause, subject_hash=entrant.subject_hash).update(
+                deadline=made.LATER.date() - timedelta(days=400)
+            )
+        with CaptureQueriesContext(connection) as queries:
+            if way == "settle":
+                assert changes.settle(draw=found.draw.pk, at=made.LATER) == 1
+            else:
+                changes.give_up(draw=found.draw.pk, code=entrant.code, by=by.first, at=made.LATER, reason="x")
+        said = [query["sql"] for query in queries]
+        events_ = next(place for place, sql in enumerate(said) if "hashtext('lottery_event')" in sql)
+        assert events_ < next(place for place, sql in enumerate(said) if "INTO audit_entry" in sql)
+
     def test_the_next_in_line_follows_once(self, source, by):
         found = made.published(source, by)
         second = winners(found)[1].entrant

@@ -88,6 +88,7 @@ def test_an_upheld_correction_reaches_the_lake_and_the_person(office: Site, own_
         "version": case.version,
         "reason": "已核实",
         "record": "0",
+        "shown": page.context["shown"],
         f"0.{column.name}": str(earlier),
     }
     assert browser.post(reverse("office:answer", args=[case.pk]), given).status_code == 302
@@ -103,7 +104,24 @@ def test_a_correction_that_changes_nothing_is_refused(office: Site, own_town: Pa
         person=person, fact="union_member", text="不对", by=worker_account(person), at=timezone.now()
     )
     given = {"answer": "uphold", "version": case.version, "reason": "已核实", "record": "0"}
-    answer = office.browser("demo-officer-union").post(reverse("office:answer", args=[case.pk]), given)
+    browser = office.browser("demo-officer-union")
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    assert f'name="shown" value="{page.context["shown"]}"' in page.content.decode()
+    answer = browser.post(reverse("office:answer", args=[case.pk]), {**given, "shown": page.context["shown"]})
     assert answer.status_code == 422
+    case.refresh_from_db()
+    assert case.state == CaseState.OPEN
+
+
+def test_a_page_that_shows_older_records_puts_nothing_right(office: Site, own_town: Path) -> None:
+    """The place of a record on the page, and what it said, must be what the officer saw."""
+    person = proposals(office="union")[0].person
+    assert person is not None
+    case = report_wrong(
+        person=person, fact="union_member", text="不对", by=worker_account(person), at=timezone.now()
+    )
+    given = {"answer": "uphold", "version": case.version, "reason": "已核实", "record": "0", "shown": "older"}
+    answer = office.browser("demo-officer-union").post(reverse("office:answer", args=[case.pk]), given)
+    assert answer.status_code == 409
     case.refresh_from_db()
     assert case.state == CaseState.OPEN

@@ -6,16 +6,22 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.web.office_site import Site, site, waiting_for
 
+from jigong.accounts.cipher import seal_text
+from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.delivery.approval import approve
 from jigong.delivery.ledger.queries import fund_year
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
+from jigong.delivery.replay.queries import BODY
 from jigong.delivery.states import State
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +72,52 @@ def test_from_approval_to_paid(office: Site, approved: Entitlement) -> None:
     assert approved.state == State.PAID
     assert Payment.objects.get(entitlement=approved).state == PaymentState.PAID
     assert fund_year(approved.fund, 2023).paid == approved.amount
+
+
+def test_a_recovery_is_settled_when_its_money_is_back(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    _act(office, "demo-finance-second", batch, "release")
+    _act(office, "demo-finance", batch, "sent")
+    finance = office.browser("demo-finance")
+    payment = Payment.objects.get(entitlement=approved)
+    out = f"端到端编号,金额,结果\n{payment.end_to_end_id},{payment.amount},成功\n".encode()
+    finance.post(reverse("office:take_return"), {"file": SimpleUploadedFile("回单.csv", out)})
+    found = Adjustment.objects.create(
+        entitlement=approved, direction=Direction.RECOVERY, amount=Decimal(100), key="a" * 64,
+        body=seal_text('{"changes": [["discounted_tuition", "9540.00", "9400.00"]]}', BODY), created_at=timezone.now(),
+    )  # fmt: skip
+    address, given = (
+        reverse("office:settle_recovery", args=[found.pk]),
+        {"reference": "B-7", "reason": "本人转回"},
+    )
+    of_one_office = Account.objects.create(username="finance-of-one-office")
+    union = Organisation.objects.get(kind=OrganisationKind.BUREAU, code="union")
+    Membership.objects.create(account=of_one_office, organisation=union, role=Role.FINANCE)
+    browser = Client()
+    browser.force_login(of_one_office)
+    assert browser.post(address, given).status_code == 404, "the funds are the whole district's"
+    assert finance.post(address, given).status_code == 422, "nobody has agreed yet"
+    page = reverse("office:adjustments")
+    approver = office.browser("demo-approver-union")
+    shown = approver.get(page).content.decode()
+    assert "9,540 元" in shown
+    assert "9,400 元" in shown
+    assert (
+        approver.post(
+            reverse("office:adjust", args=[found.pk]), {"answer": "accept", "reason": "属实"}
+        ).status_code
+        == 302
+    )
+    assert approver.post(address, given).status_code == 403, "who decides does not book money"
+    assert address in finance.get(f"{page}?show=owed").content.decode()
+    assert finance.post(address, given | {"reference": " "}).status_code == 422
+    assert finance.post(address, given).status_code == 302
+    found.refresh_from_db()
+    assert found.state == AdjustmentState.SETTLED
+    assert fund_year(approved.fund, 2023).recovered == Decimal(100)
+    assert Entry.objects.filter(action="replay.settle", object_id=str(found.pk)).count() == 1
+    assert finance.post(address, given).status_code == 422, "once"
+    assert address not in finance.get(f"{page}?show=owed").content.decode()
 
 
 def test_a_discarded_batch_needs_a_reason_and_frees_its_payments(office: Site, approved: Entitlement) -> None:

@@ -84,6 +84,15 @@ def test_a_search_stays_within_reach(office: Site) -> None:
         assert answer.status_code == (302 if seen else 404)
 
 
+def test_what_was_searched_for_is_sealed_in_the_session(office: Site) -> None:
+    person = Person.objects.filter(listed=True).first()
+    assert person is not None
+    browser = office.browser("demo-officer-union")
+    browser.post(reverse("office:ask"), {"text": person.open_number()})
+    assert person.open_number() not in str(dict(browser.session))
+    assert len(browser.get(reverse("office:search")).context["found"]) == 1
+
+
 def test_the_dossier_opens_only_for_a_reason(office: Site) -> None:
     person = proposals(office="union")[0].person
     assert person is not None

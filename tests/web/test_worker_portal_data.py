@@ -12,19 +12,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jigong.accounts.actions import add_bank_account, give_consent
+from jigong.accounts.cipher import seal_text
 from jigong.accounts.enums import CONSENT_PURPOSES, OrganisationKind, Role
 from jigong.accounts.models import Account, Consent, Membership, Organisation, Person
 from jigong.accounts.unmask import unmask
 from jigong.accounts.workers import worker_account
 from jigong.audit.models import Entry
+from jigong.credentials.actions import revoke
 from jigong.credentials.issue import issue
 from jigong.credentials.models import Credential
 from jigong.delivery.actions import confirm, decline
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.models import Adjustment, Direction
+from jigong.delivery.replay.queries import BODY
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.lake.lake import Lake
+from jigong.portals.worker.looks import what_of
 from jigong.portals.worker.situation import reference_of, situation_of
 from jigong.services.cases.models import Case
 from jigong.services.invitations.actions import invite
@@ -299,3 +304,30 @@ class TestCredentials:
             theirs = client.get(reverse("worker:credential_file", args=[second.pk, ending]))
             assert theirs.status_code == 404
         assert client.get(reverse("worker:credential_file", args=[first.pk, "exe"])).status_code == 404
+        revoke(credential=first.pk, reason="证书已注销", by=Account.objects.get(person=first.person), at=NOW)
+        shown = page(client, "credentials")
+        assert "证书已注销" in shown
+        assert str(first.pk) not in shown, "nothing to download"
+        assert client.get(reverse("worker:credential_file", args=[first.pk, "svg"])).status_code == 404
+
+
+class TestAdjustments:
+    def test_told_with_the_changed_facts_in_words(self, worker: Client, person: Person):
+        found = Entitlement.objects.filter(person=person, amount__gt=0).order_by("id").first()
+        assert found is not None
+        Adjustment.objects.create(
+            entitlement=found, direction=Direction.RECOVERY, amount=200, key="b" * 64, created_at=NOW,
+            body=seal_text('{"changes": [["education_rank", 3, 2]]}', BODY),
+        )  # fmt: skip
+        for shown in (page(worker, "clause", found.clause), page(worker, "messages")):
+            assert "本科 → " in shown.replace("<strong>", "")
+            assert "专科" in shown
+            assert "200" in shown
+        other = Person.objects.exclude(pk=person.pk).filter(dossier__isnull=False).order_by("id").first()
+        client = Client()
+        client.force_login(worker_account(other))
+        assert "本科 → " not in page(client, "messages")
+
+
+def test_what_an_employer_saw_is_told_as_a_look():
+    assert what_of("enterprise.see_benefits").en == "saw what you let it see"

@@ -312,7 +312,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/entitlements/*/do/<slug:move>", lambda s: any_of("decline", version="1", reason="x")),
     ("office/queue/<slug:kind>", lambda s: any_of("review", move="review")),
     ("office/cases/<int:number>", lambda s: only(s.case.pk, *HERE, answer="dismiss", version="1")),
-    ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, "approver here", answer="reject", reason="核对无误")),
+    ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, "approver here", "finance", answer="reject", reason="核对无误")),
     ("office/audits/draws/<int:number>", lambda s: only(s.sample.pk, "auditor")),
     ("office/audits/<int:number>", lambda s: only(s.audit.pk, "auditor", finding="right")),
     ("office/payments/returns/<int:number>", lambda s: only(s.return_file.pk, "finance")),

@@ -5,7 +5,12 @@ facts:
     type: integer
     zh: 竞赛级别
     en: Level of the contest
-    reading: {zh: 1 单位，2 区，3 市，4 省，5 国家, en: '1 unit, 2 district, 3 city, 4 province, 5 nation'}
+    values:
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
   contest_place: {type: integer, zh: 名次, en: Place}
   contest_held_on: {type: date, zh: 比赛日期, en: Date of the contest}
   contest_since: {type: integer, zh: 赛后月数, en: Months since the contest, unit: month, over_time: 'months_between(contest_held_on, as_of)'}

@@ -5,9 +5,16 @@ facts:
     type: integer
     zh: 竞赛获奖最高级别
     en: Highest level of a contest won
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
     reading:
-      zh: 0 无，1 单位，2 区，3 市，4 省，5 国家；名次在计分名次以内才算
-      en: 0 none, 1 unit, 2 district, 3 city, 4 province, 5 nation; only places that count for points
+      zh: 名次在计分名次以内才算
+      en: Only places that count for points
   contest_best_place: {type: integer, zh: 该级别最好名次, en: Best place at that level}
   contests_last_year: {type: integer, zh: 近一年参赛次数, en: Contests in the last year}
 */

@@ -5,7 +5,9 @@ facts:
     type: string
     zh: 就读层次
     en: Level of the degree
-    reading: {zh: associate 为专科，bachelor 为本科, en: associate or bachelor}
+    values:
+      associate: {zh: 专科, en: associate degree}
+      bachelor: {zh: 本科, en: bachelor}
   degree_tuition: {type: decimal, zh: 学费, en: Tuition, unit: yuan}
   discounted_tuition:
     type: decimal

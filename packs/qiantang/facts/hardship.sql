@@ -1,7 +1,16 @@
 /*
 subject: hardship_case
 facts:
-  hardship_kind: {type: string, zh: 困难类别, en: Kind of hardship}
+  hardship_kind:
+    type: string
+    zh: 困难类别
+    en: Kind of hardship
+    values:
+      低保: {zh: 低保, en: minimum living allowance}
+      低保边缘: {zh: 低保边缘, en: near the minimum living allowance}
+      大病: {zh: 大病, en: serious illness}
+      意外: {zh: 意外, en: accident}
+      其他: {zh: 其他, en: other}
   hardship_aid: {type: decimal, zh: 已救助金额, en: Aid received, unit: yuan}
   hardship_open: {type: boolean, zh: 帮扶有效, en: Case in force}
   hardship_since: {type: integer, zh: 认定以来月数, en: Months since recognition, unit: month}

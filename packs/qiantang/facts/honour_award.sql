@@ -1,14 +1,36 @@
 /*
 subject: honour
 facts:
-  honour_title: {type: string, zh: 荣誉称号, en: Title}
+  honour_title:
+    type: string
+    zh: 荣誉称号
+    en: Title
+    values:
+      工匠: {zh: 工匠, en: craftsman}
+      劳动模范: {zh: 劳动模范, en: model worker}
+      五一劳动奖章: {zh: 五一劳动奖章, en: May Day labour medal}
+      优秀共产党员: {zh: 优秀共产党员, en: excellent Party member}
+      金牌工人: {zh: 金牌工人, en: gold-medal worker}
+      钱塘工匠提名奖: {zh: 钱塘工匠提名奖, en: Qiantang craftsman nominee}
+      数字工匠: {zh: 数字工匠, en: digital craftsman}
+      高层次人才: {zh: 高层次人才, en: high-level talent}
+      技术能手: {zh: 技术能手, en: technical expert}
+      党代表: {zh: 党代表, en: Party congress delegate}
+      人大代表: {zh: 人大代表, en: People's Congress deputy}
+      政协委员: {zh: 政协委员, en: CPPCC member}
   honour_award_level:
     type: integer
     zh: 荣誉级别
     en: Level of the honour
+    values:
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
     reading:
-      zh: 1 单位，2 区，3 市，4 省，5 国家；未填视为未知，钱塘工匠提名奖按区级
-      en: 1 unit, 2 district, 3 city, 4 province, 5 nation; not known when empty, except that a nomination as craftsman of Qiantang is of the district
+      zh: 未填视为未知，钱塘工匠提名奖按区级
+      en: Not known when empty, except that a nomination as craftsman of Qiantang is of the district
   honour_awarded_on: {type: date, zh: 授予日期, en: Date of award}
   honour_since: {type: integer, zh: 授予以来月数, en: Months since the award, unit: month, over_time: 'months_between(honour_awarded_on, as_of)'}
   honour_in_year: {type: boolean, zh: 近一年授予, en: Awarded in the last year}

@@ -5,17 +5,71 @@ facts:
     type: integer
     zh: 工匠级别
     en: Level as craftsman
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
     reading:
-      zh: 0 无，1 单位，2 区，3 市，4 省，5 国家；已撤销的不算；级别缺失且可能更高的视为未知
-      en: 0 none, 1 unit, 2 district, 3 city, 4 province, 5 nation; revoked ones do not count; not known where a level is missing and could be higher
-  model_worker_level: {type: integer, zh: 劳动模范级别, en: Level as model worker}
-  may1_medal_level: {type: integer, zh: 五一劳动奖章级别, en: Level of May Day labour medal}
-  excellent_party_member_level: {type: integer, zh: 优秀共产党员级别, en: Level as excellent party member}
-  gold_worker_level: {type: integer, zh: 金牌工人级别, en: Level as gold-medal worker}
+      zh: 已撤销的不算；级别缺失且可能更高的视为未知
+      en: Revoked ones do not count; not known where a level is missing and could be higher
+  model_worker_level:
+    type: integer
+    zh: 劳动模范级别
+    en: Level as model worker
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
+  may1_medal_level:
+    type: integer
+    zh: 五一劳动奖章级别
+    en: Level of May Day labour medal
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
+  excellent_party_member_level:
+    type: integer
+    zh: 优秀共产党员级别
+    en: Level as excellent party member
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
+  gold_worker_level:
+    type: integer
+    zh: 金牌工人级别
+    en: Level as gold-medal worker
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
   honour_level:
     type: integer
     zh: 最高荣誉级别
     en: Highest level of any honour
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
     reading:
       zh: 只看分级的荣誉称号；钱塘工匠提名奖未填级别的按区级；数字工匠是单独的称号，不当作工匠
       en: Only titles that are awarded by level; a nomination as craftsman of Qiantang without a level is of the district; digital craftsman is a title of its own

@@ -13,7 +13,7 @@ facts:
   household_members: {type: integer, zh: 家庭人口, en: Members of the household, unit: person, sources: [household_member]}
   household_workers: {type: integer, zh: 家庭技术工人数, en: Workers in the household, unit: person, sources: [household_member, person]}
   household_skilled: {type: boolean, zh: 技术工人家庭, en: Skilled-worker household, sources: [household_member, skill_certificate]}
-  household_town: {type: string, zh: 家庭所在街道, en: Town of the household, sources: [household_member, residence_registration]}
+  household_town: {type: string, zh: 家庭所在街道, en: Town of the household, sources: [household_member, residence_registration], values: towns}
 */
 WITH income AS (
   SELECT asked.household, asked.as_of, arg_max(i.disposable_income, i.year) AS income

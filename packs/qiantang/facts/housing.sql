@@ -1,7 +1,16 @@
 /*
 subject: worker
 facts:
-  lease_kind: {type: string, zh: 在租保障住房, en: Supported lease, sources: [public_rental_lease]}
+  lease_kind:
+    type: string
+    zh: 在租保障住房
+    en: Supported lease
+    sources: [public_rental_lease]
+    values:
+      无: {zh: 无, en: none}
+      公租房: {zh: 公租房, en: public rental}
+      保租房: {zh: 保租房, en: subsidised rental}
+      专项租赁: {zh: 专项租赁, en: special rental}
   lease_monthly_rent: {type: decimal, zh: 在租月租金, en: Monthly rent of that lease, unit: yuan, sources: [public_rental_lease]}
   lease_market_rent:
     type: decimal

@@ -8,16 +8,45 @@ facts:
     zh: 五小成果最高级别
     en: Highest level of an innovation result
     sources: [innovation_result]
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
     reading:
-      zh: 0 无，1 单位，2 区，3 市，4 省，5 国家；有成果缺级别且可能更高的视为未知
-      en: 0 none, 1 unit, 2 district, 3 city, 4 province, 5 nation; not known where a level is missing and could be higher
-  recent_innovation_level: {type: integer, zh: 窗口期内五小成果最高级别, en: Highest level of a recent innovation result, sources: [innovation_result]}
+      zh: 有成果缺级别且可能更高的视为未知
+      en: Not known where a level is missing and could be higher
+  recent_innovation_level:
+    type: integer
+    zh: 窗口期内五小成果最高级别
+    en: Highest level of a recent innovation result
+    sources: [innovation_result]
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
   innovation_benefit: {type: decimal, zh: 五小成果年效益合计, en: Yearly benefit of the innovation results, unit: yuan, sources: [innovation_result]}
   invention_patents: {type: integer, zh: 发明专利数, en: Patents of invention, sources: [patent]}
   recent_invention_patents: {type: integer, zh: 窗口期内发明专利数, en: Recent patents of invention, sources: [patent]}
   other_patents: {type: integer, zh: 其他专利数, en: Other patents, sources: [patent]}
   patents_last_year: {type: integer, zh: 近一年专利数, en: Patents in the last year, sources: [patent]}
-  studio_level: {type: integer, zh: 领衔工作室最高级别, en: Highest level of a studio led, sources: [innovation_studio]}
+  studio_level:
+    type: integer
+    zh: 领衔工作室最高级别
+    en: Highest level of a studio led
+    sources: [innovation_studio]
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 单位, en: unit}
+      2: {zh: 区, en: district}
+      3: {zh: 市, en: city}
+      4: {zh: 省, en: province}
+      5: {zh: 国家, en: nation}
   recent_studio_level: {type: integer, zh: 窗口期内新建工作室最高级别, en: Highest level of a recently founded studio, sources: [innovation_studio]}
   operation_methods: {type: integer, zh: 先进操作法数, en: Operation methods named, sources: [operation_method]}
 */

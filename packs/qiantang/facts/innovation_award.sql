@@ -1,7 +1,16 @@
 /*
 subject: innovation_result
 facts:
-  innovation_kind: {type: string, zh: 五小类别, en: Kind of innovation}
+  innovation_kind:
+    type: string
+    zh: 五小类别
+    en: Kind of innovation
+    values:
+      小发明: {zh: 小发明, en: small invention}
+      小创造: {zh: 小创造, en: small creation}
+      小革新: {zh: 小革新, en: small improvement}
+      小设计: {zh: 小设计, en: small design}
+      小建议: {zh: 小建议, en: small suggestion}
   innovation_result_level: {type: integer, zh: 成果级别, en: Level of the result}
   innovation_result_benefit: {type: decimal, zh: 成果年效益, en: Yearly benefit of the result, unit: yuan}
   innovation_recognised_on: {type: date, zh: 认定日期, en: Date of recognition}

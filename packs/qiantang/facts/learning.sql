@@ -6,17 +6,36 @@ facts:
     zh: 最高学历
     en: Highest education
     sources: [academic_credential]
-    reading:
-      zh: 0 初中或无记录，1 高中或中专，2 专科，3 本科，4 硕士，5 博士
-      en: 0 junior middle school or no record, 1 upper secondary, 2 associate, 3 bachelor, 4 master, 5 doctor
+    values:
+      0: {zh: 初中或无记录, en: lower secondary or no record}
+      1: {zh: 高中或中专, en: upper secondary}
+      2: {zh: 专科, en: associate degree}
+      3: {zh: 本科, en: bachelor}
+      4: {zh: 硕士, en: master}
+      5: {zh: 博士, en: doctor}
   studying: {type: boolean, zh: 在读学历, en: Studying for a degree, sources: [degree_enrolment]}
   professional_title_rank:
     type: integer
     zh: 职称等级
     en: Professional title
     sources: [professional_title]
-    reading: {zh: 0 无，1 员级 至 5 正高级, en: "0 none, 1 to 5"}
-  appointed_post: {type: string, zh: 聘任岗位, en: Appointed post, sources: [appointed_post]}
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 员级, en: junior}
+      2: {zh: 助理级, en: assistant}
+      3: {zh: 中级, en: intermediate}
+      4: {zh: 副高级, en: associate senior}
+      5: {zh: 正高级, en: senior}
+  appointed_post:
+    type: string
+    zh: 聘任岗位
+    en: Appointed post
+    sources: [appointed_post]
+    values:
+      无: {zh: 无, en: none}
+      学徒工: {zh: 学徒工, en: apprentice}
+      特级技师: {zh: 特级技师, en: special-grade technician}
+      首席技师: {zh: 首席技师, en: chief technician}
   trainings_last_year: {type: integer, zh: 近一年培训次数, en: Trainings in the last year, sources: [training_record]}
   training_hours_last_year: {type: integer, zh: 近一年培训学时, en: Training hours in the last year, unit: hour, sources: [training_record]}
   exams_failed_last_year: {type: integer, zh: 近一年认定未通过次数, en: Exams not passed in the last year, sources: [exam_registration]}

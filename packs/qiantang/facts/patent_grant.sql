@@ -1,7 +1,14 @@
 /*
 subject: patent
 facts:
-  patent_kind: {type: string, zh: 专利类别, en: Kind of patent}
+  patent_kind:
+    type: string
+    zh: 专利类别
+    en: Kind of patent
+    values:
+      发明: {zh: 发明, en: invention}
+      实用新型: {zh: 实用新型, en: utility model}
+      外观设计: {zh: 外观设计, en: design}
   patent_granted_on: {type: date, zh: 授权日期, en: Date of grant}
   patent_since: {type: integer, zh: 授权以来月数, en: Months since the grant, unit: month, over_time: 'months_between(patent_granted_on, as_of)'}
 */

@@ -11,7 +11,13 @@ facts:
     reading:
       zh: 按申请当日的周岁计算，46 周岁生日前一天仍为 45 周岁
       en: Completed years on the day of application; 45 up to the day before the 46th birthday
-  sex: {type: string, zh: 性别, en: Sex}
+  sex:
+    type: string
+    zh: 性别
+    en: Sex
+    values:
+      男: {zh: 男, en: male}
+      女: {zh: 女, en: female}
   local_hukou: {type: boolean, zh: 本区户籍, en: Registered household in the district}
 */
 SELECT asked.worker, asked.as_of,

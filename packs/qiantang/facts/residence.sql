@@ -23,6 +23,7 @@ facts:
     type: string
     zh: 所在街道
     en: Town
+    values: towns
     sources: [residence_registration, labour_contract, enterprise]
     reading:
       zh: 以有效居住登记为准，没有的以用人单位所在街道为准

@@ -6,18 +6,41 @@ facts:
     zh: 最高技能等级
     en: Highest certificate
     sources: [skill_certificate]
-    reading:
-      zh: 0 无，1 初级工，2 中级工，3 高级工，4 技师，5 高级技师；发证当日起计
-      en: 0 none, 1 elementary, 2 intermediate, 3 advanced, 4 technician, 5 senior technician; from the day of issue
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 初级工, en: junior worker}
+      2: {zh: 中级工, en: intermediate worker}
+      3: {zh: 高级工, en: senior worker}
+      4: {zh: 技师, en: technician}
+      5: {zh: 高级技师, en: senior technician}
+    reading: {zh: 发证当日起计, en: From the day of issue}
   certificate_occupation: {type: string, zh: 最高等级职业代码, en: Occupation of the highest certificate, sources: [skill_certificate]}
   certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, sources: [skill_certificate]}
   certificates: {type: integer, zh: 证书数, en: Certificates, sources: [skill_certificate]}
-  shortage_certificate_rank: {type: integer, zh: 紧缺工种最高等级, en: Highest certificate in a shortage occupation, sources: [skill_certificate]}
+  shortage_certificate_rank:
+    type: integer
+    zh: 紧缺工种最高等级
+    en: Highest certificate in a shortage occupation
+    sources: [skill_certificate]
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 初级工, en: junior worker}
+      2: {zh: 中级工, en: intermediate worker}
+      3: {zh: 高级工, en: senior worker}
+      4: {zh: 技师, en: technician}
+      5: {zh: 高级技师, en: senior technician}
   enterprise_certified_rank:
     type: integer
     zh: 现单位认定的最高等级
     en: Highest level certified by the employer
     sources: [skill_certificate, labour_contract]
+    values:
+      0: {zh: 无, en: none}
+      1: {zh: 初级工, en: junior worker}
+      2: {zh: 中级工, en: intermediate worker}
+      3: {zh: 高级工, en: senior worker}
+      4: {zh: 技师, en: technician}
+      5: {zh: 高级技师, en: senior technician}
 */
 WITH held AS (
   SELECT asked.worker, asked.as_of, s.*,

@@ -1,10 +1,17 @@
 /*
 subject: station
 facts:
-  station_kind: {type: string, zh: 驿站类别, en: Kind of station}
+  station_kind:
+    type: string
+    zh: 驿站类别
+    en: Kind of station
+    values:
+      户外劳动者驿站: {zh: 户外劳动者驿站, en: outdoor workers' station}
+      暖心驿站: {zh: 暖心驿站, en: warm station}
+      婴幼儿成长驿站: {zh: 婴幼儿成长驿站, en: childcare station}
   station_seats: {type: integer, zh: 托位数, en: Seats, unit: person}
   station_growth: {type: boolean, zh: 婴幼儿成长驿站, en: Growth station for small children}
-  station_town: {type: string, zh: 驿站所在街道, en: Town of the station}
+  station_town: {type: string, zh: 驿站所在街道, en: Town of the station, values: towns}
 */
 SELECT asked.station, asked.as_of,
        s.kind AS station_kind,

@@ -24,15 +24,15 @@ class State(TextChoices):
 
 STATE_LABELS = {
     State.PROPOSED: Text("待您确认", "waiting for you"),
-    State.CONFIRMED: Text("已确认,待复核", "confirmed, to be reviewed"),
-    State.PASSED: Text("复核通过,待批准", "reviewed, to be approved"),
-    State.APPROVED: Text("已批准,待发放", "approved, to be paid"),
+    State.CONFIRMED: Text("已确认，待复核", "confirmed, to be reviewed"),
+    State.PASSED: Text("复核通过，待批准", "reviewed, to be approved"),
+    State.APPROVED: Text("已批准，待发放", "approved, to be paid"),
     State.PAID: Text("已兑现", "paid"),
     State.DECLINED: Text("不予批准", "declined"),
     State.WITHDRAWN: Text("您已放弃", "given up"),
     State.LAPSED: Text("已失效", "lapsed"),
     State.APPEALED: Text("申诉处理中", "appealed"),
-    State.CORRECTED: Text("已更正,待您确认", "corrected, waiting for you"),
+    State.CORRECTED: Text("已更正，待您确认", "corrected, waiting for you"),
 }
 
 
@@ -61,9 +61,9 @@ MOVES = {
         _move("decline", {S.CONFIRMED, S.PASSED}, S.DECLINED, "不予批准", "declined"),
         _move("withdraw", {S.PROPOSED, S.CONFIRMED, S.PASSED, S.CORRECTED}, S.WITHDRAWN, "本人放弃", "given up"),
         _move("appeal", {S.PROPOSED, S.CORRECTED, S.DECLINED}, S.APPEALED, "提出申诉", "appealed"),
-        _move("uphold", {S.APPEALED}, S.CORRECTED, "申诉成立,已更正", "appeal upheld"),
+        _move("uphold", {S.APPEALED}, S.CORRECTED, "申诉成立，已更正", "appeal upheld"),
         _move("dismiss", {S.APPEALED}, S.DECLINED, "申诉不成立", "appeal dismissed"),
-        _move("lapse", {S.PROPOSED}, S.LAPSED, "不再符合,已失效", "no longer due"),
+        _move("lapse", {S.PROPOSED}, S.LAPSED, "不再符合，已失效", "no longer due"),
         _move("renew", {S.LAPSED}, S.PROPOSED, "重新符合", "due again"),
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
         _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),

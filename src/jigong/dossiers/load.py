@@ -48,8 +48,7 @@ def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
     """
     with transaction.atomic():
         run = bring.run
-        # One loader at a time; readers go on reading what was there.
-        _execute("SELECT pg_advisory_xact_lock(hashtext('dossiers.load'))")
+        _lock()
         LoadedRun.objects.filter(current=True).exclude(run=run.id).update(current=False)
         loaded, _ = LoadedRun.objects.update_or_create(
             run=run.id,
@@ -75,8 +74,14 @@ def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
 def refresh_people(bring: Bring, loaded: LoadedRun, *, at: datetime) -> None:
     """Write the dossiers of ``bring.only`` anew, within the run the portals show."""
     with transaction.atomic():
+        _lock()
         _people(bring)
         _dossiers(bring, loaded, at)
+
+
+def _lock() -> None:
+    """One loader at a time; readers go on reading what was there."""
+    _execute("SELECT pg_advisory_xact_lock(hashtext('dossiers.load'))")
 
 
 def _plain(total: Any) -> dict[str, Any]:

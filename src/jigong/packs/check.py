@@ -49,6 +49,7 @@ def check_structure(pack: Pack) -> list[Problem]:
     """Gaps and overlaps in dated values, values of the wrong type, ids that nothing has, missing texts."""
     return [
         *(problem for name, placed in pack.parameters.items() for problem in _parameter(name, placed, pack)),
+        *_words(pack),
         *_actions(pack),
         *_funds(pack),
         *_clauses(pack),
@@ -95,6 +96,20 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
             )
         if index + 1 < len(entry.values):
             yield from _join(name, placed, index)
+
+
+def _words(pack: Pack) -> Iterator[Problem]:
+    """Words for values that a fact of its type cannot have."""
+    for topic in pack.topics.values():
+        for name, entry in topic.header.value.facts.items():
+            for value in entry.values if entry.values != "towns" else ():
+                if entry.type != "string" and not (entry.type == "integer" and value.isdecimal()):
+                    yield topic.header.problem(
+                        ("facts", name, "values"),
+                        f"{name} 是 {entry.type}，没有“{value}”这样的值",
+                        f"{name} is {entry.type} and never is “{value}”",
+                        remedy=("只给文字或整数的值起名", "name values of texts and whole numbers only"),
+                    )
 
 
 def _join(name: str, placed: Placed[ParameterEntry], index: int) -> Iterator[Problem]:

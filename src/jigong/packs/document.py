@@ -14,6 +14,10 @@ from jigong.kernel.problems import JigongError, Place, Problem, error
 from jigong.kernel.text import Text
 
 Keys: TypeAlias = tuple[str | int, ...]
+_MOST_VALUES = 500_000
+"""In one document; the largest of a pack has some thousands."""
+_MOST_DIGITS = 100
+"""Of a whole number; what is longer is a text."""
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?[0-9]+\.[0-9]+")
@@ -98,8 +102,8 @@ def parse_document(text: str, file: Path) -> Document:
         data = _construct(node, (), marks, file, lines) if node is not None else None
     except RecursionError:
         raise error(
-            "YAML 嵌套太深,或别名指向自身",
-            "YAML is nested too deep, or an alias refers to itself",
+            "YAML 嵌套太深,或别名指向自身、展开后过大",
+            "YAML is nested too deep, or an alias refers to itself or unfolds to too much",
             place=Place(str(file), 1),
             remedy=("去掉别名或多余的层次", "remove the alias or the extra levels"),
         ) from None
@@ -132,6 +136,9 @@ def parse_document(text: str, file: Path) -> Document:
 def _construct(
     node: yaml.Node, path: Keys, marks: dict[Keys, tuple[int, int]], file: Path, lines: tuple[str, ...]
 ) -> Any:
+    if len(marks) > _MOST_VALUES:
+        # Aliases of aliases: a few lines that mean more than any memory holds.
+        raise RecursionError
     quoted = isinstance(node, yaml.ScalarNode) and node.style in ("'", '"')
     marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1 + quoted)
     if isinstance(node, yaml.MappingNode):
@@ -161,7 +168,7 @@ def _plain(text: str) -> str | int | Decimal | bool | date | None:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
-    if _INTEGER.fullmatch(text):
+    if _INTEGER.fullmatch(text) and len(text) <= _MOST_DIGITS:
         return int(text)
     if _DECIMAL.fullmatch(text):
         return Decimal(text)

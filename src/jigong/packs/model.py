@@ -121,6 +121,8 @@ class FactEntry(Named):
     sources: tuple[str, ...] | None = Field(default=None, strict=False)
     over_time: str | None = None
     reading: Named | None = None
+    values: dict[str, Named] | Literal["towns"] = Field(default_factory=dict)
+    """What people call each value; ``towns``: the values are codes of towns, called as ``offices.yaml`` says."""
 
 
 class TopicHeader(Part):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import Place
+from jigong.kernel.text import Text
 from jigong.packs.contract import Contract
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document
@@ -134,6 +135,20 @@ class Pack:
     def fact_topics(self) -> Mapping[str, Topic]:
         """The topic that gives each fact."""
         return {name: topic for topic in self.topics.values() for name in topic.header.value.facts}
+
+    @cached_property
+    def _towns(self) -> Mapping[str, Text]:
+        return {o.value.town: o.value.label for o in self.offices.values() if o.value.town is not None}
+
+    def words_for(self, fact: str, value: object) -> Text | None:
+        """What people call a value of a fact; None where it speaks for itself."""
+        entry = self.facts.get(fact)
+        if entry is None or isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        if entry.values == "towns":
+            return self._towns.get(str(value))
+        named = entry.values.get(str(value))
+        return named.label if named is not None else None
 
     def days_for(self, step: str) -> int:
         """How many days there are for a step; 30 where the pack does not say."""

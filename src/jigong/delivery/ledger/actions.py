@@ -16,6 +16,9 @@ from jigong.delivery.ledger.queries import fund_year, paid_for, reserved_year
 from jigong.delivery.models import Entitlement
 from jigong.kernel.problems import JigongError, error
 
+LONGEST_REFERENCE = 35
+"""Characters, as ISO 20022 has it."""
+
 
 class OverBudgetError(JigongError):
     """The fund has not enough left this year: nothing was reserved."""
@@ -91,7 +94,7 @@ def supplement(
         JigongError: no permission, no reference or reason, or more is cut than is free.
     """
     _allowed(by)
-    _said(reference, "文号", "the number of the paper that says so")
+    _refer(reference, "文号", "the number of the paper that says so")
     _said(reason, "理由", "a reason")
     amount = _yuan(amount)
     open_year(fund=fund, year=year, at=at)
@@ -113,7 +116,7 @@ def recover(
         JigongError: no permission, or more comes back than was paid.
     """
     _allowed(by)
-    _said(reference, "银行流水号", "the bank's reference")
+    _refer(reference, "银行流水号", "the bank's reference")
     amount = _yuan(amount)
     found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
     lock()
@@ -221,6 +224,17 @@ def _yuan(amount: Decimal) -> Decimal:
             remedy=("改正金额", "correct the amount"),
         )
     return amount.quantize(Decimal("0.01"))
+
+
+def _refer(reference: str, zh: str, en: str) -> None:
+    """A reference is part of the name under which an event is booked once."""
+    _said(reference, zh, en)
+    if len(reference.strip()) > LONGEST_REFERENCE:
+        raise error(
+            f"{zh}不超过 {LONGEST_REFERENCE} 个字",
+            f"{en} has at most {LONGEST_REFERENCE} characters",
+            remedy=("其余写进理由", "put the rest into the reason"),
+        )
 
 
 def _said(text: str, zh: str, en: str) -> None:

@@ -29,6 +29,7 @@ def give_up(*, draw: int, code: str, by: Account, at: datetime, reason: str = ""
         JigongError: what they won is approved already, or an officer gives no reason.
     """
     found = locked(draw)
+    events.lock()
     entrant = Entrant.objects.select_related("person").get(draw=draw, code=code)
     if code in found.withdrawn:
         return found
@@ -60,6 +61,7 @@ def settle(*, draw: int, at: datetime) -> int:
     found = locked(draw)
     if not found.standing or prizes.clause_of(found.draw).delivery.won is not None:
         return 0
+    events.lock()
     passed_on = 0
     while (lost := _first_lost(found, at)) is not None:
         placed, why = lost

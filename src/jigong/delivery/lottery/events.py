@@ -49,6 +49,16 @@ def add(
     )
 
 
+def lock() -> None:
+    """Become the only writer of events until the transaction ends.
+
+    Whoever moves an entitlement before adding an event takes it first: events come before the record
+    of :mod:`jigong.audit.actions` everywhere, so nobody waits in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('lottery_event'))")
+
+
 def check() -> ChainCheck:
     """Read every event in order and compute its hash anew."""
     previous, count = START, 0

@@ -96,44 +96,57 @@ def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
         JigongError: there is nothing to pay, or the account may not pay.
     """
     may_pay(by)
-    rows = list(unpaid(fund).select_for_update(of=("self",), no_key=True, skip_locked=True)[:MOST])
-    # Another batch may have been committed after the question and before the lock.
-    taken = set(
-        Payment.objects.filter(entitlement__in=[row.pk for row in rows])
-        .exclude(state__in=OVER)
-        .values_list("entitlement_id", flat=True)
-    )
-    years = reserved_years([row.pk for row in rows])
-    ready = [
-        (payable, payable.account)
-        for payable in payables([row for row in rows if row.pk not in taken])
-        if payable.account is not None and payable.entitlement.pk in years
-    ]
+    ready = _ready(fund)
     if not ready:
         raise error(
             "没有可以支付的事项",
             "there is nothing to pay",
             remedy=("已批准、有收款账户且未列入批次的事项才能支付", "only what is approved, has a bank account and is in no batch can be paid"),
         )  # fmt: skip
-    batch = _batch(fund, sum((_amount(p.entitlement) for p, _ in ready), Decimal(0)), len(ready), by, at)
+    batch = _batch(fund, sum((_amount(p.entitlement) for p, _, _ in ready), Decimal(0)), len(ready), by, at)
     Payment.objects.bulk_create(
         Payment(
             batch=batch,
             entitlement=payable.entitlement,
             attempt=payable.attempt,
-            year=years[payable.entitlement.pk],
+            year=year,
             payee=account.holder,
             bank_account=account,
             amount=_amount(payable.entitlement),
             end_to_end_id=f"{batch.number}N{place:06d}",
         )
-        for place, (payable, account) in enumerate(ready, start=1)
+        for place, (payable, account, year) in enumerate(ready, start=1)
     )
     record(
         "payments.make_batch", by=by, at=at, object_kind="batch", object_id=batch.pk,
         detail={"number": batch.number, "fund": fund, "count": batch.count, "total": batch.total},
     )  # fmt: skip
     return batch
+
+
+def _ready(fund: str) -> list[tuple[Payable, BankAccount, int]]:
+    """What can be paid now, locked: where to, and from which year's budget. Those that cannot do not block the rest."""
+    ready: list[tuple[Payable, BankAccount, int]] = []
+    after = 0
+    while len(ready) < MOST:
+        waiting = unpaid(fund).filter(pk__gt=after)
+        rows = list(waiting.select_for_update(of=("self",), no_key=True, skip_locked=True)[:MOST])
+        if not rows:
+            break
+        after = rows[-1].pk
+        # Another batch may have been committed after the question and before the lock.
+        taken = set(
+            Payment.objects.filter(entitlement__in=[row.pk for row in rows])
+            .exclude(state__in=OVER)
+            .values_list("entitlement_id", flat=True)
+        )
+        years = reserved_years([row.pk for row in rows])
+        ready += [
+            (payable, payable.account, years[payable.entitlement.pk])
+            for payable in payables([row for row in rows if row.pk not in taken])
+            if payable.account is not None and payable.entitlement.pk in years
+        ]
+    return ready[:MOST]
 
 
 def _batch(fund: str, total: Decimal, count: int, by: Account, at: datetime) -> Batch:

@@ -1,6 +1,5 @@
 """Looking again at what was approved or paid, and what becomes of what is found."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,21 +11,20 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
-from jigong.accounts.cipher import seal_text, unseal_text
+from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery.ledger.actions import recover
 from jigong.delivery.models import SUBJECT, Basis, Entitlement, Step
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
-from jigong.delivery.replay.queries import Again, facts_of_people, judge_again, law_then
+from jigong.delivery.replay.queries import BODY, Again, facts_of_people, judge_again, law_then
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.explain import hold
 from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import JigongError, error
 from jigong.lake.lake import Lake
-
-_CONTEXT = "adjustment.body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +85,11 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
     total = again.amount
     if total is None or entitlement.amount is None:
         return []
-    accepted = Adjustment.objects.filter(
-        entitlement=entitlement, state__in=[AdjustmentState.ACCEPTED, AdjustmentState.SETTLED]
-    )
-    sums = dict(accepted.values_list("direction").annotate(Sum("amount")))
-    given = entitlement.amount + sums.get(Direction.ARREARS, 0) - sums.get(Direction.RECOVERY, 0)
-    owed = total - given
     with transaction.atomic():
+        # Locked before the sums are read: an answer given meanwhile must count.
         Entitlement.objects.select_for_update(no_key=True).get(pk=entitlement.pk)
+        given = _given(entitlement, entitlement.amount)
+        owed = total - given
         open_ = Adjustment.objects.filter(entitlement=entitlement, state=AdjustmentState.PROPOSED).first()
         changes = [[change.name, _plain(change.then), _plain(change.now)] for change in again.changed]
         key = content_hash({"owed": owed, "given": given, "changes": changes})
@@ -114,7 +109,7 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
             entitlement=entitlement, key=key,
             defaults={
                 "direction": Direction.ARREARS if owed > 0 else Direction.RECOVERY, "amount": abs(owed),
-                "body": seal_text(canonical_json({"changes": changes}), _CONTEXT),
+                "body": seal_text(canonical_json({"changes": changes}), BODY),
                 "state": AdjustmentState.PROPOSED, "created_at": at, "decided_at": None,
             },
         )  # fmt: skip
@@ -125,13 +120,17 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
         return [*done, "proposed"]
 
 
+def _given(entitlement: Entitlement, amount: Decimal) -> Decimal:
+    """Yuan given, with what was agreed to pay or to ask back since."""
+    accepted = Adjustment.objects.filter(
+        entitlement=entitlement, state__in=[AdjustmentState.ACCEPTED, AdjustmentState.SETTLED]
+    )
+    sums: dict[str, Decimal] = dict(accepted.values_list("direction").annotate(Sum("amount")))
+    return amount + sums.get(Direction.ARREARS, Decimal(0)) - sums.get(Direction.RECOVERY, Decimal(0))
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | date) else value
-
-
-def changes_of(adjustment: Adjustment) -> list[tuple[str, Any, Any]]:
-    """The facts an adjustment cites: name, then, now."""
-    return [tuple(change) for change in json.loads(unseal_text(adjustment.body, _CONTEXT))["changes"]]
 
 
 @transaction.atomic
@@ -159,17 +158,48 @@ def reject(*, adjustment: int, reason: str, by: Account, at: datetime) -> Adjust
     return _decided(adjustment, AdjustmentState.REJECTED, reason, by, at)
 
 
+@transaction.atomic
+def settle(*, adjustment: int, reference: str, reason: str, by: Account, at: datetime) -> Adjustment:
+    """The money of an agreed recovery is back (``reference``: the bank's): it is booked to the fund.
+
+    Raises:
+        JigongError: it is no agreed recovery or was settled before, or the ledger refuses (see ``recover``).
+    """
+    found = _locked(adjustment)
+    if found.direction != Direction.RECOVERY or found.state != AdjustmentState.ACCEPTED:
+        raise error(
+            "只有已同意、还没有结清的追回可以结清，本次操作没有执行",
+            "only a recovery that was agreed and not settled yet can be settled; nothing was done",
+            remedy=("刷新看看结果", "reload to see the answer"),
+        )
+    recover(
+        entitlement=found.entitlement_id, amount=found.amount, reference=reference, reason=reason,
+        on=day_of(at), by=by, at=at,
+    )  # fmt: skip
+    found.state = AdjustmentState.SETTLED
+    found.save()
+    record(
+        "replay.settle", by=by, at=at, object_kind="adjustment", object_id=found.pk, person=found.entitlement.person_id,
+        detail={"amount": found.amount, "reference": reference}, reason=reason,
+    )  # fmt: skip
+    return found
+
+
+def _locked(adjustment: int) -> Adjustment:
+    """The adjustment, locked after its entitlement: whoever looks again takes them in the same order."""
+    about = Adjustment.objects.values("entitlement").filter(pk=adjustment)
+    Entitlement.objects.select_for_update(no_key=True).get(pk__in=about)
+    rows = Adjustment.objects.select_for_update(of=("self",), no_key=True).select_related("entitlement")
+    return rows.get(pk=adjustment)
+
+
 def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, at: datetime) -> Adjustment:
     if not reason.strip():
         raise error("请写明理由", "please give a reason")
-    found = (
-        Adjustment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("entitlement")
-        .get(pk=adjustment)
-    )
+    found = _locked(adjustment)
     if found.state != AdjustmentState.PROPOSED:
         raise error(
-            "这项调整已有人处理,本次操作没有执行", "somebody has decided this already; nothing was done",
+            "这项调整已有人处理，本次操作没有执行", "somebody has decided this already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
     found.state, found.reason, found.decided_by, found.decided_at = state, reason, by, at

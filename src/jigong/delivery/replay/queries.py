@@ -1,5 +1,6 @@
 """One decision under law then and now, with data then and now."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,8 +13,10 @@ from typing import Any, Literal
 
 from django.conf import settings
 
+from jigong.accounts.cipher import unseal_text
 from jigong.delivery.basis import open_basis
 from jigong.delivery.models import Basis, Entitlement
+from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.packs import pack_folder
 from jigong.insight.explain import Held, hold
@@ -28,6 +31,8 @@ from jigong.packs.reader import read_pack
 from jigong.rules.model import Outcome
 
 Then = Literal["then", "now"]
+BODY = "adjustment.body"
+"""What seals the changed facts of an adjustment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +189,20 @@ def _redecided(law: Then, data: Then, again: Again) -> Redecided:
     return Redecided(
         law, data, outcome.verdict if outcome else "no", again.amount, outcome.branch if outcome else None, again.changed
     )  # fmt: skip
+
+
+def changes_of(adjustment: Adjustment, pack: Pack) -> list[FactChange]:
+    """The facts an adjustment cites, as they were and as they are."""
+    found = []
+    for name, then, now in json.loads(unseal_text(adjustment.body, BODY))["changes"]:
+        entry = pack.facts.get(name)
+        label, type_ = (entry.label, entry.type) if entry is not None else (Text(name, name), "string")
+        found.append(FactChange(name, label, _typed(then, type_), _typed(now, type_)))
+    return found
+
+
+def _typed(value: Any, type_: str) -> Any:
+    """A value as it was before it was written as JSON."""
+    if not isinstance(value, str) or type_ not in ("decimal", "date"):
+        return value
+    return Decimal(value) if type_ == "decimal" else date.fromisoformat(value)

@@ -81,8 +81,11 @@ def assess(entitlements: Sequence[int] | None = None) -> int:
         cursor.execute(
             f"{_CANDIDATES}, reached AS ({weighed.sql}),"
             " risks AS (SELECT c.id, least(100, coalesce(sum(r.weight), 0)) AS risk FROM candidates c"
-            " LEFT JOIN reached r USING (id) GROUP BY c.id)"
-            " UPDATE delivery_entitlement e SET risk = r.risk FROM risks r WHERE e.id = r.id AND e.risk <> r.risk",
+            " LEFT JOIN reached r USING (id) GROUP BY c.id),"
+            # In the order of ids, as everybody locks: nobody waits in a circle.
+            " changed AS (SELECT e.id, r.risk FROM delivery_entitlement e JOIN risks r ON r.id = e.id AND e.risk <> r.risk"
+            " ORDER BY e.id FOR NO KEY UPDATE OF e)"
+            " UPDATE delivery_entitlement e SET risk = c.risk FROM changed c WHERE e.id = c.id",
             {
                 "states": list(_WEIGHED),
                 "ids": None if entitlements is None else list(entitlements),

@@ -13,6 +13,7 @@ from jigong.kernel.text import Text
 from jigong.lake.errors import Refused
 from jigong.lake.readers.headers import HEADER_ROWS, find_header, match
 from jigong.lake.readers.reading import Lines, Malformed, Reading, Stage
+from jigong.lake.readers.xlsx_bounds import check_bounds
 from jigong.packs.contract import Contract
 
 _EXACT = 10**15
@@ -56,6 +57,7 @@ def read_xlsx(file: Path, contract: Contract, stage: Stage, con: duckdb.DuckDBPy
 
 def _sheet(file: Path, contract: Contract) -> tuple[list[list[Any]], list[str]]:
     """The rows, from the first on, of the sheet with the best header; and the names of the other filled sheets."""
+    check_bounds(file)
     try:
         book = CalamineWorkbook.from_path(str(file))
         sheets = {

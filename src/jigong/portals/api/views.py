@@ -1,6 +1,7 @@
 """Pages around the API: its description, for people and programs, and the tokens."""
 
 import json
+from dataclasses import replace
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -15,9 +16,10 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.law import Law
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
-from jigong.portals.api.description import openapi, operations, shapes
+from jigong.portals.api.description import ShownOperation, openapi, operations, shapes
 from jigong.portals.kit.access import account_of, public, staff_with
 from jigong.portals.kit.clock import now
+from jigong.portals.kit.look import language_of
 from jigong.services.access_tokens.actions import create, revoke
 from jigong.services.access_tokens.enums import SCOPE_LABELS, SCOPES_OF, Scope
 from jigong.services.access_tokens.models import Token
@@ -40,7 +42,13 @@ def docs(request: HttpRequest) -> HttpResponse:
     """The description as a page of our own: no script from elsewhere."""
     found = openapi(_law())
     groups = [
-        (tag, [(one, json.dumps(one.example, ensure_ascii=False) if one.example else "") for one in shown])
+        (
+            tag,
+            [
+                (_told(one, request), json.dumps(one.example, ensure_ascii=False) if one.example else "")
+                for one in shown
+            ],
+        )
         for tag, shown in operations(found)
     ]
     given = {
@@ -49,6 +57,12 @@ def docs(request: HttpRequest) -> HttpResponse:
         "origin": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "api/docs.html", given)
+
+
+def _told(operation: ShownOperation, request: HttpRequest) -> ShownOperation:
+    """An operation with its summary, written in both languages, in the reader's."""
+    english, _, chinese = operation.summary.partition(" · ")
+    return replace(operation, summary=chinese if chinese and language_of(request) == "zh" else english)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -20,6 +20,7 @@ from jigong.portals.cockpit.cells import small
 from jigong.portals.cockpit.figures import figures_of
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import today
+from jigong.portals.kit.numbers import whole_number
 
 SEE = Permission.SEE_COCKPIT
 
@@ -86,8 +87,8 @@ def budget(request: HttpRequest) -> HttpResponse:
     """Each fund's year: budget, reserved, sent, paid, free, by month, and at its end."""
     page = _Page(request)
     years = sorted({today().year, today().year - 1, today().year + 1})
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else today().year
+    asked = whole_number(request.GET.get("year"))
+    year = asked if asked in years else today().year
     outlook = money.outlook(year, page.figures)
     months = {one.fund.fund: money.by_month(one.fund.fund, year, page.figures, today()) for one in outlook}
     needs = money.clause_needs(page.figures.spending) if page.figures else []

@@ -1,4 +1,4 @@
-"""Reading what a page sent: texts cut to length, whole numbers, purposes."""
+"""Reading what a page sent: texts cut to length, purposes."""
 
 from django.http import QueryDict
 
@@ -8,13 +8,6 @@ from jigong.services.invitations.enums import Purpose
 def text_of(given: QueryDict, name: str, longest: int) -> str:
     """A text without blanks around it, cut to ``longest``; PostgreSQL cannot hold a NUL."""
     return given.get(name, "").replace("\x00", "").strip()[:longest]
-
-
-def whole_number(text: str | None) -> int | None:
-    """The number in ``text``; None where there is none that a key could be."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
-        return None
-    return int(text)
 
 
 def purposes_of(given: QueryDict) -> list[Purpose]:

@@ -60,7 +60,7 @@ def zlb_back(request: HttpRequest) -> HttpResponse:
         ticket, next_ = request.POST.get("ticket", ""), own_path(request.POST.get("next"))
     else:
         held = request.session.pop(_STATE, None)
-        if held is None or not secrets.compare_digest(_state_of(request), held["state"]):
+        if held is None or not secrets.compare_digest(_state_of(request).encode(), held["state"].encode()):
             raise _stale_ticket()
         ticket, next_ = request.GET.get("ticketId", ""), held["next"]
     refused = _spend(request, "zlb", ticket)
@@ -83,7 +83,10 @@ def _state_of(request: HttpRequest) -> str:
     if "state" in request.GET:
         return request.GET["state"]
     for name in ("sp", "redirectUrl"):
-        found = parse_qs(urlsplit(request.GET.get(name, "")).query).get("state")
+        try:
+            found = parse_qs(urlsplit(request.GET.get(name, "")).query).get("state")
+        except ValueError:
+            continue
         if found:
             return found[0]
     return ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -71,6 +71,8 @@ class Problems:
             return problem_page(request, bad, status)
         if isinstance(bad, (OperationalError, InterfaceError)):
             return away(request)
+        if isinstance(bad, DataError) and "NUL" in str(bad):
+            return bad_request(request)
         return None
 
 

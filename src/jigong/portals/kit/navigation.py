@@ -88,9 +88,10 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
 
 
 def portals_of(account: Account) -> list[tuple[Portal, str]]:
-    """The portals an account may open, each with the address of its first page."""
-    found = ((portal, next(_visible(portal, account), None)) for portal in _portals.values())
-    return [(portal, first.url) for portal, first in found if first is not None]
+    """The portals an account may open, each with the address of its first page; where it has most to do comes first."""
+    found = [(portal, list(_visible(portal, account))) for portal in _portals.values()]
+    found.sort(key=lambda one: -len(one[1]))
+    return [(portal, items[0].url) for portal, items in found if items]
 
 
 def _visible(portal: Portal, account: Account) -> Iterator[NavItem]:

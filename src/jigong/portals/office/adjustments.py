@@ -1,22 +1,31 @@
-"""Arrears and recoveries that later data ask for: agree, or leave it as it was."""
+"""Arrears and recoveries that later data ask for: agree, or leave it as it was; book what came back."""
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
 from jigong.delivery.models import Entitlement
-from jigong.delivery.replay.actions import accept, changes_of, reject
+from jigong.delivery.replay.actions import accept, reject, settle
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
+from jigong.delivery.replay.queries import changes_of
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
-from jigong.portals.office.shared import reach_of, tell
+from jigong.portals.office.shared import law_for, reach_of, tell, whole_district
 
 PAGE = 50
+_OWED = Q(state=AdjustmentState.ACCEPTED, direction=Direction.RECOVERY)
+_TABS = {
+    "open": Q(state=AdjustmentState.PROPOSED),
+    "owed": _OWED,
+    "done": ~Q(state=AdjustmentState.PROPOSED) & ~_OWED,
+}
 _DIRECTIONS = {Direction.ARREARS: Text("补发", "pay more"), Direction.RECOVERY: Text("追回", "ask back")}
 _STATES = {
     AdjustmentState.PROPOSED: Text("待决定", "to be decided"),
@@ -36,25 +45,33 @@ def proposed(request: HttpRequest, permission: Permission = Permission.SEE_QUEUE
 @require_safe
 @staff_with(Permission.SEE_QUEUE)
 def adjustments(request: HttpRequest) -> HttpResponse:
-    """Proposals that wait, and those decided, each with the facts it cites."""
-    done = request.GET.get("done") == "1"
-    rows = proposed(request)
-    rows = (
-        rows.exclude(state=AdjustmentState.PROPOSED).order_by("-id")
-        if done
-        else rows.filter(state=AdjustmentState.PROPOSED).order_by("id")
+    """Proposals that wait, recoveries whose money has not come back, and those done; each with the facts it cites."""
+    chosen = request.GET.get("show", "open")
+    if chosen not in _TABS:
+        raise Http404
+    rows, pack = proposed(request), law_for(request).pack
+    page = Paginator(rows.filter(_TABS[chosen]).order_by("id" if chosen == "open" else "-id"), PAGE).get_page(
+        request.GET.get("page")
     )
     lines: list[dict[str, Any]] = [
         {
             "adjustment": row,
             "direction": _DIRECTIONS[Direction(row.direction)],
             "state": _STATES[AdjustmentState(row.state)],
-            "changes": changes_of(row),
+            "changes": changes_of(row, pack),
         }
-        for row in rows[:PAGE]
+        for row in page
     ]
-    may = account_of(request).may(Permission.APPROVE)
-    return render(request, "office/adjustments.html", {"lines": lines, "done": done, "may": may})
+    account = account_of(request)
+    context = {
+        "lines": lines,
+        "page": page,
+        "chosen": chosen,
+        "counts": {name: rows.filter(wanted).count() for name, wanted in _TABS.items() if name != "done"},
+        "may": account.may(Permission.APPROVE),
+        "pays": whole_district(request, Permission.PAY),
+    }
+    return render(request, "office/adjustments.html", context)
 
 
 @require_POST
@@ -73,3 +90,18 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
         case _:
             raise Http404
     return redirect("office:adjustments")
+
+
+@require_POST
+@staff_with(Permission.PAY)
+def settle_recovery(request: HttpRequest, number: int) -> HttpResponse:
+    """Book that the money of an agreed recovery is back; as all that moves a fund, it is the district's finance's."""
+    if not whole_district(request, Permission.PAY):
+        raise Http404
+    found = get_object_or_404(proposed(request, Permission.PAY), pk=number)
+    settle(
+        adjustment=found.pk, reference=request.POST.get("reference", ""), reason=request.POST.get("reason", ""),
+        by=account_of(request), at=now(),
+    )  # fmt: skip
+    tell(request, "已结清，款项回到资金", "settled; the money is back in the fund")
+    return redirect(f"{reverse('office:adjustments')}?show=owed")

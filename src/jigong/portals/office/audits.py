@@ -17,6 +17,7 @@ from jigong.delivery.sampling.signals import plan_of_sampling
 from jigong.kernel.problems import error
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.shared import reach_of, tell, whole_district
 
 PAGE = 50
@@ -44,7 +45,7 @@ def audits(request: HttpRequest) -> HttpResponse:
         if done
         else rows.filter(finding=Finding.OPEN).order_by("deadline", "id")
     )
-    start = min(int(request.GET["after"]), 10_000) if request.GET.get("after", "").isdecimal() else 0
+    start = min(whole_number(request.GET.get("after")) or 0, 10_000)
     found = list(rows[start : start + PAGE + 1])
     return render(
         request,

@@ -1,15 +1,20 @@
 """Appeals and corrections: the queue, one case, the answer."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
-from jigong.kernel.problems import JigongError
+from jigong.delivery.actions import StaleError
+from jigong.kernel.hashing import content_hash
+from jigong.kernel.problems import JigongError, error
 from jigong.packs.contract import Column
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.entitlement import masked
 from jigong.portals.office.labels import CASE_KINDS, CASE_STATES
 from jigong.portals.office.shared import law_for, tell
@@ -36,8 +41,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     )
     if kind in Kind.values:
         found = found.filter(kind=kind)
-    start = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() else 0
-    start = min(start, 10_000)
+    start = min(whole_number(request.GET.get("after")) or 0, 10_000)
     rows = list(found[start : start + PAGE + 1])
     lines = [
         (case, mask_name(case.person.name), CASE_KINDS[Kind(case.kind)], CASE_STATES[CaseState(case.state)])
@@ -67,6 +71,7 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
     pack = law_for(request).pack
     entry = pack.facts.get(found.fact)
     open_ = found.state == CaseState.OPEN
+    known = records(found) if open_ and found.fact else []
     context = {
         "case": found,
         "kind": CASE_KINDS[Kind(found.kind)],
@@ -76,11 +81,13 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
         "person": masked(found.person, account_of(request)),
         "entry": entry,
         "contract": pack.contracts.get(found.data_class),
-        "records": [_record(record) for record in records(found)] if open_ and found.fact else [],
+        "records": [_record(record) for record in known],
+        "shown": _fingerprint(known),
         "bad": bad,
         "reason": request.POST.get("reason", "") if bad else "",
     }
-    return render(request, "office/case.html", context, status=422 if bad else 200)
+    status = 200 if bad is None else 409 if isinstance(bad, StaleError) else 422
+    return render(request, "office/case.html", context, status=status)
 
 
 def _record(record: CaseRecord) -> tuple[CaseRecord, list[tuple[Column, object]]]:
@@ -121,10 +128,16 @@ def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str
         amount = request.POST.get("amount", "").strip()
         return ({"amount": amount} if amount else {}), None
     known = records(found)
-    chosen = request.POST.get("record", "")
-    if not chosen.isdecimal() or int(chosen) >= len(known):
+    if request.POST.get("shown") != _fingerprint(known):
+        stale = error(
+            "部门刚更新过这些记录，本次操作没有执行", "a department has just changed these records; nothing was done",
+            remedy=("看一眼最新内容，再更正", "look at them again, then put them right"),
+        )  # fmt: skip
+        raise StaleError(*stale.problems)
+    chosen = whole_number(request.POST.get("record"))
+    if chosen is None or chosen >= len(known):
         return {}, None
-    record = known[int(chosen)]
+    record = known[chosen]
     changed = {}
     for column in record.contract.columns:
         sent = request.POST.get(f"{chosen}.{column.name}")
@@ -134,6 +147,15 @@ def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str
         if sent is not None and sent.strip() != ("" if before is None else str(before)):
             changed[column.name] = sent.strip()
     return changed, dict(record.key)
+
+
+def _fingerprint(known: Sequence[CaseRecord]) -> str:
+    """By which a page is known that shows other records than there are now: its form would bring old values back."""
+    plain = [
+        [record.file, record.line, {name: str(value) for name, value in record.values.items()}]
+        for record in known
+    ]
+    return content_hash(plain)
 
 
 def _case(request: HttpRequest, number: int) -> Case:

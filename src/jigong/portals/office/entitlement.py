@@ -25,6 +25,7 @@ from jigong.lake.provenance import Evidence
 from jigong.packs.contract import Column
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.decision import PERMITS, decision, held_about
 from jigong.portals.office.labels import both, decline_reasons
 from jigong.portals.office.queues import QUEUES
@@ -99,8 +100,8 @@ def _why(request: HttpRequest, found: Entitlement) -> str:
     """The reason: a sentence chosen from the list, and what the officer adds."""
     files = law_for(request).pack.clauses.get(found.clause)
     known = decline_reasons(files.clause.value if files else None)
-    chosen, free = request.POST.get("template", ""), request.POST.get("reason", "").strip()
-    parts = [both(known[int(chosen)])] if chosen.isdecimal() and int(chosen) < len(known) else []
+    chosen, free = whole_number(request.POST.get("template")), request.POST.get("reason", "").strip()
+    parts = [both(known[chosen])] if chosen is not None and chosen < len(known) else []
     return " ".join([*parts, free]).strip()
 
 

@@ -48,8 +48,7 @@ def fund(request: HttpRequest, name: str, year: int) -> HttpResponse:
 
 
 def _fund(request: HttpRequest, name: str, year: int, bad: JigongError | None = None) -> HttpResponse:
-    if name not in law_for(request).pack.funds or not 2000 <= year <= 2100:
-        raise Http404
+    _known(request, name, year)
     page = request.GET.get("page", "1")
     found = queries.fund_year(name, year)
     return render(
@@ -73,6 +72,7 @@ def add_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
     """Add to (or cut) a year's budget, by a paper with a number."""
     if not whole_district(request, Permission.PAY):
         raise Http404
+    _known(request, name, year)
     try:
         supplement(
             fund=name, year=year, amount=_amount(request.POST.get("amount", "")),
@@ -90,6 +90,11 @@ def add_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Compute the books anew: a part of the page, asked for by a button."""
     return render(request, "office/books.html", {"check": queries.check()})
+
+
+def _known(request: HttpRequest, name: str, year: int) -> None:
+    if name not in law_for(request).pack.funds or not 2000 <= year <= 2100:
+        raise Http404
 
 
 def _year(text: str) -> int:

@@ -18,7 +18,7 @@ register(
                 ("office:queue", "office:entitlement", "office:bulk_result", "office:move"),
             ),
             NavItem("office:cases", Text("申诉与更正", "Cases"), "message-report", (P.HANDLE_CASES,), ("office:case",)),
-            NavItem("office:adjustments", Text("补发与追回", "Arrears"), "arrows-exchange", (P.APPROVE,)),
+            NavItem("office:adjustments", Text("补发与追回", "Arrears"), "arrows-exchange", (P.APPROVE, P.PAY)),
             NavItem("office:audits", Text("抽查", "Audits"), "zoom-check", (P.AUDIT,), ("office:audit", "office:draw")),
             NavItem("office:lotteries", Text("摇号", "Lotteries"), "dice-5", (P.RUN_LOTTERY,), ("office:lottery", "office:lottery_new")),
             NavItem("office:payments", Text("付款", "Payments"), "cash", (P.PAY,), ("office:batch", "office:return")),

@@ -104,24 +104,24 @@ def _opened(request: HttpRequest, person: Person) -> bool:
     return until is not None and datetime.fromisoformat(until) > now()
 
 
-def _topics(held: Held, law: Law) -> list[tuple[Text, list[tuple[Any, Any]]]]:
+def _topics(held: Held, law: Law) -> list[tuple[Text, list[tuple[str, Any]]]]:
     """The worker's own facts that are known, by department."""
     return _by_department(held.facts, law)
 
 
-def _by_department(values: Any, law: Law) -> list[tuple[Text, list[tuple[Any, Any]]]]:
-    groups: dict[Text, list[tuple[Any, Any]]] = defaultdict(list)
+def _by_department(values: Any, law: Law) -> list[tuple[Text, list[tuple[str, Any]]]]:
+    groups: dict[Text, list[tuple[str, Any]]] = defaultdict(list)
     other = Text("其他", "other")
     for name, entry in law.pack.facts.items():
         if values.get(name) is None:
             continue
         classes = sources_of(law.pack.fact_topics[name], entry)
         contract = law.pack.contracts.get(classes[0]) if classes else None
-        groups[contract.department if contract else other].append((entry, values[name]))
+        groups[contract.department if contract else other].append((name, values[name]))
     return list(groups.items())
 
 
-def _subjects(held: Held, law: Law) -> list[tuple[Text, list[list[tuple[Any, Any]]]]]:
+def _subjects(held: Held, law: Law) -> list[tuple[Text, list[list[tuple[str, Any]]]]]:
     """What the worker has besides: enrolments, certificates and so on, each with its own facts."""
     found = []
     for kind, rows in held.subjects.items():
@@ -129,7 +129,7 @@ def _subjects(held: Held, law: Law) -> list[tuple[Text, list[list[tuple[Any, Any
             continue
         own = set(held.kinds[kind].facts)
         shown = [
-            [(law.pack.facts[name], row[name]) for name in row if name in own and name in law.pack.facts and row[name] is not None]
+            [(name, row[name]) for name in row if name in own and name in law.pack.facts and row[name] is not None]
             for row in rows
         ]  # fmt: skip
         found.append((law.pack.subjects[kind].value.label, shown))

@@ -13,6 +13,7 @@ from jigong.dossiers.law import current_run
 from jigong.packs.pack import value_on
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.publishing_shared import (
     LawOfPage,
     Report,
@@ -181,8 +182,7 @@ def _editable(request: HttpRequest, number: int) -> tuple[Draft, Account]:
 
 def _edition(request: HttpRequest) -> int:
     """The edition the page showed; one that says none is old."""
-    text = request.POST.get("edition", "")
-    return int(text) if text.isdigit() else 0
+    return whole_number(request.POST.get("edition")) or 0
 
 
 @require_POST

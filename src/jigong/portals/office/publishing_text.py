@@ -8,6 +8,7 @@ from jigong.accounts.enums import Permission
 from jigong.kernel.problems import Problem
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.publishing_shared import draft_of, label_of_clause, newest_law
 from jigong.portals.office.shared import tell
 from jigong.services.publishing import checks, drafting, reach
@@ -32,9 +33,8 @@ def text(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     ):
         raise Http404
     if request.method == "POST":
-        edition = request.POST.get("edition", "")
         saved = drafting.set_text(
-            draft=found.pk, edition=int(edition) if edition.isdigit() else 0, kind=_KINDS[kind],
+            draft=found.pk, edition=whole_number(request.POST.get("edition")) or 0, kind=_KINDS[kind],
             text=request.POST.get("text", ""), by=account, at=now(),
         )  # fmt: skip
         problems = checks.quick_problems(saved) if saved.edits.exists() else []

@@ -17,6 +17,7 @@ from jigong.kernel.text import Text
 from jigong.packs.contract import Contract
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.delivering import deliver
 from jigong.portals.office.exports import as_csv, as_xlsx, download
 from jigong.portals.office.quarantined import WrongRow, came, lake_of, wrong_rows
@@ -58,7 +59,7 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
     lake = lake_of(pack)
     batch = request.GET.get("batch", "")
     rows = wrong_rows(lake, contract.name, batch)
-    start = min(int(request.GET["after"]), len(rows)) if request.GET.get("after", "").isdecimal() else 0
+    start = min(whole_number(request.GET.get("after")) or 0, len(rows))
     return render(
         request,
         "office/quarantined.html",

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from jigong.accounts.cipher import lookup
+from jigong.accounts.cipher import lookup, seal_text, unseal_text
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Person
 from jigong.accounts.scope import people
@@ -20,7 +20,7 @@ from jigong.portals.office.shared import reach_of, tell
 
 MOST = 50
 _ASKED = "office.search"
-"""Where a session keeps what was last searched: names and numbers stay out of addresses and their logs."""
+"""Where a session keeps what was last searched: names and numbers stay out of addresses and their logs, and sealed at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def read(text: str) -> Asked | None:
 def search(request: HttpRequest) -> HttpResponse:
     """The form, and what the last search of this session found."""
     kept = request.session.get(_ASKED)
-    asked = Asked(**kept) if kept else None
+    asked = Asked(kept["kind"], unseal_text(bytes.fromhex(kept["text"]), _ASKED)) if kept else None
     found = list(_people(request, asked)) if asked else []
     entitlement = _entitlement(request, asked)
     return render(
@@ -87,7 +87,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         # The hash lets an auditor test whether a certain name was searched for, without keeping it.
         detail={"kind": asked.kind, "hash": lookup(asked.text, "search")[:16], "found": len(found) + (entitlement is not None)},
     )  # fmt: skip
-    request.session[_ASKED] = {"kind": asked.kind, "text": asked.text}
+    request.session[_ASKED] = {"kind": asked.kind, "text": seal_text(asked.text, _ASKED).hex()}
     return redirect("office:search")
 
 

@@ -32,7 +32,7 @@ class ShownFact:
     shown: str
     known: bool
     coded: bool
-    """Whether it is a code that only its ``reading`` explains."""
+    """Whether it is a code that the pack has no word for."""
     classes: tuple[Text, ...]
     departments: tuple[Text, ...]
     reading: Text | None
@@ -216,7 +216,7 @@ class _Reader:
             fact.label,
             book.shown(fact.name, fact.value, self._language),
             fact.value is not None,
-            isinstance(fact.value, str),
+            isinstance(fact.value, str) and pack.words_for(fact.name, fact.value) is None,
             tuple(contract.label for contract in contracts),
             tuple(dict.fromkeys(contract.department for contract in contracts)),
             entry.reading.label if entry and entry.reading else None,

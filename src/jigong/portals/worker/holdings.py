@@ -11,8 +11,8 @@ from jigong.accounts.masking import mask_number
 from jigong.kernel.text import Language, Text
 from jigong.lake.lake import Lake
 from jigong.lake.provenance import Evidence, Provenance
-from jigong.packs.contract import Contract
-from jigong.portals.kit.templatetags.kit import value_text
+from jigong.packs.contract import Column, Contract
+from jigong.portals.kit.templatetags.kit import cell_text
 from jigong.portals.worker.clause_page import WORKER, hidden
 from jigong.portals.worker.situation import Situation, reference_of
 
@@ -100,7 +100,7 @@ def shown_record(evidence: Evidence, situation: Situation, language: Language) -
     columns = tuple(
         (
             column.label,
-            _cell(evidence.values[column.name], column.identifier, situation.held.worker, language),
+            _cell(column, evidence.values[column.name], situation.held.worker, language),
         )
         for column in contract.columns
         if evidence.values.get(column.name) is not None
@@ -111,10 +111,10 @@ def shown_record(evidence: Evidence, situation: Situation, language: Language) -
     )  # fmt: skip
 
 
-def _cell(value: Any, identifier: str | None, own: str, language: Language) -> str:
-    if identifier == "citizen" and value != own:
+def _cell(column: Column, value: Any, own: str, language: Language) -> str:
+    if column.identifier == "citizen" and value != own:
         return mask_number(str(value))
-    return value_text(value, None, language)
+    return cell_text(column, value, language)
 
 
 def every_record(situation: Situation) -> list[Evidence]:

@@ -11,15 +11,17 @@ from jigong.accounts.models import Account
 from jigong.audit.models import Entry
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES
-from jigong.kernel.text import Text
+from jigong.kernel.text import Language, Text
 from jigong.portals.kit.look import remember
 from jigong.portals.kit.templatetags.kit import yuan
+from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.situation import Situation
 from jigong.services.cases.models import Case, CaseState
 
 SEEN = "messages_seen"
 """The cookie that remembers when this device last showed the messages."""
 MOST = 60
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,12 @@ class Message:
 
 def messages_of(situation: Situation, account: Account, since: datetime | None) -> list[Message]:
     """The newest messages; ``unread`` are those after ``since``."""
-    found = [*_of_steps(situation, account), *_of_cases(situation), *_of_looks(situation, account)]
+    found = [
+        *_of_steps(situation, account),
+        *_of_adjustments(situation),
+        *_of_cases(situation),
+        *_of_looks(situation, account),
+    ]
     found.sort(key=lambda message: message.at, reverse=True)
     return [Message(m.at, m.sign, m.text, m.said, m.url, since is None or m.at > since) for m in found[:MOST]]
 
@@ -62,6 +69,34 @@ def _of_steps(situation: Situation, account: Account) -> list[Message]:
         url = reverse("worker:clause", args=[step.entitlement.clause])
         sign = {"pay": "cash", "decline": "circle-x", "approve": "circle-check"}.get(step.move, "gift")
         messages.append(Message(step.at, sign, text, step.reason, url))
+    return messages
+
+
+def _of_adjustments(situation: Situation) -> list[Message]:
+    """Arrears and recoveries, with what changed in words."""
+    book = situation.book
+    told = zip(
+        *(adjustments_of(situation.entitlements, book, language) for language in _LANGUAGES), strict=True
+    )
+    messages = []
+    for zh, en in told:
+        label = (
+            situation.law.pack.clauses[zh.clause].clause.value.label
+            if zh.clause in situation.law.pack.clauses
+            else None
+        )
+        if label is None:
+            continue
+        why_zh = "；".join(f"{c.label.zh} {c.then} → {c.now}" for c in zh.changes)
+        why_en = "; ".join(f"{c.label.en} {c.then} → {c.now}" for c in en.changes)
+        kind = Text("补发", "more is due") if zh.arrears else Text("追回", "paid too much")
+        text = Text(
+            f"“{label.zh}”{kind.zh} {yuan(zh.amount)} 元：{zh.says.zh}" + (f"（{why_zh}）" if why_zh else ""),
+            f"{label.en}, {kind.en} {yuan(zh.amount)} yuan: {zh.says.en}"
+            + (f" ({why_en})" if why_en else ""),
+        )
+        url = reverse("worker:clause", args=[zh.clause])
+        messages.append(Message(zh.at, "arrows-exchange", text, zh.reason, url))
     return messages
 
 

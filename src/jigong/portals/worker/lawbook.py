@@ -77,7 +77,8 @@ class Lawbook:
             words = code.value.level.words
             if 0 <= value < len(words):
                 return words[value].label.in_(language)
-        return value_text(value, self.unit(name), language)
+        called = self.law.pack.words_for(name, value)
+        return called.in_(language) if called is not None else value_text(value, self.unit(name), language)
 
 
 _books: dict[tuple[str, str], Lawbook] = {}

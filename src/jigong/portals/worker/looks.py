@@ -40,6 +40,7 @@ _ACTIONS = {
     "credentials.check_code": Text("核验了技工码", "checked your skill code"),
 }
 _ROOMS = {
+    "enterprise": Text("查看了您授权的资料", "saw what you let it see"),
     "invitations": Text("邀请您办理一项政策", "invited you to take up a policy"),
     "lottery": Text("办理摇号", "handled a draw"),
     "ledger": Text("登记了资金", "entered money in the ledger"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from jigong.accounts.cipher import seal_text
+from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.models import Account, Person
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
@@ -55,15 +55,16 @@ def report_wrong(
     topic = law.pack.fact_topics[fact]
     classes = sources_of(topic, topic.header.value.facts[fact])
     chosen = data_class if data_class in classes else classes[0]
+    about = lookup(subject, TEXT) if subject else ""
     return _opened(
         Case(
             kind=Kind.CORRECTION, person=person, fact=fact, data_class=chosen,
-            subject=seal_text(subject, TEXT) if subject else None,
+            subject=seal_text(subject, TEXT) if subject else None, subject_hash=about,
             office=office_of(law.pack, chosen), text=seal_text(text, TEXT),
             claimed=seal_text(claimed, TEXT) if claimed else None,
         ),
         law, "correction", by, at,
-        {"person": person, "fact": fact, "data_class": chosen, "kind": Kind.CORRECTION},
+        {"person": person, "fact": fact, "data_class": chosen, "subject_hash": about, "kind": Kind.CORRECTION},
     )  # fmt: skip
 
 
@@ -110,12 +111,11 @@ def uphold(
     Raises:
         JigongError: it was answered before, or the corrected record would break its contract.
     """
-    found = _open(case, version)
-    batch = ""
-    if found.kind == Kind.CORRECTION:
-        batch = _correct(found, values, key, at)
     with transaction.atomic():
-        found = _decided(case, CaseState.UPHELD, reason, by, at, batch, version)
+        # Locked before the lake is written: of two who answer at once, the other's record never comes.
+        found = _open(case, version, reason)
+        batch = _correct(found, values, key, at) if found.kind == Kind.CORRECTION else ""
+        _decided(found, CaseState.UPHELD, reason, by, at, batch)
         if found.entitlement_id is not None:
             _put_right(found.entitlement_id, values, reason, by, at)
     if found.kind == Kind.CORRECTION:
@@ -130,7 +130,8 @@ def dismiss(*, case: int, reason: str, by: Account, at: datetime, version: int |
     Raises:
         JigongError: it was answered before, or no reason is given.
     """
-    found = _decided(case, CaseState.DISMISSED, reason, by, at, "", version)
+    found = _open(case, version, reason)
+    _decided(found, CaseState.DISMISSED, reason, by, at, "")
     if found.entitlement_id is not None:
         move(locked(found.entitlement_id), "dismiss", by=by, at=at, reason=reason)
     return found
@@ -175,7 +176,11 @@ def _opened(case: Case, law: Law, step: str, by: Account, at: datetime, same: Ma
     return case
 
 
-def _open(case: int, version: int | None) -> Case:
+def _open(case: int, version: int | None, reason: str) -> Case:
+    """The case, locked, if it waits for an answer and one is given."""
+    if not reason.strip():
+        raise error("请写明理由,申请人会看到", "please give a reason; the person reads it")
+    Case.objects.select_for_update().get(pk=case)
     found = Case.objects.select_related("person").get(pk=case)
     if found.state != CaseState.OPEN or version not in (None, found.version):
         raise error(
@@ -185,13 +190,7 @@ def _open(case: int, version: int | None) -> Case:
     return found
 
 
-def _decided(
-    case: int, state: CaseState, reason: str, by: Account, at: datetime, batch: str, version: int | None
-) -> Case:
-    if not reason.strip():
-        raise error("请写明理由,申请人会看到", "please give a reason; the person reads it")
-    Case.objects.select_for_update().get(pk=case)
-    found = _open(case, version)
+def _decided(found: Case, state: CaseState, reason: str, by: Account, at: datetime, batch: str) -> None:
     found.state, found.reason, found.batch = state, reason, batch
     found.decided_at, found.decided_by, found.version = at, by, found.version + 1
     found.save()
@@ -199,7 +198,6 @@ def _decided(
         f"cases.{state.value}", by=by, at=at, object_kind="case", object_id=found.pk, person=found.person_id,
         detail={"batch": batch, "kind": found.kind},
     )  # fmt: skip
-    return found
 
 
 def _correct(case: Case, values: Mapping[str, str], key: Mapping[str, Any] | None, at: datetime) -> str:
@@ -223,8 +221,19 @@ def _put_right(
 ) -> Entitlement:
     found = locked(entitlement_id)
     if values.get("amount"):
-        try:
-            found.amount = Decimal(values["amount"]).quantize(Decimal("0.01"))
-        except InvalidOperation:
-            raise error(f"金额不是数字:{values['amount']}", f"not a number: {values['amount']}") from None
+        found.amount = _amount(values["amount"])
     return move(found, "uphold", by=by, at=at, reason=reason)
+
+
+def _amount(text: str) -> Decimal:
+    """An amount in yuan that can be paid."""
+    try:
+        amount = Decimal(text.strip().replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 < amount < 10**12 or amount != round(amount, 2):
+        raise error(
+            f"更正后的金额须大于零,最多两位小数:{text[:40]}", f"not an amount above zero, of at most two decimals: {text[:40]}",
+            remedy=("写成 5000 或 5000.00;金额不变就留空", "write 5000 or 5000.00; leave it empty if it is right"),
+        )  # fmt: skip
+    return round(amount, 2)

@@ -38,6 +38,8 @@ class Case(models.Model):
     fact = models.CharField(max_length=64, default="")
     subject = models.BinaryField(null=True)
     """The subject the fact is about, sealed."""
+    subject_hash = models.CharField(max_length=64, default="")
+    """By which another case about the same subject is known; empty for the worker."""
     data_class = models.CharField(max_length=64, default="")
     """The class of data the fact comes from; its department answers."""
     office = models.CharField(max_length=64)
@@ -59,7 +61,7 @@ class Case(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["person", "fact", "data_class"],
+                fields=["person", "fact", "data_class", "subject_hash"],
                 condition=models.Q(state="open", kind="correction"),
                 name="one_open_correction",
             ),

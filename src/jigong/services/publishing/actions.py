@@ -160,8 +160,9 @@ def due(*, on: date, at: datetime) -> Version | None:
         version.state = VersionState.IN_FORCE
         version.took_effect_at = at
         version.save()
-        step(version.draft, "take_effect", by=None, at=at, note=str(version.number))
         brought = bring(kept(version.pack_hash), settings.JIGONG.data, on, at=at)
+        # Last: from its first line to the end of a transaction nobody else writes in the record.
+        step(version.draft, "take_effect", by=None, at=at, note=str(version.number))
     afterwards(brought, at=at)
     return version
 

@@ -128,19 +128,21 @@ def confirm(
         "reporting.take", by=by, at=at, object_kind="report", object_id=found.pk,
         detail={"class": found.data_class, "batch": outcome.batch, "accepted": found.accepted},
     )  # fmt: skip
-    _freshen(form.entry.worker, admitted.rows, outcome, at)
+    _freshen_later(form.entry.worker, admitted.rows, outcome, at)
     return found
 
 
-def _freshen(column: str | None, rows: Sequence[Row], outcome: Outcome, at: datetime) -> None:
+def _freshen_later(column: str | None, rows: Sequence[Row], outcome: Outcome, at: datetime) -> None:
     """Decide anew about those whose rows were taken, where they are few enough to wait for.
 
-    ``column`` has their numbers; without one the next run counts what came.
+    It takes seconds, so it is done when everything is committed: meanwhile nobody else could write in the
+    record. ``column`` has their numbers; without one the next run counts what came.
     """
     taken = set(outcome.lines)
     numbers = {row.cells[column] for row in rows if row.line in taken} if column else set()
     if 0 < len(numbers) <= FRESH_AT_ONCE:
-        refresh(numbers, Path(settings.JIGONG.data), at=at)
+        data = Path(settings.JIGONG.data)
+        transaction.on_commit(lambda: refresh(numbers, data, at=at), robust=True)
 
 
 @transaction.atomic
@@ -185,7 +187,7 @@ def report_rows(
         report = _keep(organisation, form.contract, "", sent, (), outcome, faults, by, at)
         report.state, report.taken_at, report.batch, report.rows = State.TAKEN, at, done.batch, None
         report.save(update_fields=["state", "taken_at", "batch", "rows"])
-    _freshen(form.entry.worker, good, done, at)
+    _freshen_later(form.entry.worker, good, done, at)
     return outcome
 
 
@@ -210,5 +212,5 @@ def deliver(
             detail={"batch": outcome.batch, "rows": len(sent.rows), "accepted": len(outcome.lines)},
         )  # fmt: skip
     numbered = next((column.name for column in contract.columns if column.identifier == "citizen"), None)
-    _freshen(numbered, sent.rows, outcome, at)
+    _freshen_later(numbered, sent.rows, outcome, at)
     return outcome

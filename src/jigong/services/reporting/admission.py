@@ -1,5 +1,6 @@
 """Which rows an enterprise may report: about those it employs now, and as itself."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from jigong.services.reporting.reading import Fault, Row, Sent
 CODE = "P-"
 """A person may be named by ``P-<number>`` of the platform instead of the citizen number, as the template does."""
 
+_CODED = re.compile(re.escape(CODE) + "[0-9]{1,18}")
 _STRANGER = (
     Text("不是本单位现在的职工", "not somebody this enterprise employs now"),
     Text("核对号码;已离职的不能报送", "check the number; people who have left cannot be reported"),
@@ -66,17 +68,12 @@ def admit(
 def _numbers(rows: Sequence[Row], column: str, employees: QuerySet[Person]) -> dict[str, tuple[int, str]]:
     """What rows call people by (number or platform code), for those employed here: id and number."""
     given = {_plain(row.cells.get(column, "")) for row in rows} - {""}
-    codes = {
-        int(text[len(CODE) :]): text
-        for text in given
-        if text.startswith(CODE) and text[len(CODE) :].isdigit()
-    }
+    codes = {int(text[len(CODE) :]): text for text in given if _CODED.fullmatch(text)}
     hashes = {lookup(text, "person.number"): text for text in given if not text.startswith(CODE)}
     found = {}
     for person in employees.filter(number_hash__in=hashes):
         found[hashes[person.number_hash]] = (person.pk, person.open_number())
-    ids = [pk for pk in codes if pk < 2**63]
-    for person in employees.filter(pk__in=ids):
+    for person in employees.filter(pk__in=list(codes)):
         found[codes[person.pk]] = (person.pk, person.open_number())
     return found
 

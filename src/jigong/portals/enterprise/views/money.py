@@ -15,12 +15,13 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.states import STATE_LABELS, State
 from jigong.kernel.problems import JigongError, Problem
 from jigong.portals.enterprise.firm import desk
-from jigong.portals.enterprise.forms import text_of, whole_number
+from jigong.portals.enterprise.forms import text_of
 from jigong.portals.enterprise.money import AT_ONCE, OPEN, confirm_chosen, lines, made, sums
 from jigong.portals.enterprise.sheets import download, workbook
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.numbers import whole_number
 
 _PART = 500
 

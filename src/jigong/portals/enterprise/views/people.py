@@ -12,12 +12,13 @@ from jigong.accounts.cipher import lookup
 from jigong.accounts.enums import Permission
 from jigong.delivery.states import STATE_LABELS, State
 from jigong.portals.enterprise.firm import Desk, desk
-from jigong.portals.enterprise.forms import purposes_of, text_of, whole_number
+from jigong.portals.enterprise.forms import purposes_of, text_of
 from jigong.portals.enterprise.people import PAGE, filtered, page_of, rows_of
 from jigong.portals.enterprise.sheets import download, workbook
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.numbers import whole_number
 from jigong.services.invitations.actions import invite
 from jigong.services.invitations.benefits import Benefits, benefits_of
 from jigong.services.invitations.enums import PURPOSE_LABELS, PURPOSE_SEES, Purpose

@@ -32,6 +32,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from jigong.delivery.states import MOVES, STATE_LABELS, State
 from jigong.kernel.text import Language, Text
+from jigong.packs.contract import Column
+from jigong.packs.pack import Pack
 
 register = template.Library()
 
@@ -137,6 +139,28 @@ def value_text(given: Any, unit: str | None, language: Language) -> str:
         return f"{yuan(given * 100)}%"
     text = yuan(given) if isinstance(given, Decimal) or unit == "yuan" else str(given)
     return f"{text} {_UNITS[unit].in_(language)}" if unit in _UNITS else text
+
+
+def fact_text(pack: Pack, name: str, given: Any, language: Language) -> str:
+    """A fact's value as people call it: the pack's word for a code, else :func:`value_text`."""
+    words = pack.words_for(name, given)
+    if words is not None:
+        return words.in_(language)
+    entry = pack.facts.get(name)
+    return value_text(given, entry.unit if entry is not None else None, language)
+
+
+def cell_text(column: Column, given: Any, language: Language) -> str:
+    """What a record holds in one column; in English the label its contract gives a code."""
+    if language == "en":
+        given = next((known.label for known in column.values if known.value == given), given)
+    return value_text(given, None, language)
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: template.Context, column: Column, given: Any) -> str:
+    """:func:`cell_text` in the reader's language."""
+    return cell_text(column, given, language_of(context))
 
 
 @register.simple_tag(takes_context=True)

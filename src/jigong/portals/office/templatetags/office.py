@@ -13,7 +13,7 @@ from jigong.accounts.models import Account
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import MOVES, State
 from jigong.kernel.text import Text
-from jigong.portals.kit.templatetags.kit import language_of
+from jigong.portals.kit.templatetags.kit import fact_text, language_of
 from jigong.portals.office import labels
 from jigong.portals.office.shared import law_for, towns
 
@@ -57,6 +57,12 @@ def fact_name(context: template.Context, name: str) -> str:
     """What a fact is called."""
     entry = law_for(context["request"]).pack.facts.get(name)
     return _say(context, entry.label) if entry else name
+
+
+@register.simple_tag(takes_context=True)
+def fact_value(context: template.Context, name: str, given: Any) -> str:
+    """A fact's value as people call it."""
+    return fact_text(law_for(context["request"]).pack, name, given, language_of(context))
 
 
 @register.simple_tag(takes_context=True)

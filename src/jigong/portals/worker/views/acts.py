@@ -32,6 +32,9 @@ from jigong.services.cases.actions import appeal as open_appeal
 MOST_CHARACTERS = 12
 """Of an answer: enough for any amount or date."""
 
+LARGEST = 10**9
+"""Of a number somebody states: what comes of it must still be a sum that can be booked."""
+
 
 @worker_only
 @require_POST
@@ -234,13 +237,13 @@ def _answer(fact: AskedFact, given: str) -> Any:
 
 def _money(given: str) -> Decimal:
     amount = Decimal(given)
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount < LARGEST:
         raise ValueError
     return amount.quantize(Decimal("0.01"))
 
 
 def _count(given: str) -> int:
-    if not (given.isascii() and given.isdecimal()):
+    if not (given.isascii() and given.isdecimal()) or int(given) >= LARGEST:
         raise ValueError
     return int(given)
 

@@ -8,6 +8,7 @@ from jigong.delivery.lottery.queries import entries_of
 from jigong.kernel.problems import JigongError
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
+from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.clause_page import sections_of
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import Stage, cards_of
@@ -68,6 +69,9 @@ def clause_page(
         if entry.delivery.mode == "lottery"
         else [],
         "bank_account": situation.reader.bank_account,
+        "adjustments": adjustments_of(
+            [e for e in situation.entitlements if e.clause == clause], situation.book, language_of(request)
+        ),
         "problem": problem,
     }
     return render(request, "worker/clause.html", context, status=status)

@@ -95,9 +95,9 @@ def credentials(request: HttpRequest) -> HttpResponse:
 @worker_only
 @require_GET
 def credential_file(request: HttpRequest, pk: uuid.UUID, ending: str) -> HttpResponse:
-    """One of them as a file."""
+    """One of them as a file; one that was revoked is not handed out."""
     found = credential_of(_person(request), pk)
-    if found is None or ending not in EXPORTS:
+    if found is None or found.revoked_at is not None or ending not in EXPORTS:
         raise Http404
     made = EXPORTS[ending](found, site(f"{request.scheme}://{request.get_host()}"))
     response = HttpResponse(made.content, content_type=made.content_type)
