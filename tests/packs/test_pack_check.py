@@ -48,6 +48,7 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "budget": ({"funds.yaml": ("funds.education", "funds.teaching")}, "no parameter named funds.teaching", "funds.yaml"),
     "topic's subject": ({"facts/study.sql": ("subject: study", "subject: studies")}, "no subject studies", "study.sql"),
     # types
+    "words for a sum": ({"facts/study.sql": ("en: Tuition, unit: yuan}", "en: Tuition, values: {'1': {zh: 一, en: one}}}")}, "tuition is decimal and never is", "study.sql"),
     "value of another type": ({AID: ("value: 45", "value: 45.5")}, "is integer, but this value is", AID),
     "number as text": ({AID: ("value: 45,", "value: young,")}, "is integer, but this value is", AID),
     "amount that is a condition": ({CLAUSE: ("amount: tuition", "amount: union_member")}, "needs a number", CLAUSE),

@@ -263,3 +263,23 @@ def test_what_was_agreed_is_read_after_the_lock(own_town, grant, officer):
         accept(adjustment=found.pk, reason="同意", by=officer, at=NOW)
     first = next(query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"])
     assert 'FROM "delivery_entitlement"' in first
+
+
+def test_a_whole_run_that_comes_in_between_is_not_overwritten(own_town, monkeypatch):
+    """A refresh that was begun under an older run starts over under the one in force."""
+    from jigong.dossiers.law import current_run
+    from jigong.dossiers.models import LoadedRun
+    from jigong.services import bring as services
+
+    person = Person.objects.order_by("id").first()
+    newest = current_run()
+    older = LoadedRun.objects.get(pk=newest.pk)
+    older.pk, older.current, older.run = None, False, "0" * 64
+    older.save()
+    asked = iter([older, newest])
+    folder = services.run_folder
+    monkeypatch.setattr(services, "current_run", lambda: next(asked))
+    monkeypatch.setattr(services, "run_folder", lambda out, run: folder(out, newest.run))
+    refresh([person.open_number()], own_town, at=NOW)
+    assert next(asked, None) is None
+    assert Dossier.objects.get(person=person).run_id == newest.pk

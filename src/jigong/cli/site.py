@@ -189,8 +189,10 @@ def restore_(
     keys = source / "secrets.json"
     if keys.is_file() and not (data / "secrets.json").exists() and "DATABASE_URL" not in os.environ:
         data.mkdir(parents=True, exist_ok=True)
-        (data / "secrets.json").write_bytes(keys.read_bytes())
-        (data / "secrets.json").chmod(0o600)
+        with os.fdopen(
+            os.open(data / "secrets.json", os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb"
+        ) as file:
+            file.write(keys.read_bytes())
     with environment(pack, data, variables(False)) as found:
         saved = restore(found["DATABASE_URL"], data, source)
         set_up(found)

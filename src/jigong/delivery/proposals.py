@@ -150,7 +150,7 @@ SELECT i.*, p.id AS person_id,
 FROM incoming i
 LEFT JOIN accounts_person p ON p.number_hash = i.number_hash
 LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterprise
-WHERE p.id IS NOT NULL OR o.id IS NOT NULL
+WHERE CASE WHEN i.payee = 'enterprise' THEN coalesce(o.id, p.employer_id) ELSE p.id END IS NOT NULL
 """
 _STEP = (
     "INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)"

@@ -71,12 +71,15 @@ def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
     return loaded
 
 
-def refresh_people(bring: Bring, loaded: LoadedRun, *, at: datetime) -> None:
-    """Write the dossiers of ``bring.only`` anew, within the run the portals show."""
+def refresh_people(bring: Bring, loaded: LoadedRun, *, at: datetime) -> bool:
+    """Write the dossiers of ``bring.only`` anew, within the run the portals show; False if they show another by now."""
     with transaction.atomic():
         _lock()
+        if not LoadedRun.objects.filter(pk=loaded.pk, current=True).exists():
+            return False
         _people(bring)
         _dossiers(bring, loaded, at)
+    return True
 
 
 def _lock() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from django.db import transaction
+
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
@@ -73,20 +75,33 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
 def refresh(numbers: Collection[str], data: Path, *, at: datetime) -> Taken:
     """Decide anew about some workers, with what the lake knows now, under the law in force; seconds, not minutes.
 
-    Their dossiers and proposals are then fresh. Queues keep the places of the last whole run.
+    Their dossiers and proposals are then fresh. Queues keep the places of the last whole run. Where a
+    whole run comes in between, it starts over under that one.
     """
-    loaded = current_run()
+    while True:
+        loaded = current_run()
+        aside = Path(tempfile.mkdtemp(prefix="refresh-"))
+        try:
+            taken = _refreshed(loaded, numbers, data, aside, at)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        if taken is not None:
+            return taken
+
+
+def _refreshed(
+    loaded: LoadedRun, numbers: Collection[str], data: Path, aside: Path, at: datetime
+) -> Taken | None:
+    """Decide about the workers within a run; None, and nothing written, where it is not the current one any more."""
     law = law_of_run(loaded)
     snapshot = Lake(data / "lake", law.pack.contracts).snapshot()
     whole = read_run(run_folder(data / "runs", loaded.run))
-    aside = Path(tempfile.mkdtemp(prefix="refresh-"))
-    try:
-        facts = build_facts(snapshot, law.pack, law.values, law.day, aside, only=numbers)
-        run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", ranked=False)
-        folder = Path(loaded.pack_folder)
-        refresh_people(Bring(run, facts, law, snapshot, folder, numbers, whole), loaded, at=at)
+    facts = build_facts(snapshot, law.pack, law.values, law.day, aside, only=numbers)
+    run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", ranked=False)
+    bring_ = Bring(run, facts, law, snapshot, Path(loaded.pack_folder), numbers, whole)
+    with transaction.atomic():
+        if not refresh_people(bring_, loaded, at=at):
+            return None
         taken = propose(run, loaded, law, at=at, only=numbers)
-        issue(snapshot, law, at=at, only=numbers)
-        return taken
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    issue(snapshot, law, at=at, only=numbers)
+    return taken

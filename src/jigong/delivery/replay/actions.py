@@ -16,6 +16,7 @@ from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.ledger.actions import recover
+from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import SUBJECT, Basis, Entitlement, Step
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import BODY, Again, facts_of_people, judge_again, law_then
@@ -171,6 +172,13 @@ def settle(*, adjustment: int, reference: str, reason: str, by: Account, at: dat
             "只有已同意、还没有结清的追回可以结清，本次操作没有执行",
             "only a recovery that was agreed and not settled yet can be settled; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
+        )
+    booked = Entry.objects.filter(event=f"recover:{found.entitlement_id}:{reference.strip()}").exists()
+    if booked:
+        raise error(
+            "这个银行流水号已经入过账",
+            "this reference of the bank is booked already",
+            remedy=("核对流水号", "check the reference"),
         )
     recover(
         entitlement=found.entitlement_id, amount=found.amount, reference=reference, reason=reason,

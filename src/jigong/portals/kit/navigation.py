@@ -69,6 +69,8 @@ class Navigation:
     items: tuple[Shown, ...]
 
 
+_CORNER = 4
+"""Less than one line in this many is a corner of a portal."""
 _portals: dict[str, Portal] = {}
 
 
@@ -88,9 +90,12 @@ def navigation_of(request: HttpRequest) -> Navigation | None:
 
 
 def portals_of(account: Account) -> list[tuple[Portal, str]]:
-    """The portals an account may open, each with the address of its first page; where it has most to do comes first."""
+    """The portals an account may open, each with the address of its first page.
+
+    Those of which it sees but a corner come last: a leader lands in the cockpit, not in the office's books.
+    """
     found = [(portal, list(_visible(portal, account))) for portal in _portals.values()]
-    found.sort(key=lambda one: -len(one[1]))
+    found.sort(key=lambda one: len(one[1]) * _CORNER < len(one[0].items))
     return [(portal, items[0].url) for portal, items in found if items]
 
 
