@@ -410,8 +410,8 @@ def test_the_page_describes_every_operation(client: Client):
     for path, item in described["paths"].items():
         assert path in page
         for operation in item.values():
-            assert escape(operation["summary"]) in page
-            assert "·" in operation["summary"]
+            _, chinese = operation["summary"].split(" · ")
+            assert escape(chinese) in page
 
 
 def test_a_token_needs_a_life(django_user_model: Any):

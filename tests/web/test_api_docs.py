@@ -39,7 +39,7 @@ def _given() -> dict[str, Any]:
     due = Entitlement.objects.filter(organisation=mine.organisation)[0]
     return {
         "enterprise": token_of(mine.organisation, mine.hr)[1],
-        "bureau": token_of(office, staff(office, Role.OFFICER))[1],
+        "bureau": token_of(office, staff(office, Role.OPERATOR))[1],
         "person": person.pk, "number": person.open_number(), "stranger": firm(1).people[0].pk,
         "entitlement": due.pk, "version": due.version,
     }  # fmt: skip
