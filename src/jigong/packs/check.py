@@ -1,13 +1,14 @@
 """What one can say of a pack without understanding its expressions: dates, ids, sources, texts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
-from jigong.kernel.problems import Place, Problem, nearest
+from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
+from jigong.packs.check_delivery import credentials, delivery, offices, words
+from jigong.packs.check_names import unknown
 from jigong.packs.model import Clause, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
@@ -49,14 +50,14 @@ def check_structure(pack: Pack) -> list[Problem]:
     """Gaps and overlaps in dated values, values of the wrong type, ids that nothing has, missing texts."""
     return [
         *(problem for name, placed in pack.parameters.items() for problem in _parameter(name, placed, pack)),
-        *_words(pack),
+        *words(pack),
         *_actions(pack),
         *_funds(pack),
         *_clauses(pack),
         *_indicators(pack),
         *_tiers(pack),
-        *_credentials(pack),
-        *_offices(pack),
+        *credentials(pack),
+        *offices(pack),
         *_references(pack),
         *_unread_files(pack),
     ]
@@ -86,7 +87,7 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
                 f"{name} is {entry.type}, but this value is {dated.value!r}",
                 remedy=("改正值,或改正 type", "correct the value, or the type"),
             )
-        yield from _unknown(placed, (*path, "source"), dated.source, pack.manifest.sources, "来源", "source")
+        yield from unknown(placed, (*path, "source"), dated.source, pack.manifest.sources, "来源", "source")
         if dated.to is not None and dated.to < dated.from_:
             yield placed.problem(
                 (*path, "to"),
@@ -96,20 +97,6 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
             )
         if index + 1 < len(entry.values):
             yield from _join(name, placed, index)
-
-
-def _words(pack: Pack) -> Iterator[Problem]:
-    """Words for values that a fact of its type cannot have."""
-    for topic in pack.topics.values():
-        for name, entry in topic.header.value.facts.items():
-            for value in entry.values if entry.values != "towns" else ():
-                if entry.type != "string" and not (entry.type == "integer" and value.isdecimal()):
-                    yield topic.header.problem(
-                        ("facts", name, "values"),
-                        f"{name} 是 {entry.type}，没有“{value}”这样的值",
-                        f"{name} is {entry.type} and never is “{value}”",
-                        remedy=("只给文字或整数的值起名", "name values of texts and whole numbers only"),
-                    )
 
 
 def _join(name: str, placed: Placed[ParameterEntry], index: int) -> Iterator[Problem]:
@@ -140,7 +127,7 @@ def _actions(pack: Pack) -> Iterator[Problem]:
     for placed in pack.actions.values():
         action = placed.value
         if action.fact is not None:
-            yield from _unknown(placed, ("fact",), action.fact, pack.facts, "事实", "fact")
+            yield from unknown(placed, ("fact",), action.fact, pack.facts, "事实", "fact")
         if (action.grows is None) == (action.days is None):
             yield placed.problem(
                 (),
@@ -152,7 +139,7 @@ def _actions(pack: Pack) -> Iterator[Problem]:
 
 def _funds(pack: Pack) -> Iterator[Problem]:
     for placed in pack.funds.values():
-        yield from _unknown(placed, ("budget",), placed.value.budget, pack.parameters, "参数", "parameter")
+        yield from unknown(placed, ("budget",), placed.value.budget, pack.parameters, "参数", "parameter")
 
 
 def _clauses(pack: Pack) -> Iterator[Problem]:
@@ -160,15 +147,15 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
     numbers: dict[int, str] = {}
     for files in pack.clauses.values():
         placed, clause = files.clause, files.clause.value
-        yield from _unknown(placed, ("field",), clause.field, fields, "领域", "field")
-        yield from _unknown(placed, ("per",), clause.per, pack.subjects, "主体", "subject")
-        yield from _unknown(
+        yield from unknown(placed, ("field",), clause.field, fields, "领域", "field")
+        yield from unknown(placed, ("per",), clause.per, pack.subjects, "主体", "subject")
+        yield from unknown(
             placed, ("basis", "source"), clause.basis.source, pack.manifest.sources, "来源", "source"
         )
         if clause.fund is not None:
-            yield from _unknown(placed, ("fund",), clause.fund, pack.funds, "基金", "fund")
+            yield from unknown(placed, ("fund",), clause.fund, pack.funds, "基金", "fund")
         if clause.delivery.quota is not None:
-            yield from _unknown(
+            yield from unknown(
                 placed, ("delivery", "quota"), clause.delivery.quota, pack.parameters, "参数", "parameter"
             )
             entry = pack.parameters.get(clause.delivery.quota)
@@ -186,13 +173,13 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 f"{clause.delivery.mode} needs its quota parameter",
                 remedy=("加上 quota: 主题.名称", "add quota: topic.name"),
             )
-        yield from _delivery(placed, pack)
+        yield from delivery(placed, pack)
         if clause.begin is not None:
             yield from _begins(placed, clause.begin, pack)
         for index, condition in enumerate(clause.conditions):
             for action in condition.change:
                 change = ("conditions", index, "change")
-                yield from _unknown(placed, change, action, pack.actions, "行动", "action")
+                yield from unknown(placed, change, action, pack.actions, "行动", "action")
         for ids, path in (
             ([c.id for c in clause.conditions], ("conditions",)),
             ([a.id for a in clause.awards], ("awards",)),
@@ -227,7 +214,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
 
 def _begins(placed: Placed[Clause], begin: str, pack: Pack) -> Iterator[Problem]:
     """The action that brings a clause's subject into being: known, done at once, and moving no fact."""
-    yield from _unknown(placed, ("begin",), begin, pack.actions, "行动", "action")
+    yield from unknown(placed, ("begin",), begin, pack.actions, "行动", "action")
     action = pack.actions[begin].value if begin in pack.actions else None
     if action is not None and (action.fact is not None or action.days is None):
         yield placed.problem(
@@ -241,22 +228,22 @@ def _begins(placed: Placed[Clause], begin: str, pack: Pack) -> Iterator[Problem]
 def _indicators(pack: Pack) -> Iterator[Problem]:
     for entry in pack.indicators.values():
         placed, indicator = entry.indicator, entry.indicator.value
-        yield from _unknown(placed, ("per",), indicator.per, pack.subjects, "主体", "subject")
+        yield from unknown(placed, ("per",), indicator.per, pack.subjects, "主体", "subject")
         if indicator.over is not None:
-            yield from _unknown(placed, ("over", "per"), indicator.over.per, pack.subjects, "主体", "subject")
+            yield from unknown(placed, ("over", "per"), indicator.over.per, pack.subjects, "主体", "subject")
         for index, figure in enumerate(indicator.published):
             path = ("published", index, "source")
-            yield from _unknown(placed, path, figure.source, pack.manifest.sources, "来源", "source")
+            yield from unknown(placed, path, figure.source, pack.manifest.sources, "来源", "source")
     for breakdown in pack.breakdowns.values():
         for fact in breakdown.value.facts:
-            yield from _unknown(breakdown, ("fact",), fact, pack.facts, "事实", "fact")
+            yield from unknown(breakdown, ("fact",), fact, pack.facts, "事实", "fact")
 
 
 def _tiers(pack: Pack) -> Iterator[Problem]:
     """Tiers begin at known whole numbers, each higher than the one before on every date."""
     ids = [tier.value.id for tier in pack.tiers]
     for position, tier in enumerate(pack.tiers):
-        yield from _unknown(tier, ("from",), tier.value.from_, pack.parameters, "参数", "parameter")
+        yield from unknown(tier, ("from",), tier.value.from_, pack.parameters, "参数", "parameter")
         if tier.value.id in ids[:position]:
             yield tier.problem(
                 ("id",),
@@ -279,70 +266,6 @@ def _tiers(pack: Pack) -> Iterator[Problem]:
                     remedy=("按由低到高排列", "put them in rising order"),
                 )
                 break
-
-
-def _offices(pack: Pack) -> Iterator[Problem]:
-    """Where a pack lists its offices, every clause has one, and every department is one."""
-    if not pack.offices:
-        return
-    for files in pack.clauses.values():
-        placed, delivery = files.clause, files.clause.value.delivery
-        if delivery.office is None:
-            yield placed.problem(
-                ("delivery",),
-                "没有写明由哪个部门决定",
-                "does not say which office decides",
-                remedy=("在 delivery 里写 office", "add office to delivery"),
-            )
-        else:
-            yield from _unknown(
-                placed, ("delivery", "office"), delivery.office, pack.offices, "部门", "office"
-            )
-    named = {placed.value.zh for placed in pack.offices.values()}
-    for contract in pack.contracts.values():
-        if contract.department.zh not in named:
-            yield Problem(
-                Text(
-                    f"{contract.name} 的部门“{contract.department.zh}”不在 offices.yaml 里",
-                    f"the department of {contract.name}, {contract.department.en}, is not in offices.yaml",
-                ),
-                Place(str(contract.file)),
-                Text("加上它,更正才有去处", "add it, so that corrections have somewhere to go"),
-            )
-
-
-def _delivery(placed: Placed[Clause], pack: Pack) -> Iterator[Problem]:
-    """The fact of what was paid, and the column that says who has won, exist."""
-    delivery = placed.value.delivery
-    if delivery.paid is not None:
-        yield from _unknown(placed, ("delivery", "paid"), delivery.paid, pack.facts, "事实", "fact")
-    if delivery.won is not None and pack.contracts:
-        data_class, _, column = delivery.won.partition(".")
-        contract = pack.contracts.get(data_class)
-        known = [c.name for c in contract.columns if c.kind == "boolean"] if contract is not None else []
-        if contract is None or column not in known or len(contract.key) != 1:
-            yield placed.problem(
-                ("delivery", "won"),
-                f"{delivery.won} 不是某一类数据的是非列(该类须只有一个主键列)",
-                f"{delivery.won} is not a yes-or-no column of a class with a single key column",
-                remedy=("写成 类.列", "write class.column"),
-            )
-
-
-def _credentials(pack: Pack) -> Iterator[Problem]:
-    """Credentials name known offices, and the skill code a known whole number."""
-    for placed in pack.credentials.values():
-        yield from _unknown(placed, ("office",), placed.value.office, pack.offices, "部门", "office")
-    if pack.skill_code is not None:
-        code, fact = pack.skill_code, pack.skill_code.value.level.fact
-        yield from _unknown(code, ("level", "fact"), fact, pack.facts, "事实", "fact")
-        if fact in pack.facts and pack.facts[fact].type != "integer":
-            yield code.problem(
-                ("level", "fact"),
-                f"技能码显示的 {fact} 须为整数",
-                f"what the skill code shows, {fact}, must be a whole number",
-                remedy=("换一个整数事实", "choose a fact of type integer"),
-            )
 
 
 def _references(pack: Pack) -> Iterator[Problem]:
@@ -399,18 +322,3 @@ def _unread_files(pack: Pack) -> Iterator[Problem]:
                         "docs/pack.md says how files are named and where they stand",
                     ),
                 )
-
-
-def _unknown(
-    placed: Placed[Any], path: tuple[str | int, ...], name: str, known: Iterable[str], zh: str, en: str
-) -> Iterator[Problem]:
-    """A problem if ``name`` is not ``known``, with the nearest name."""
-    names = list(known)
-    if name not in names:
-        close = nearest(name, names)
-        yield placed.problem(
-            path,
-            f"没有名为 {name} 的{zh}",
-            f"there is no {en} named {name}",
-            remedy=(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
-        )

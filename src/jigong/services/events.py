@@ -3,7 +3,6 @@
 import csv
 import io
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,17 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from jigong.kernel.problems import JigongError, Problem, error
-from jigong.lake.intake import take_in
 from jigong.lake.lake import Lake
+from jigong.lake.patience import take_in_now
 from jigong.lake.quarantine import quarantined_rows
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
-from jigong.lake.store import LakeBusyError
 from jigong.packs.contract import Contract
 from jigong.rules.engines.duckdb import quoted
-
-_PATIENCE = 40
-"""Tries, a quarter of a second apart, while somebody else writes to the lake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +41,13 @@ def deliver(lake: Lake, changes: Sequence[Change], *, origin: str, known_on: dat
             FileSource(_written(lake, changes, data_class, Path(folder), origin), data_class)
             for data_class in dict.fromkeys(change.data_class for change in changes)
         ]
-        report = _patiently(lake, sources, known_on)
+        report = take_in_now(lake, sources, day=known_on)
     faults = _rejected(lake, report)
     if report.refused or faults:
         raise JigongError(
             *[Problem(refused.what, None, refused.remedy) for refused in report.refused], *faults
         )
     return report
-
-
-def _patiently(lake: Lake, sources: Sequence[FileSource], known_on: date) -> IntakeReport:
-    for attempt in range(_PATIENCE):
-        newest = max((batch.known_on for batch in lake.batches()), default=known_on)
-        try:
-            return take_in(lake, sources, known_on=max(newest, known_on))
-        except LakeBusyError:
-            if attempt == _PATIENCE - 1:
-                raise
-            time.sleep(0.25)
-    raise AssertionError("unreachable")
 
 
 def _written(lake: Lake, changes: Sequence[Change], data_class: str, folder: Path, origin: str) -> Path:

@@ -15,11 +15,13 @@ from jigong.dossiers.law import current_run
 from jigong.services.bring import afterwards, bring
 from jigong.services.draws import carry
 
+_NIGHT, _LATER = "30 18 * * *", "10 19 * * *"
+"""02:30 and 03:10 in China: the schedule is reckoned in UTC."""
 _SILENT_SECONDS = 60
 """A worker not heard from for so long is taken for dead, and its jobs are begun again."""
 
 
-@app.periodic(cron="30 2 * * *")
+@app.periodic(cron=_NIGHT)
 @app.task(lock="bring", queueing_lock="bring", name="jigong.bring_everybody")
 def bring_everybody(timestamp: int) -> None:
     """Every night: decide everybody with the newest data, bring the results, and do what follows from them."""
@@ -39,7 +41,7 @@ def carry_draw(draw: int) -> None:
     carry(draw, at=timezone.now())
 
 
-@app.periodic(cron="10 3 * * *")
+@app.periodic(cron=_LATER)
 @app.task(queueing_lock="tidy", name="jigong.tidy")
 def tidy_up(timestamp: int) -> None:
     """Every night: forget ended sessions and limits that no longer limit anybody."""

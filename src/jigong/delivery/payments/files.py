@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from jigong.delivery.payments.enums import BatchState
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment
 from jigong.kernel.problems import error
+from jigong.kernel.spreadsheets import looks_like_formula
 
 COLUMNS = ("序号", "端到端编号", "收款人户名", "收款账号", "收款银行", "金额", "币种", "用途")
 """Of the bank CSV; ``docs/money.md`` explains them."""
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _CURRENCY = "CNY"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def bank_csv(batch: Batch, encoding: Literal["utf-8-sig", "gb18030"] = "utf-8-sig") -> bytes:
@@ -38,7 +38,7 @@ def bank_csv(batch: Batch, encoding: Literal["utf-8-sig", "gb18030"] = "utf-8-si
 
 def _cell(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if looks_like_formula(text) else text
 
 
 def pain001(batch: Batch) -> bytes:

@@ -114,7 +114,7 @@ class ClauseNeed:
 
 
 def clause_needs(spending: Sequence[MonthSpending]) -> list[ClauseNeed]:
-    """Every clause that needs money, the most first. A clause with fewer than five people in the first month is hidden."""
+    """Every clause that needs money, the most first. A clause with fewer than five people in any month is hidden."""
     if not spending:
         return []
     first = min(spent.month for spent in spending)

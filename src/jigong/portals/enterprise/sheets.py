@@ -14,9 +14,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from jigong.kernel.spreadsheets import looks_like_formula
+
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula when a text begins with it."""
 _IN_MEMORY = 1 << 20
 _LONGEST = 32_000
 
@@ -63,7 +63,7 @@ def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
         cell.value = "".join(sign for sign in value if sign >= " " or sign in "\t\n")[:_LONGEST]
         # Whatever it looks like, it is a text; and it stays one when somebody copies it elsewhere.
         cell.data_type = "s"
-        if value.startswith(_RISKY):
+        if looks_like_formula(value):
             cell.quotePrefix = True
     else:
         cell = WriteOnlyCell(sheet, value)

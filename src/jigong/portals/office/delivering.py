@@ -1,7 +1,6 @@
 """A department's file on its way into the lake: kept aside, checked row by row, and made to count."""
 
 import tempfile
-import time
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -13,11 +12,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
-from jigong.lake.intake import take_in
 from jigong.lake.lake import Lake
+from jigong.lake.patience import take_in_now
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
-from jigong.lake.store import LakeBusyError
 from jigong.packs.contract import Contract
 from jigong.packs.pack import Pack
 from jigong.portals.office.quarantined import lake_of
@@ -28,8 +26,6 @@ from jigong.services.tasks import bring_now
 
 AT_ONCE = 50
 """People so few are decided about anew before the page answers; more wait for the next whole run."""
-_PATIENCE = 20
-"""Tries, a quarter of a second apart, while somebody else writes to the lake."""
 
 
 def deliver(
@@ -46,25 +42,13 @@ def deliver(
         with path.open("wb") as out:
             for chunk in file.chunks():
                 out.write(chunk)
-        report = _patiently(lake, FileSource(path, contract.name), day)
+        report = take_in_now(lake, [FileSource(path, contract.name)], day=day)
     record(
         "lake.deliver", by=by, at=at, object_kind="class", object_id=contract.name,
         detail={"batch": report.batch or "", "rows": report.rows_in, "accepted": report.accepted, "quarantined": report.quarantined},
     )  # fmt: skip
     fresh = _refreshed(lake, contract, report.batch, at) if report.batch and report.accepted else 0
     return _plain(report, fresh)
-
-
-def _patiently(lake: Lake, source: FileSource, day: date) -> IntakeReport:
-    for attempt in range(_PATIENCE):
-        newest = max((batch.known_on for batch in lake.batches()), default=day)
-        try:
-            return take_in(lake, [source], known_on=max(newest, day))
-        except LakeBusyError:
-            if attempt == _PATIENCE - 1:
-                raise
-            time.sleep(0.25)
-    raise AssertionError("unreachable")
 
 
 def _refreshed(lake: Lake, contract: Contract, batch: str, at: datetime) -> int:

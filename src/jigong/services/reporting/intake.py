@@ -2,24 +2,21 @@
 
 import hashlib
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from jigong.accounts.models import Organisation
 from jigong.kernel.text import Text
 from jigong.lake import sql
-from jigong.lake.intake import take_in
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
+from jigong.lake.patience import patiently, take_in_now
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import FileSource
-from jigong.lake.store import LakeBusyError
 from jigong.lake.writing import Output
 from jigong.packs.contract import Contract
 from jigong.services.reporting.reading import Fault, Row, write_csv
@@ -30,11 +27,6 @@ _OTHERS_RECORD = (
     ),
     Text("换一个本单位的编号", "use a number of your own"),
 )
-
-
-_TRIES, _PAUSE = 40, 0.25
-"""How often, and after how many seconds, a lake that somebody else holds is tried."""
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +46,6 @@ def file_prefix(organisation: Organisation, contract: Contract) -> str:
     return f"{contract.name}-{organisation.code}-"
 
 
-def _patiently(do: Callable[[], T]) -> T:
-    """Do it as soon as nobody else writes to the lake."""
-    for _ in range(_TRIES - 1):
-        try:
-            return do()
-        except LakeBusyError:
-            time.sleep(_PAUSE)
-    return do()
-
-
 def preview(
     lake: Lake, contract: Contract, rows: Sequence[Row], *, known_on: date, own: str | None
 ) -> Outcome:
@@ -74,7 +56,7 @@ def preview(
     Raises:
         JigongError: the lake is busy.
     """
-    return _patiently(lambda: _preview(lake, contract, rows, known_on, own))
+    return patiently(lambda: _preview(lake, contract, rows, known_on, own))
 
 
 def _preview(lake: Lake, contract: Contract, rows: Sequence[Row], known_on: date, own: str | None) -> Outcome:
@@ -121,12 +103,10 @@ def take(
         rows = [row for row in rows if row.line not in others]
     content = write_csv(rows, contract)
     name = f"{file_prefix(organisation, contract)}{hashlib.sha256(content).hexdigest()[:12]}.csv"
-    batches = lake.batches()
-    day = max(known_on, batches[-1].known_on) if batches else known_on
     with tempfile.TemporaryDirectory(prefix="report-") as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        report = _patiently(lambda: take_in(lake, [FileSource(path, contract.name)], known_on=day))
+        report = take_in_now(lake, [FileSource(path, contract.name)], day=known_on)
     if report.batch is None:
         return Outcome((), 0, tuple(row.line for row in rows), left_out)
     found = _read(lake.root, report.batch, contract, rows, name)

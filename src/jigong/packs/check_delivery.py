@@ -1,0 +1,86 @@
+"""What can be said of the parts of a pack by which decisions reach people: offices, delivery, credentials, words."""
+
+from collections.abc import Iterator
+
+from jigong.kernel.problems import Place, Problem
+from jigong.kernel.text import Text
+from jigong.packs.check_names import unknown
+from jigong.packs.model import Clause
+from jigong.packs.pack import Pack
+from jigong.packs.shape import Placed
+
+
+def offices(pack: Pack) -> Iterator[Problem]:
+    """Where a pack lists its offices, every clause has one, and every department is one."""
+    if not pack.offices:
+        return
+    for files in pack.clauses.values():
+        placed, given = files.clause, files.clause.value.delivery
+        if given.office is None:
+            yield placed.problem(
+                ("delivery",),
+                "没有写明由哪个部门决定",
+                "does not say which office decides",
+                remedy=("在 delivery 里写 office", "add office to delivery"),
+            )
+        else:
+            yield from unknown(placed, ("delivery", "office"), given.office, pack.offices, "部门", "office")
+    named = {placed.value.zh for placed in pack.offices.values()}
+    for contract in pack.contracts.values():
+        if contract.department.zh not in named:
+            yield Problem(
+                Text(
+                    f"{contract.name} 的部门“{contract.department.zh}”不在 offices.yaml 里",
+                    f"the department of {contract.name}, {contract.department.en}, is not in offices.yaml",
+                ),
+                Place(str(contract.file)),
+                Text("加上它,更正才有去处", "add it, so that corrections have somewhere to go"),
+            )
+
+
+def delivery(placed: Placed[Clause], pack: Pack) -> Iterator[Problem]:
+    """The fact of what was paid, and the column that says who has won, exist."""
+    given = placed.value.delivery
+    if given.paid is not None:
+        yield from unknown(placed, ("delivery", "paid"), given.paid, pack.facts, "事实", "fact")
+    if given.won is not None and pack.contracts:
+        data_class, _, column = given.won.partition(".")
+        contract = pack.contracts.get(data_class)
+        known = [c.name for c in contract.columns if c.kind == "boolean"] if contract is not None else []
+        if contract is None or column not in known or len(contract.key) != 1:
+            yield placed.problem(
+                ("delivery", "won"),
+                f"{given.won} 不是某一类数据的是非列(该类须只有一个主键列)",
+                f"{given.won} is not a yes-or-no column of a class with a single key column",
+                remedy=("写成 类.列", "write class.column"),
+            )
+
+
+def credentials(pack: Pack) -> Iterator[Problem]:
+    """Credentials name known offices, and the skill code a known whole number."""
+    for placed in pack.credentials.values():
+        yield from unknown(placed, ("office",), placed.value.office, pack.offices, "部门", "office")
+    if pack.skill_code is not None:
+        code, fact = pack.skill_code, pack.skill_code.value.level.fact
+        yield from unknown(code, ("level", "fact"), fact, pack.facts, "事实", "fact")
+        if fact in pack.facts and pack.facts[fact].type != "integer":
+            yield code.problem(
+                ("level", "fact"),
+                f"技能码显示的 {fact} 须为整数",
+                f"what the skill code shows, {fact}, must be a whole number",
+                remedy=("换一个整数事实", "choose a fact of type integer"),
+            )
+
+
+def words(pack: Pack) -> Iterator[Problem]:
+    """Words for values that a fact of its type cannot have."""
+    for topic in pack.topics.values():
+        for name, entry in topic.header.value.facts.items():
+            for value in entry.values if entry.values != "towns" else ():
+                if entry.type != "string" and not (entry.type == "integer" and value.isdecimal()):
+                    yield topic.header.problem(
+                        ("facts", name, "values"),
+                        f"{name} 是 {entry.type}，没有“{value}”这样的值",
+                        f"{name} is {entry.type} and never is “{value}”",
+                        remedy=("只给文字或整数的值起名", "name values of texts and whole numbers only"),
+                    )
