@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from access_made import make_person
 from jigong.accounts.demo import make_demo_accounts
 from jigong.accounts.external.settings import SignIn
 from jigong.accounts.models import Account, Person, SignInCode
+from jigong.accounts.sessions.models import Session
 from jigong.audit.models import Entry
 from jigong.portals.kit.address import own_path
 

@@ -157,7 +157,7 @@ class TestProblems:
         def away(request: HttpRequest) -> None:
             raise OperationalError
 
-        monkeypatch.setattr("django.contrib.auth.middleware.get_user", away)
+        monkeypatch.setattr("jigong.accounts.sessions.middleware._account", away)
         assert client.get("/nowhere").status_code == 503
 
 

@@ -21,7 +21,6 @@ WSGI_APPLICATION = "jigong.config.wsgi.application"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -33,6 +32,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "jigong.audit",
     "jigong.accounts",
+    "jigong.accounts.sessions",
     "jigong.dossiers",
     "jigong.delivery",
     "jigong.delivery.lottery",
@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jigong.accounts.sessions.middleware.SessionAccount",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -144,7 +144,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = JIGONG.data / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "jigong.portals.kit.storage.StaticFiles"},
 }
 
 # An upload beyond this is refused while it arrives.
@@ -159,7 +159,7 @@ CACHES = {
     }
 }
 # Not cached: signing out has to end a session in every process at once.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "jigong.accounts.sessions.store"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -15,7 +15,7 @@ from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.lake.facts import FactTables, SubjectTable
 from jigong.lake.provenance import Evidence, Provenance
-from jigong.packs.model import Clause, FactEntry, ParameterValue
+from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack, last_day
 from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Outcome, Verdict
@@ -143,14 +143,14 @@ def explain(
 
 def explain_held(held: Held, law: Law, evidence: EvidenceOf | None = None) -> ExplainedWorker:
     """Explain every clause in force from what is held; without ``evidence`` facts carry no records."""
-    explainer = _Explainer(held, law, evidence or (lambda fact, subject, key, day: ()))
+    explainer = _Explainer(held, law, evidence)
     clauses = [explained for clause in law.clauses for explained in explainer.clause(clause)]
     return ExplainedWorker(held.worker, held.as_of, held.points, tuple(clauses))
 
 
 def explain_clause(held: Held, law: Law, clause: str, evidence: EvidenceOf | None = None) -> list[Explained]:
     """One clause for each subject of the worker."""
-    explainer = _Explainer(held, law, evidence or (lambda fact, subject, key, day: ()))
+    explainer = _Explainer(held, law, evidence)
     return explainer.clause(law.pack.clauses[clause].clause.value)
 
 
@@ -210,8 +210,26 @@ def known_worker(worker: str, facts: FactTables, connection: duckdb.DuckDBPyConn
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _FactRead:
+    """A fact an expression names; ``subject`` is the kind it is about (None: points, which have no records)."""
+
+    name: str
+    label: Text
+    unit: str | None
+    subject: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What the conditions of a clause read, and each of its branches, whoever is judged."""
+
+    conditions: tuple[tuple[tuple[_FactRead, ...], tuple[ParameterRead, ...]], ...]
+    awards: Mapping[str, tuple[_FactRead, ...]]
+
+
 class _Explainer:
-    def __init__(self, held: Held, law: Law, evidence: EvidenceOf) -> None:
+    def __init__(self, held: Held, law: Law, evidence: EvidenceOf | None) -> None:
         self._held = held
         self._law = law
         self._evidence = evidence
@@ -233,24 +251,17 @@ class _Explainer:
 
     def _explained(self, clause: Clause, row: Mapping[str, Any]) -> Explained:
         held, law = self._held, self._law
-        unbound = law.rulebook.clauses[clause.id]
-        rule = law.bound(clause.id)
+        reads = law.kept(("reads", clause.id), lambda: _reads(clause, law))
         facts = {**held.points, **row}
         outcome: Outcome = law.rule(clause.id).decide(facts, held.as_of)
         parts = tuple(
             ExplainedPart(
-                entry.id,
-                entry.label,
-                entry.when,
-                holds,
-                self._read(row, facts, condition.holds),
-                tuple(self._parameter(name) for name in parameters_of(condition.holds)),
+                entry.id, entry.label, entry.when, holds, self._values(row, facts, names), parameters
             )
-            for entry, condition, holds in zip(
-                clause.conditions, unbound.conditions, outcome.conditions, strict=True
+            for entry, (names, parameters), holds in zip(
+                clause.conditions, reads.conditions, outcome.conditions, strict=True
             )
         )
-        award = next((a for a in rule.awards if a.id == outcome.branch), None)
         label = next((a.label for a in clause.awards if a.id == outcome.branch), None)
         way = None
         # What a person does now does not change the facts of an earlier day.
@@ -265,37 +276,54 @@ class _Explainer:
             outcome.amount,
             outcome.missing,
             parts,
-            self._read(row, facts, award.when, award.amount) if award else (),
+            self._values(row, facts, reads.awards.get(outcome.branch or "", ())),
             way,
             held.standings.get((clause.id, row[clause.per])),
         )
 
-    def _parameter(self, name: str) -> ParameterRead:
-        entry = self._law.pack.parameters[name].value
-        day = self._held.as_of
-        dated = next(d for i, d in enumerate(entry.values) if d.from_ <= day <= last_day(entry, i))
-        return ParameterRead(
-            name, entry.label, self._law.values[name], entry.unit, entry.status, dated.from_, dated.source
+    def _values(
+        self, row: Mapping[str, Any], facts: Mapping[str, Any], names: Sequence[_FactRead]
+    ) -> tuple[FactValue, ...]:
+        return tuple(
+            FactValue(read.name, read.label, facts.get(read.name), read.unit, self._records(read, row))
+            for read in names
         )
 
-    def _read(
-        self, row: Mapping[str, Any], facts: Mapping[str, Any], *expressions: Expression | None
-    ) -> tuple[FactValue, ...]:
-        pack = self._law.pack
-        found = []
-        for name in facts_of(*expressions):
-            entry: FactEntry | None = pack.facts.get(name)
-            if entry is None:
-                found.append(FactValue(name, self._points_label(name), facts.get(name), None, ()))
-                continue
-            subject = pack.fact_topics[name].header.value.subject
-            evidence = self._evidence(name, subject, row[subject], row["as_of"])
-            found.append(FactValue(name, entry.label, facts.get(name), entry.unit, tuple(evidence)))
-        return tuple(found)
+    def _records(self, read: _FactRead, row: Mapping[str, Any]) -> tuple[Evidence, ...]:
+        if self._evidence is None or read.subject is None:
+            return ()
+        return tuple(self._evidence(read.name, read.subject, row[read.subject], row["as_of"]))
 
-    def _points_label(self, name: str) -> Text:
-        labels = {points_fact(id_): placed.value.label for id_, placed in self._law.pack.dimensions.items()}
-        return labels.get(name, Text("积分", "Points"))
+
+def _reads(clause: Clause, law: Law) -> _Reads:
+    unbound = law.rulebook.clauses[clause.id]
+    return _Reads(
+        tuple(
+            (_facts(law, condition.holds), tuple(_parameter(law, name) for name in parameters_of(condition.holds)))
+            for condition in unbound.conditions
+        ),
+        {award.id: _facts(law, award.when, award.amount) for award in law.bound(clause.id).awards},
+    )  # fmt: skip
+
+
+def _facts(law: Law, *expressions: Expression | None) -> tuple[_FactRead, ...]:
+    return tuple(_fact(law.pack, name) for name in facts_of(*expressions))
+
+
+def _fact(pack: Pack, name: str) -> _FactRead:
+    entry = pack.facts.get(name)
+    if entry is None:
+        labels = {points_fact(id_): placed.value.label for id_, placed in pack.dimensions.items()}
+        return _FactRead(name, labels.get(name, Text("积分", "Points")), None, None)
+    return _FactRead(name, entry.label, entry.unit, pack.fact_topics[name].header.value.subject)
+
+
+def _parameter(law: Law, name: str) -> ParameterRead:
+    entry = law.pack.parameters[name].value
+    dated = next(d for i, d in enumerate(entry.values) if d.from_ <= law.day <= last_day(entry, i))
+    return ParameterRead(
+        name, entry.label, law.values[name], entry.unit, entry.status, dated.from_, dated.source
+    )
 
 
 def _rows(

@@ -1,8 +1,9 @@
 """The law of one day: a pack's rules with that day's values, ready to judge anybody."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 from jigong.decisions.parameters import parameters_on
 from jigong.decisions.run import in_force
@@ -15,30 +16,36 @@ from jigong.rules.model import Rule
 from jigong.rules.paths import PathFinder
 from jigong.rules.rulebook import Rulebook, read_rulebook, values_on
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True)
 class Law:
-    """A pack on a day. What is derived for a clause is made once and kept, so one object serves a whole process."""
+    """A pack on a day. What is derived from it is made once and kept, so one object serves a whole process."""
 
     pack: Pack
     rulebook: Rulebook
     values: Mapping[str, ParameterValue]
     day: date
-    _rules: dict[str, RowRule] = field(default_factory=dict, repr=False, compare=False)
-    _finders: dict[str, PathFinder] = field(default_factory=dict, repr=False, compare=False)
-    _beginnings: dict[str, Beginning | None] = field(default_factory=dict, repr=False, compare=False)
+    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What follows from the law alone, whoever it is about: made when it is first asked for."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: Made = self._kept[key]
+        return found
 
     @property
     def clauses(self) -> list[Clause]:
         """The clauses in force, in the order of their numbers."""
         entries = (files.clause.value for files in self.pack.clauses.values())
-        return [clause for clause in entries if in_force(clause, self.day)]
+        return self.kept("clauses", lambda: [clause for clause in entries if in_force(clause, self.day)])
 
     def rule(self, clause: str) -> RowRule:
         """The clause as the reference engine judges it."""
-        if clause not in self._rules:
-            self._rules[clause] = RowRule(self.rulebook.clauses[clause].bound(self.values))
-        return self._rules[clause]
+        bound = self.rulebook.clauses[clause].bound
+        return self.kept(("rule", clause), lambda: RowRule(bound(self.values)))
 
     def bound(self, clause: str) -> Rule:
         """The clause with the day's values in it."""
@@ -46,17 +53,14 @@ class Law:
 
     def finder(self, clause: str) -> PathFinder:
         """The path finder of the clause."""
-        if clause not in self._finders:
-            self._finders[clause] = finder(self.pack, self.rulebook, self.values, clause)
-        return self._finders[clause]
+        return self.kept(("finder", clause), lambda: finder(self.pack, self.rulebook, self.values, clause))
 
     def beginning(self, clause: str, subjects: Mapping[str, SubjectTable]) -> Beginning | None:
         """How somebody without a subject may begin."""
-        if clause not in self._beginnings:
-            self._beginnings[clause] = beginning(
-                subjects, self.pack, self.rulebook, self.values, clause, self.day
-            )
-        return self._beginnings[clause]
+        return self.kept(
+            ("beginning", clause),
+            lambda: beginning(subjects, self.pack, self.rulebook, self.values, clause, self.day),
+        )
 
 
 def law_on(pack: Pack, day: date) -> Law:

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from jigong.accounts.limits import tidy
+from jigong.accounts.sessions.store import SessionStore
 from jigong.audit.days import day_of
 from jigong.dossiers.law import current_run
 from jigong.services.bring import afterwards, bring
@@ -46,7 +46,7 @@ def carry_draw(draw: int) -> None:
 def tidy_up(timestamp: int) -> None:
     """Every night: forget ended sessions and limits that no longer limit anybody."""
     tidy(at=timezone.now())
-    call_command("clearsessions")
+    SessionStore.clear_expired()
 
 
 @app.periodic(cron="* * * * *")

@@ -16,6 +16,7 @@ from jigong.kernel.text import Language, Text
 from jigong.lake.identifiers import FORMS
 from jigong.portals.worker.arithmetic import Words
 from jigong.portals.worker.lawbook import Lawbook
+from jigong.portals.worker.reads import steps_of
 from jigong.portals.worker.situation import Situation, reference_of
 from jigong.portals.worker.standing import Matter, Stage, matters_of
 from jigong.portals.worker.telling import ToldWay, standing_line, told_way, why_line
@@ -133,11 +134,11 @@ class Section:
 
 
 def sections_of(situation: Situation, clause: str, language: Language) -> list[Section]:
-    """One section for each subject, what matters most first. Two queries: the steps of all."""
+    """One section for each subject, what matters most first. One query: the steps of all."""
     matters = sorted(matters_of(situation, situation.of_clause(clause)), key=lambda m: m.stage)
     shown = [m.entitlement.pk for m in matters if m.entitlement is not None]
     steps: dict[int, list[Step]] = {}
-    for step in Step.objects.filter(entitlement__in=shown).order_by("id") if shown else ():
+    for step in steps_of(shown) if shown else ():
         steps.setdefault(step.entitlement_id, []).append(step)
     return [_section(situation, matter, steps, language) for matter in matters]
 

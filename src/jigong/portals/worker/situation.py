@@ -1,4 +1,4 @@
-"""A worker's situation, read in three queries: what is held, what the law makes of it, what has come of it."""
+"""A worker's situation, read in two queries: what is held, what the law makes of it, what has come of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from jigong.insight.explain import Explained, Held, explain_clause, explain_held
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.portals.worker.lawbook import Lawbook, book_of
-from jigong.portals.worker.reads import Reader, dossier_of, entitlements_of, reader_of
+from jigong.portals.worker.reads import Reader, entitlements_of, reader_of
 
 REFERENCE = 16
 """Characters of a keyed hash that stand for a subject in an address: its key is nobody's business."""
@@ -72,8 +72,7 @@ def situation_of(account: Account) -> Situation:
         JigongError: no data about them have come yet.
     """
     reader = reader_of(account.person_id) if account.person_id is not None else None
-    dossier = dossier_of(reader.person.pk) if reader is not None else None
-    if reader is None or dossier is None:
+    if reader is None or reader.dossier is None:
         raise error(
             "还没有收到您的数据",
             "no data about you have come yet",
@@ -82,6 +81,7 @@ def situation_of(account: Account) -> Situation:
                 "the departments deliver every day; if you have just come, look again in a few days, or ask HR to check your number",
             ),
         )
+    dossier = reader.dossier
     dossier.run = run_of(dossier.run_id)
     law = law_of_run(dossier.run)
     entitlements = entitlements_of(reader.person.pk)

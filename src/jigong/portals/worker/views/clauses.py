@@ -10,6 +10,7 @@ from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.clause_page import sections_of
+from jigong.portals.worker.reads import is_adjusted
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import Stage, cards_of
 from jigong.portals.worker.telling import why_line
@@ -70,7 +71,9 @@ def clause_page(
         else [],
         "bank_account": situation.reader.bank_account,
         "adjustments": adjustments_of(
-            [e for e in situation.entitlements if e.clause == clause], situation.book, language_of(request)
+            [e for e in situation.entitlements if e.clause == clause and is_adjusted(e)],
+            situation.book,
+            language_of(request),
         ),
         "problem": problem,
     }

@@ -16,7 +16,6 @@ from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.inbox import is_unread
-from jigong.portals.worker.reads import open_cases_of
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import best_step
 from jigong.portals.worker.telling import points_of, told_way
@@ -50,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "bank_account": situation.reader.bank_account,
             "best": best,
             "best_way": told_way(best.way, situation.book, language) if best else None,
-            "cases": open_cases_of(situation.person.pk),
+            "cases": situation.reader.cases,
             "unread": is_unread(request, account, situation.entitlements),
         },
     )
