@@ -1,14 +1,11 @@
 """The site with everybody loaded: how soon results reach people, and how many pages a second it serves."""
 
-import http.client
 import os
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,9 +15,12 @@ from typing import Any
 from bench.clauses import PACK
 from bench.harness import ROOT, Job, Result, run, seconds
 from bench.setting import Setting
+from bench.visitors import visit
 
-CLIENTS = 32
+USERS = 32
 _SECONDS = 20
+_WARM = 5
+"""Seconds not counted: each process reads the law when it is first asked for a page."""
 _PEOPLE = 400
 """Workers whose pages are asked for in turn."""
 _DAY = "2023-01-01"
@@ -54,8 +54,8 @@ def results(setting: Setting) -> Iterator[Result]:
         rate, p99 = found[f"{name}_rate"], found[f"{name}_p99"]
         yield Result(
             name,
-            f"{zh},{CLIENTS} 个并发用户({found['pages']} 名工人轮流;发起请求的程序也在这两个核上)",
-            f"{en}, {CLIENTS} users at once ({found['pages']} workers in turn; the clients share the two cores)",
+            f"{zh},{USERS} 个并发用户({found['pages']} 名工人轮流;发起请求的程序也在这两个核上)",
+            f"{en}, {USERS} users at once ({found['pages']} workers in turn; the clients share the two cores)",
             f"{rate:,.0f}/s, p99 {seconds(p99)}",
             "≥ 300/s, p99 < 0.3 s",
             setting.full(rate >= 300 and p99 < 0.3),
@@ -93,7 +93,9 @@ def site(district: str) -> dict[str, Any]:
                 _wait(port)
                 sessions, pages = _sessions()
                 for name in ("home", "clause"):
-                    figures |= {f"{name}_{k}": v for k, v in _load(port, sessions, pages[name]).items()}
+                    asked = list(zip(sessions, pages[name], strict=True))
+                    visits = visit(port, asked, users=USERS, warm=_WARM, seconds=_SECONDS)
+                    figures |= {f"{name}_rate": visits.rate, f"{name}_p99": visits.p99}
                 figures["fresh"] = _fresh(port, data)
                 figures["pages"] = len(sessions)
             finally:
@@ -152,35 +154,6 @@ def _sessions() -> tuple[list[str], dict[str, list[str]]]:
         keys.append(session.session_key)
         clauses.append(reverse("worker:clause", args=[entitlement.clause]))
     return keys, {"home": [reverse("worker:home")] * len(keys), "clause": clauses}
-
-
-def _load(port: int, sessions: list[str], pages: list[str]) -> dict[str, float]:
-    """Requests a second and the 99th percentile of their time, by clients that ask again as soon as they are answered."""
-    times: list[float] = []
-    bad: list[int] = []
-    end = time.perf_counter() + _SECONDS
-
-    def client(start: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        place = start
-        while time.perf_counter() < end:
-            place = (place + CLIENTS) % len(sessions)
-            asked = time.perf_counter()
-            connection.request("GET", pages[place], headers={"Cookie": f"sessionid={sessions[place]}"})
-            answer = connection.getresponse()
-            answer.read()
-            times.append(time.perf_counter() - asked)
-            if answer.status != 200:
-                bad.append(answer.status)
-
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if bad:
-        raise RuntimeError(f"{len(bad)} of {len(times)} pages were not served: {sorted(set(bad))}")
-    return {"rate": len(times) / _SECONDS, "p99": statistics.quantiles(times, n=100)[98]}
 
 
 def _fresh(port: int, data: Path) -> float:
