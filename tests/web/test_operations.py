@@ -17,6 +17,7 @@ from jigong.accounts.models import Person
 from jigong.config.backup import backup, restore
 from jigong.config.environment import local_environment, read_environment
 from jigong.config.logs import OneLine
+from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import JigongError
 from jigong.lake.lake import Lake
 from jigong.packs.reader import read_pack
@@ -165,6 +166,32 @@ def test_a_damaged_backup_is_refused(own_town, empty, tmp_path):
         restore(empty, tmp_path / "back", saved.folder)
     assert not (tmp_path / "back").exists()
     assert counts(empty) == {}
+
+
+@pytest.mark.django_db
+def test_a_backup_with_a_broken_database_leaves_nothing_behind(own_town, empty, tmp_path):
+    saved = backup(url_of(connection.settings_dict["NAME"]), own_town, tmp_path / "saved", with_keys=False)
+    (saved.folder / "database").write_bytes(b"no dump")
+    (saved.folder / "lake" / "slipped in").write_text("not of this backup")
+    manifest = json.loads((saved.folder / "manifest.json").read_text())
+    manifest["files"]["database"] = file_hash(saved.folder / "database")
+    (saved.folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(JigongError, match="pg_restore failed"):
+        restore(empty, tmp_path / "back", saved.folder)
+    assert list((tmp_path / "back").iterdir()) == []
+    manifest["files"]["../elsewhere"] = file_hash(saved.folder / "database")
+    (saved.folder / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "elsewhere").write_bytes(b"no dump")
+    with pytest.raises(JigongError, match="missing or was changed"):
+        restore(empty, tmp_path / "back", saved.folder)
+
+
+@pytest.mark.django_db
+def test_only_what_the_manifest_names_is_brought_back(own_town, empty, tmp_path):
+    saved = backup(url_of(connection.settings_dict["NAME"]), own_town, tmp_path / "saved", with_keys=False)
+    (saved.folder / "lake" / "slipped in").write_text("not of this backup")
+    restore(empty, tmp_path / "back", saved.folder)
+    assert not (tmp_path / "back" / "lake" / "slipped in").exists()
 
 
 def test_serving_without_settings_says_what_is_missing(tmp_path):

@@ -25,6 +25,7 @@ from jigong.kernel.problems import error
 PARTS = ("lake", "packs", "drafts", "runs")
 """Folders of the data folder that cannot be made anew, and the runs, which are worth keeping."""
 _SECRETS = "secrets.json"
+_DATABASE = "database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def backup(database_url: str, data: Path, target: Path, *, with_keys: bool) -> S
             "--no-owner",
             "--no-privileges",
             "--file",
-            str(aside / "database"),
+            str(aside / _DATABASE),
         )
         for part in PARTS:
             if (data / part).is_dir():
@@ -86,7 +87,8 @@ def restore(database_url: str, data: Path, source: Path) -> Saved:
         raise error(f"{source} 不是备份", f"{source} is not a backup", remedy=("检查路径", "check the path"))
     files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
     for name, sha256 in files.items():
-        if not (source / name).is_file() or file_hash(source / name) != sha256:
+        inside = (source / name).resolve().is_relative_to(source.resolve())
+        if not inside or not (source / name).is_file() or file_hash(source / name) != sha256:
             raise error(f"备份中的 {name} 缺失或被改动", f"{name} of the backup is missing or was changed",
                         remedy=("换另一份备份", "use another backup"))  # fmt: skip
     with psycopg.connect(database_url) as connection:
@@ -96,21 +98,28 @@ def restore(database_url: str, data: Path, source: Path) -> Saved:
             "目标不是空的,恢复会覆盖已有数据", "the target is not empty; restoring would overwrite what is there",
             remedy=("用空的数据库和新的数据文件夹", "use an empty database and a new data folder"),
         )  # fmt: skip
-    data.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        if (source / part).is_dir():
-            shutil.copytree(source / part, data / part)
-    if (source / _SECRETS).is_file() and not (data / _SECRETS).exists():
-        shutil.copy2(source / _SECRETS, data / _SECRETS)
-    _run(
-        "pg_restore",
-        database_url,
-        "--no-owner",
-        "--no-privileges",
-        "--exit-on-error",
-        "--single-transaction",
-        str(source / "database"),
-    )
+    aside = data / "restored.tmp"
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        for name in files:
+            if name != _DATABASE:
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source / name, aside / name)
+        # The last thing that can fail: all of it or nothing. After it nothing but renaming is left.
+        _run(
+            "pg_restore",
+            database_url,
+            "--no-owner",
+            "--no-privileges",
+            "--exit-on-error",
+            "--single-transaction",
+            str(source / _DATABASE),
+        )
+        for part in (*PARTS, _SECRETS):
+            if (aside / part).exists() and not (data / part).exists():
+                (aside / part).rename(data / part)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return Saved(source, len(files), sum(f.stat().st_size for f in _files(source)))
 
 

@@ -33,14 +33,14 @@ class QuarantinedRow:
 
 
 def quarantined_rows(
-    lake: Lake, class_name: str | None = None, limit: int | None = None
+    lake: Lake, class_name: str | None = None, limit: int | None = None, batch: str | None = None
 ) -> list[QuarantinedRow]:
-    """The faults of one class or of all, newest delivery first, then by file and line; at most ``limit``."""
+    """The faults of one class or of all, of one delivery or of all, the newest first, then by file and line; at most ``limit``."""
     rows: list[QuarantinedRow] = []
     with duckdb.connect() as con:
-        for batch in reversed(lake.store.current()):
-            for file in sorted((lake.root / "quarantine" / batch).glob(f"{class_name or '*'}.parquet")):
-                rows += _read(con, file, batch, None if limit is None else limit - len(rows))
+        for taken in reversed(lake.store.current()) if batch is None else [batch]:
+            for file in sorted((lake.root / "quarantine" / taken).glob(f"{class_name or '*'}.parquet")):
+                rows += _read(con, file, taken, None if limit is None else limit - len(rows))
                 if limit is not None and len(rows) >= limit:
                     return rows
     return rows

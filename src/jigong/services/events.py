@@ -100,5 +100,5 @@ def _text(value: Any, kind: str) -> str:
 def _rejected(lake: Lake, report: IntakeReport) -> list[Problem]:
     if not report.quarantined:
         return []
-    rows = [row for row in quarantined_rows(lake) if row.batch == report.batch]
+    rows = quarantined_rows(lake, batch=report.batch)
     return [Problem(row.message, None, row.remedy) for row in rows]

@@ -65,9 +65,10 @@ def ready(fund: str) -> Ready:
 def held_up(fund: str, most: int = 200) -> list[Payable]:
     """Approved entitlements that no batch can take: no bank account, or the last payment to it failed."""
     found: list[Payable] = []
-    rows = list(unpaid(fund))
-    for start in range(0, len(rows), 1000):
-        found += [payable for payable in payables(rows[start : start + 1000]) if payable.account is None]
+    ids = list(unpaid(fund).values_list("pk", flat=True))
+    for start in range(0, len(ids), 1000):
+        rows = list(unpaid(fund).filter(pk__in=ids[start : start + 1000]))
+        found += [payable for payable in payables(rows) if payable.account is None]
         if len(found) >= most:
             break
     return found[:most]

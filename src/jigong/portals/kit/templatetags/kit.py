@@ -27,13 +27,14 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from jigong.delivery.states import MOVES, STATE_LABELS, State
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
 from jigong.packs.pack import Pack
+from jigong.portals.kit.templatetags.words import escaped, language_of
 
 register = template.Library()
 
@@ -66,35 +67,6 @@ _VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
 }
 SOON = 7
 """A deadline this many days away or nearer is shown in a warning colour."""
-
-
-def language_of(context: template.Context) -> Language:
-    """The reader's language."""
-    return "en" if context.get("language") == "en" else "zh"
-
-
-# Words
-
-
-@register.simple_tag(takes_context=True)
-def t(context: template.Context, zh: str, en: str, **given: Any) -> SafeString:
-    """One of two sentences, with values (escaped) put in."""
-    sentence = _escaped(en if context.get("language") == "en" else zh)
-    if given:
-        return SafeString(sentence.format(**{key: conditional_escape(value) for key, value in given.items()}))
-    return sentence
-
-
-@lru_cache(maxsize=8192)
-def _escaped(sentence: str) -> SafeString:
-    """A sentence of a template or a pack, escaped. There are few of them, and each is shown a million times."""
-    return SafeString(escape(sentence))
-
-
-@register.simple_tag(takes_context=True)
-def say(context: template.Context, text: Text | None) -> SafeString:
-    """A :class:`Text` in the reader's language; nothing for None."""
-    return SafeString("") if text is None else _escaped(text.in_(language_of(context)))
 
 
 # Values
@@ -239,7 +211,11 @@ def state(context: template.Context, given: str) -> SafeString:
     """The state of an entitlement as a badge."""
     known = State(given)
     colour = _STATE_COLOURS.get(known, "secondary")
-    return format_html('<span class="badge bg-{}-lt">{}</span>', colour, say(context, STATE_LABELS[known]))
+    return format_html(
+        '<span class="badge bg-{}-lt">{}</span>',
+        colour,
+        escaped(STATE_LABELS[known].in_(language_of(context))),
+    )
 
 
 @register.simple_tag

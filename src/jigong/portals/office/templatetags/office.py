@@ -13,7 +13,8 @@ from jigong.accounts.models import Account
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import MOVES, State
 from jigong.kernel.text import Text
-from jigong.portals.kit.templatetags.kit import fact_text, language_of
+from jigong.portals.kit.templatetags.kit import fact_text
+from jigong.portals.kit.templatetags.words import language_of
 from jigong.portals.office import labels
 from jigong.portals.office.shared import law_for, towns
 
