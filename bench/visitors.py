@@ -70,11 +70,11 @@ def visit(port: int, pages: Sequence[tuple[str, str]], *, users: int, warm: floa
         visitor.ask(requests[place % len(requests)])
     begin = time.perf_counter() + warm
     times: list[float] = []
-    while (now := time.perf_counter()) < begin + seconds:
+    while time.perf_counter() < begin + seconds:
         for key, _ in selector.select(1):
             visitor = key.data
             if visitor.hear():
-                if now >= begin:
+                if visitor.asked >= begin:
                     times.append(time.perf_counter() - visitor.asked)
                 visitor.place = (visitor.place + users) % len(requests)
                 visitor.ask(requests[visitor.place])

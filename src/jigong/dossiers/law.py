@@ -3,6 +3,7 @@
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from jigong.dossiers.body import open_body
 from jigong.dossiers.models import Dossier, LoadedRun
@@ -29,6 +30,10 @@ def current_run() -> LoadedRun:
     return run
 
 
+_reading = Lock()
+"""A process that has just begun is asked for many pages at once, and one reading of the pack serves all."""
+
+
 @lru_cache(maxsize=4)
 def _law(pack_folder: str, pack_hash: str, day: str) -> Law:
     pack = read_pack(Path(pack_folder))
@@ -43,7 +48,8 @@ def _law(pack_folder: str, pack_hash: str, day: str) -> Law:
 
 def law_of_run(run: LoadedRun) -> Law:
     """The law a run was decided under."""
-    return _law(run.pack_folder, run.pack_hash, str(run.as_of))
+    with _reading:
+        return _law(run.pack_folder, run.pack_hash, str(run.as_of))
 
 
 def kinds_of(run: LoadedRun) -> dict[str, SubjectTable]:
