@@ -14,7 +14,7 @@ import typer
 from jigong.cli import options, show, show_worker
 from jigong.cli.console import Screen
 from jigong.cli.data import show_intake
-from jigong.cli.site import bring_results, run_site
+from jigong.cli.site import bring_results, rehearse_results, run_site
 from jigong.cli.workspace import Workspace
 from jigong.config.site import environment, free_port, set_up
 from jigong.insight.explain import explain
@@ -58,12 +58,13 @@ def demo(
 
 
 def _serve(screen: Screen, pack: Path, data: Path, day: date, port: int) -> None:
-    """Bring the decisions to everybody's pages, make the demonstration's accounts, and serve until stopped."""
+    """Bring the decisions to everybody's pages, make the demonstration's accounts and some life, and serve until stopped."""
     given = {"JIGONG_DEMO": "1", "JIGONG_TODAY": str(day), "JIGONG_LOG_LEVEL": "WARNING"}
     screen.title("站点:结果送到每个人的页面", "The site: results on everybody's pages")
     with environment(pack, data, given) as found:
         set_up(found)
         bring_results(screen, pack, data, day)
+        rehearse_results(screen)
         free = free_port(port)
         screen.say(
             f"打开 http://localhost:{free}/demo,选一个身份登录:工人、企业人事、三个部门的经办人、领导",

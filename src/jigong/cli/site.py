@@ -122,6 +122,23 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
     )
 
 
+def rehearse_results(screen: Screen) -> None:
+    """Let a demonstration have something under way for everybody who comes to look."""
+    from django.utils import timezone
+
+    from jigong.services.rehearsal import rehearse
+
+    started = time.perf_counter()
+    with screen.progress("办理几件示例事项", "letting a few matters happen"):
+        done = rehearse(at=timezone.now())
+    if done is not None:
+        seconds = time.perf_counter() - started
+        screen.say(
+            f"示例事项，用时 {seconds:.1f} 秒：确认 {done.confirmed} 项，批准 {done.approved} 项，兑现 {done.paid} 项，申诉与更正 {done.cases} 件",
+            f"under way in {seconds:.1f} s: {done.confirmed} confirmed, {done.approved} approved, {done.paid} paid, {done.cases} objections",
+        )
+
+
 def operator_(
     name: Annotated[str, typer.Argument(help="用户名 User name")],
     pack: options.Pack_ = options.DEFAULT_PACK,
