@@ -3,10 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from jigong.accounts.demo import make_demo_accounts
+from jigong.accounts.demo import demo_account, demo_accounts, make_demo_accounts
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Consent
 from jigong.delivery.ledger.queries import check, fund_years
+from jigong.delivery.lottery import sampler
+from jigong.delivery.lottery.enums import Stage
+from jigong.delivery.lottery.models import Draw
+from jigong.delivery.lottery.queries import view
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.payments.demo import make_demo_paying_accounts
 from jigong.delivery.payments.models import Payment
@@ -56,6 +60,21 @@ def test_its_books_are_whole(listed):
     assert reconcile().ok
     assert sum(year.paid for year in fund_years(2023)) > 0
     assert found.approved > found.paid
+
+
+def test_a_draw_is_public_and_can_be_checked(listed, client):
+    rehearse(at=timezone.now())
+    drawn = view(Draw.objects.get())
+    assert drawn.stage == Stage.PUBLISHED
+    roster = client.get(f"/lottery/{drawn.draw.pk}/roster.txt").content
+    results = client.get(f"/lottery/{drawn.draw.pk}/results.csv").content
+    assert sampler.run(roster, drawn.seed).results == results
+    entrant = demo_account("demo-worker-draw")
+    assert drawn.draw.entrant_set.filter(person=entrant.person).exists()
+    assert entrant in [one.account for one in demo_accounts()]
+    assert entrant.person not in [one.account.person for one in listed]
+    client.force_login(entrant)
+    assert f"/lottery/{drawn.draw.pk}" in client.get(f"/worker/clauses/{drawn.draw.clause}").content.decode()
 
 
 def test_it_is_played_once_and_never_where_somebody_has_begun(listed):

@@ -18,6 +18,7 @@ from jigong.audit.actions import record
 from jigong.kernel.text import Text
 
 PREFIX = "demo-"
+_IN_A_DRAW = "worker-draw"
 _OFFICES = 3
 _VARIED = 3
 """From how many different amounts on a clause is taken to compute what it gives."""
@@ -81,10 +82,11 @@ def _workers(at: datetime | None) -> Iterator[DemoAccount]:
             lambda: _due("proactive"),
         ),
         _Part(
-            "worker-draw",
-            Text("符合摇号条件的职工", "A worker in a draw"),
+            _IN_A_DRAW,
+            Text("参加过摇号的职工", "A worker in a draw"),
             Text("看名次怎样由公开的种子算出", "see how a public seed decides the order"),
-            lambda: _due("lottery"),
+            # Who it is follows from a draw: put_in_draw.
+            Person.objects.none,
         ),
         _Part(
             "worker-elsewhere",
@@ -101,14 +103,23 @@ def _workers(at: datetime | None) -> Iterator[DemoAccount]:
             yield DemoAccount(account.username, part.title, part.note, account)
 
 
+def put_in_draw(person: Person, *, at: datetime) -> None:
+    """Let this entrant of a draw be the one of the list."""
+    _on_list(person, _IN_A_DRAW, at)
+
+
 def _worker(part: _Part, chosen: list[int], at: datetime | None) -> Account | None:
     if at is None:
         return None
     person = part.people().exclude(pk__in=chosen).first()
     if person is None:
         return None
+    return _on_list(person, part.key, at)
+
+
+def _on_list(person: Person, key: str, at: datetime) -> Account:
     account = worker_account(person)
-    account.username = PREFIX + part.key
+    account.username = PREFIX + key
     account.save(update_fields=["username"])
     _record(account, at)
     return account

@@ -8,18 +8,21 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Window
 from django.db.models.functions import RowNumber
 
 from jigong.accounts.actions import add_bank_account, give_consent
-from jigong.accounts.demo import DemoAccount, demo_accounts
+from jigong.accounts.demo import DemoAccount, demo_accounts, put_in_draw
 from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, BankAccount, Person
 from jigong.accounts.workers import worker_account
 from jigong.delivery.actions import confirm, decline, review
 from jigong.delivery.approval import approve_many
+from jigong.delivery.lottery import actions as lottery
+from jigong.delivery.lottery import preparing, roster
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.payments.actions import make_batch, mark_sent, release, take_return
 from jigong.delivery.payments.models import Batch
@@ -33,6 +36,8 @@ from jigong.services.cases.actions import appeal, office_of, report_wrong
 _OF_A_CLAUSE = 12
 """Workers who say yes to each clause."""
 _CONSENTS = 6
+_SEED = "3155.22"
+_HOUR = timedelta(hours=1)
 _CASES = 2
 """Corrections each office with an account in the list is asked for."""
 
@@ -68,6 +73,7 @@ def rehearse(*, at: datetime) -> Rehearsed | None:
     approved = _decide(soon, cast, at)
     paid = _pay(cast, at)
     approved += _decide(later, cast, at)
+    _draw(cast, at)
     cases = _object(confirmed[0::3], cast, at) + _correct(cast, at)
     _consent(cast, at)
     return Rehearsed(len(confirmed), approved, paid, cases)
@@ -152,6 +158,39 @@ def _answer(batch: Batch) -> bytes:
     refused = ["failed", "账户不存在"] if good else ["paid", ""]
     writer.writerow([last.end_to_end_id, last.amount, *refused])
     return text.getvalue().encode()
+
+
+def _draw(cast: _Cast, at: datetime) -> None:
+    """A finished draw of a lottery that gives something in kind, with an entrant of it on the list."""
+    source = roster.current_source(settings.JIGONG.data)
+    for clause in source.law.clauses:
+        office = clause.delivery.office or ""
+        if (
+            clause.delivery.mode != "lottery"
+            or clause.delivery.won is not None
+            or office not in cast.approvers
+        ):
+            continue
+        people = len(preparing.who_enters(source, clause, None))
+        places = min(preparing.room(source, clause).left, people // 2)
+        if places < 1:
+            continue
+        officer, approver = cast.officers[office], cast.approvers[office]
+        event = preparing.Announcement("演示：虚构的公开事件（某日收盘指数）", "3089.26", at - _HOUR)
+        before = at - 2 * _HOUR
+        made = preparing.prepare(
+            source=source, clause=clause.id, places=places, announced=event, by=officer, at=before
+        )
+        typed = made.roster_sha256[: lottery.PREFIX]
+        lottery.commit(draw=made.pk, by=approver, at=before, typed=typed)
+        lottery.enter_seed(draw=made.pk, seed=_SEED, evidence="", by=officer, at=at)
+        lottery.confirm_seed(draw=made.pk, seed=_SEED, by=approver, at=at)
+        lottery.run_draw(draw=made.pk, by=officer, at=at)
+        lottery.publish(draw=made.pk, by=approver, at=at, typed=typed)
+        entrant = made.entrant_set.filter(person__account__username__isnull=True).order_by("line").first()
+        if entrant is not None and entrant.person is not None:
+            put_in_draw(entrant.person, at=at)
+        return
 
 
 def _object(matters: Sequence[Entitlement], cast: _Cast, at: datetime) -> int:
