@@ -1,6 +1,9 @@
 """The database itself guards the books, whoever writes; and a check finds whatever was changed behind its back."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -254,3 +257,10 @@ def test_months_sum_what_was_approved(town: Town) -> None:
         approve(entitlement=due, by=town.approver, at=AT)
     (only,) = months(YEAR)
     assert (only.fund, only.month, only.reserved, only.paid) == (FUND, "2023-01", 10000, 0)
+
+
+def test_months_are_those_of_the_day_of_business(town: Town, settings: Any) -> None:
+    approve(entitlement=town.entitlements(1)[0], by=town.approver, at=AT)
+    settings.JIGONG = replace(settings.JIGONG, today=date(YEAR, 9, 30))
+    (only,) = months(YEAR)
+    assert only.month == f"{YEAR}-09"

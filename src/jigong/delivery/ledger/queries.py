@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection
 
 from jigong.delivery.ledger.budgets import budget_in_pack, current_pack, fund_label
@@ -136,14 +137,14 @@ def _line(line: Line) -> BookLine:
 
 
 def months(year: int) -> list[MonthFlow]:
-    """What each fund reserved (less what was taken back), paid and recovered, month by month."""
+    """What each fund reserved (less what was taken back), paid and recovered, by the month of the day of business."""
     with connection.cursor() as cursor:
-        cursor.execute(_MONTHS, [year])
+        cursor.execute(_MONTHS, [settings.JIGONG.today, settings.TIME_ZONE, year])
         return [MonthFlow(*row) for row in cursor.fetchall()]
 
 
 _MONTHS = """
-SELECT fund, to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM') AS month,
+SELECT fund, to_char(coalesce(%s::date, (at AT TIME ZONE %s)::date), 'YYYY-MM') AS month,
   sum(CASE kind WHEN 'reserve' THEN amount WHEN 'unreserve' THEN -amount ELSE 0 END),
   sum(CASE kind WHEN 'settle' THEN amount WHEN 'bounce' THEN -amount ELSE 0 END),
   sum(CASE kind WHEN 'recover' THEN amount ELSE 0 END)

@@ -81,8 +81,9 @@ class ShownCondition:
 
     @property
     def brief(self) -> list[ShownFact]:
-        """What is shown before the condition is opened: at most two facts that need no explanation."""
-        return [fact for fact in self.facts if not fact.coded][:2]
+        """What is shown before the condition is opened: at most two facts that need no explanation, those nobody knows first."""
+        plain = [fact for fact in self.facts if not fact.coded]
+        return sorted(plain, key=lambda fact: fact.known)[:2]
 
 
 @dataclass(frozen=True, slots=True)
