@@ -11,7 +11,8 @@ from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.models import Account, Membership, Organisation, Person
 
 AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
-Answer = Callable[[str, dict[str, str], bytes], tuple[int, Any]]
+Answer = Callable[[str, dict[str, str], bytes], tuple[Any, ...]]
+"""Path, headers and body of a request; to the status, the body, and further headers if any."""
 
 
 def make_person(
@@ -53,11 +54,13 @@ class Service:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 service.asked.append((self.path, headers, body))
-                status, said = answer(self.path, headers, body)
+                status, said, *more = answer(self.path, headers, body)
                 data = said if isinstance(said, bytes) else json.dumps(said).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
+                for name, value in more[0].items() if more else ():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
 

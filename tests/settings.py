@@ -7,6 +7,7 @@ _HERE = Path(__file__).resolve().parent
 
 os.environ.setdefault("JIGONG_SECRET_KEY", "a secret that only the tests know, of enough characters")
 os.environ.setdefault("JIGONG_DATA_KEY", "dGhlIHRlc3RzIGtleSwgd2hpY2ggcHJvdGVjdHMgbm8=")
+os.environ.setdefault("JIGONG_LOOKUP_KEY", "dGhlIHRlc3RzIGtleSBvZiBsb29raW5nIHRoaW5ncyE=")
 os.environ.setdefault("DATABASE_URL", "postgresql:///jigong-tests")
 os.environ.setdefault("JIGONG_PACK", str(_HERE.parent / "packs" / "qiantang"))
 os.environ.setdefault("JIGONG_DEMO", "1")

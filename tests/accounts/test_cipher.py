@@ -6,14 +6,20 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from jigong.accounts.cipher import lookup, reseal, seal, seal_text, unseal, unseal_text
+from jigong.accounts import cipher as cipher_module
+from jigong.accounts.cipher import keep_key, lookup, reseal, seal, seal_text, unseal, unseal_text
+from jigong.accounts.models import DataKey
 from jigong.kernel.problems import JigongError
 
+pytestmark = pytest.mark.django_db
 PLAIN = "330114199003071236"
+NEW = bytes(range(32))
 
 
 @pytest.fixture
 def site(monkeypatch):
+    monkeypatch.setattr(cipher_module, "_kept", {})  # what other tests' databases kept
+
     def use(**changes):
         monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, **changes))
 
@@ -81,17 +87,53 @@ def test_a_look_up_depends_on_value_use_and_key(site):
     found = lookup(PLAIN, "person.number")
     assert found == lookup(PLAIN, "person.number")
     assert len({found, lookup(PLAIN, "person.mobile"), lookup(PLAIN[:-1], "person.number")}) == 3
-    site(data_key=bytes(32))
+    site(lookup_key=bytes(32))
     assert lookup(PLAIN, "person.number") != found
 
 
+def test_a_new_data_key_changes_no_look_up(site):
+    found = lookup(PLAIN, "person.number")
+    site(data_key=bytes(32))
+    assert lookup(PLAIN, "person.number") == found
+
+
 @pytest.mark.parametrize("cipher", ["aes", "sm4"])
-def test_after_the_key_was_changed_old_values_are_sealed_anew(site, cipher):
+def test_after_the_key_was_changed_old_values_are_read_and_sealed_anew(site, cipher):
     site(cipher=cipher)
-    old_key, sealed = settings.JIGONG.data_key, seal_text(PLAIN, "person.number")
-    site(data_key=bytes(range(32)), cipher="sm4")
-    again = reseal(sealed, "person.number", old_key=old_key)
+    old, sealed = settings.JIGONG.data_key, seal_text(PLAIN, "person.number")
+    site(data_key=NEW, cipher="sm4")
+    with pytest.raises(JigongError):
+        reseal(sealed, "person.number")
+    site(old_data_keys=(bytes(32), old))
+    assert unseal_text(sealed, "person.number") == PLAIN
+    again = reseal(sealed, "person.number")
+    assert again is not None
+    assert reseal(again, "person.number") is None
+    site(old_data_keys=())
     assert unseal_text(again, "person.number") == PLAIN
     assert again[:1] == b"\x02"
     with pytest.raises(JigongError):
-        reseal(sealed, "person.number", old_key=bytes(32))
+        unseal_text(sealed, "person.number")
+
+
+def test_after_the_cipher_was_switched_values_are_sealed_anew(site):
+    sealed = seal_text(PLAIN, "person.number")
+    assert reseal(sealed, "person.number") is None
+    site(cipher="sm4")
+    assert (reseal(sealed, "person.number") or b"")[:1] == b"\x02"
+
+
+def test_a_kept_key_opens_what_it_sealed_and_is_sealed_itself(site):
+    old, sealed = settings.JIGONG.data_key, seal_text(PLAIN, "basis.body")
+    site(data_key=NEW, old_data_keys=(old,))
+    for _ in range(2):
+        keep_key(old)
+    held = DataKey.objects.get()
+    assert old not in bytes(held.sealed)
+    site(old_data_keys=())
+    assert unseal_text(sealed, "basis.body") == PLAIN
+    assert unseal_text(sealed, "basis.body") == PLAIN
+    # Without the key it is sealed with it opens nothing.
+    site(data_key=bytes(32))
+    with pytest.raises(JigongError):
+        unseal_text(sealed, "basis.body")

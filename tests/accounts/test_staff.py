@@ -1,16 +1,14 @@
-"""Keeping staff: roles, invitations, second factors, bindings; nobody does any of it to themself."""
+"""Keeping staff: roles, invitations, bindings; nobody does any of it to themself."""
 
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import default_token_generator
 
 from access_made import AT, make_member, make_organisation, make_person
 from jigong.accounts import staff
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
-from jigong.accounts.second_factor import new_secret
 from jigong.accounts.workers import worker_account
 from jigong.audit.models import Entry
 from jigong.kernel.problems import JigongError
@@ -69,7 +67,6 @@ def test_nobody_does_any_of_it_to_themself(operator, union):
         lambda: staff.close(account=operator, **given),
         lambda: staff.reopen(account=operator, **given),
         lambda: staff.invite(account=operator, **given),
-        lambda: staff.reset_second_factor(account=operator, **given),
         lambda: staff.bind(account=operator, provider="oidc", subject="x", **given),
         lambda: staff.unbind(account=operator, provider="oidc", **given),
     ):
@@ -162,9 +159,3 @@ def test_a_closed_account_is_not_found_by_its_subject(operator, officer):
     staff.bind(account=officer, provider="oidc", subject="s", by=operator, at=AT)
     staff.close(account=officer, by=operator, at=AT)
     assert staff.bound_account("oidc", "s") is None
-
-
-def test_second_factors_are_reset_by_another(operator, officer):
-    Authenticator.objects.create(user=officer, type="totp", data={"secret": new_secret()})
-    staff.reset_second_factor(account=officer, by=operator, at=AT)
-    assert not Authenticator.objects.filter(user=officer).exists()

@@ -114,3 +114,11 @@ def test_no_two_requests_are_signed_alike(gateway, zzd):
     account_id_of_code(zzd, gateway.give("code1"), at=AT)
     account_id_of_code(zzd, gateway.give("code2"), at=AT)
     assert len(gateway.nonces) == 4
+
+
+@pytest.mark.parametrize("tenant", [None, "", True])
+def test_without_a_tenant_it_is_nobody(gateway, zzd, tenant):
+    gateway.user["realmId"] = tenant
+    with pytest.raises(OutsideError) as refused:
+        account_id_of_code(zzd, gateway.give("code1"), at=AT)
+    assert refused.value.kind == "unreadable"

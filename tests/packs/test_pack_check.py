@@ -41,6 +41,8 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "no office": ({"offices.yaml": "- {id: a, zh: 甲, en: A}\n"}, "does not say which office decides", CLAUSE),
     "unknown office": ({"offices.yaml": "- {id: a, zh: 甲, en: A}\n", CLAUSE: ("delivery: {mode: application}", "delivery: {mode: application, office: b}")}, "no office named b", CLAUSE),
     "department that is no office": ({"offices.yaml": "- {id: a, zh: 甲, en: A}\n"}, "is not in offices.yaml", ENROLMENT),
+    "stand-in that is no office": ({"offices.yaml": "- {id: a, zh: 甲, en: A, stand_in: b}\n"}, "no other office named b", "offices.yaml"),
+    "stand-in for itself": ({"offices.yaml": "- {id: a, zh: 甲, en: A, stand_in: a}\n"}, "no other office named a", "offices.yaml"),
     "fact of what was paid": ({CLAUSE: ("delivery: {mode: application}", "delivery: {mode: application, paid: nothing}")}, "no fact named nothing", CLAUSE),
     "record of who has won": ({CLAUSE: ("delivery: {mode: application}", "delivery: {mode: application, won: enrolment.tuition}")}, "is not a yes-or-no column", CLAUSE),
     "tier": ({"points/tiers.yaml": ("points.silver", "points.gold")}, "no parameter named points.gold", "tiers.yaml"),

@@ -96,3 +96,22 @@ def test_the_occupation_mix_is_the_census_mix() -> None:
     assert groups["6-31"] == 220_241
     assert {"6-31-01-03", "6-11-01-04", "6-29-03-05"} <= set(table.column("code"))
     assert 60 <= len(table.rows) <= 90
+
+
+def test_an_enterprise_that_certifies_levels_has_agreed_and_pays_what_they_are_worth(clean: District) -> None:
+    agreed = {row["enterprise_id"] for row in clean.rows("collective_agreement")}
+    paying = {row["enterprise_id"] for row in clean.rows("skill_allowance")}
+    certifying = {row["enterprise_id"] for row in clean.rows("accreditation")}
+    assert certifying < agreed
+    assert agreed <= paying
+    enterprises = len(clean.rows("enterprise"))
+    assert len(agreed) / enterprises == pytest.approx(0.35, abs=0.06)
+    assert len(certifying) / enterprises == pytest.approx(0.22, abs=0.06)
+    assert len(paying) / enterprises == pytest.approx(0.40, abs=0.12)
+
+
+def test_even_a_small_district_has_a_start_up_of_skilled_people(clean: District, small: District) -> None:
+    for district in (clean, small):
+        founded = [row for row in district.rows("enterprise") if "技能人才创业" in (row["tags"] or "")]
+        assert founded
+        assert all(row["scale"] == "规下" and row["registered_on"].year >= 2021 for row in founded)

@@ -32,6 +32,7 @@ def variables() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE",
         "JIGONG_SECRET_KEY",
         "JIGONG_DATA_KEY",
+        "JIGONG_LOOKUP_KEY",
         "JIGONG_PACK",
     ):
         found.pop(name, None)

@@ -3,6 +3,12 @@
 import re
 
 import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.utils import timezone
 
 from access_made import make_member, make_organisation
@@ -10,6 +16,7 @@ from jigong.accounts.demo import make_demo_accounts
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.accounts.scope import people
+from jigong.accounts.second_factor import has_factor, new_secret
 from jigong.audit.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -113,16 +120,81 @@ def test_an_account_is_closed_and_opened_again(client, operator, kept):
 
 def test_everything_is_on_the_record(client, operator, kept):
     client.post(f"/access/{kept.pk}/bind", {"provider": "oidc", "subject": "s-1"})
-    client.post(f"/access/{kept.pk}/reset")
+    client.post(f"/access/{kept.pk}/close")
     actions = list(
         Entry.objects.filter(object_kind="account", object_id=str(kept.pk))
         .order_by("id")
         .values_list("action", "actor")
     )
-    assert actions == [("accounts.bind", operator.pk), ("accounts.reset_second_factor", operator.pk)]
+    assert actions == [("accounts.bind", operator.pk), ("accounts.close", operator.pk)]
     page = client.get(f"/access/{kept.pk}").content.decode()
     assert "绑定统一身份" in page
     assert "s-1" in page
+
+
+@pytest.fixture
+def other(client, cast):
+    """A second operator, signed in elsewhere."""
+    account = make_member("op-2", "operator", cast["demo-operator"].memberships.get().organisation)
+    browser = type(client)()
+    browser.force_login(account)
+    return browser
+
+
+def test_two_operators_reset_second_factors(client, operator, other, kept):
+    TOTP.activate(kept, new_secret())
+    page = f"/access/{kept.pk}"
+    assert "申请清除第二重验证" in client.get(page).content.decode()
+    assert client.post(f"{page}/reset").url == page
+    assert "等另一位系统管理员确认" in client.get(page).content.decode()
+    assert 'name="confirm"' not in client.get(page).content.decode()
+    assert client.post(f"{page}/reset", {"confirm": "1"}).status_code == 422
+    assert has_factor(kept)
+    assert f'href="{page}"' in other.get("/access/", {"q": "nobody"}).content.decode()
+    assert 'name="confirm"' in other.get(page).content.decode()
+    assert other.post(f"{page}/reset", {"confirm": "1"}).url == page
+    assert not has_factor(kept)
+    assert "清除第二重验证" in client.get(page).content.decode()
+
+
+def test_any_operator_lets_a_request_drop(client, operator, other, kept):
+    TOTP.activate(kept, new_secret())
+    page = f"/access/{kept.pk}"
+    client.post(f"{page}/reset")
+    other.post(f"{page}/reset", {"withdraw": "1"})
+    assert other.post(f"{page}/reset", {"confirm": "1"}).status_code == 422
+    assert has_factor(kept)
+
+
+def test_the_owner_sees_and_refuses_a_request(client, operator, other, kept):
+    TOTP.activate(kept, secret := new_secret())
+    client.post(f"/access/{kept.pk}/reset")
+    owner = type(client)()
+    owner.force_login(kept)
+    assert "申请清除您的第二重验证" in owner.get("/sign-in/security").content.decode()
+    # It takes the factor itself to refuse, not only an open session.
+    assert owner.post("/sign-in/security/keep").url == "/sign-in/security/again"
+    code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    assert owner.post("/sign-in/security/again", {"code": code}).url == "/sign-in/security"
+    assert owner.post("/sign-in/security/keep").url == "/sign-in/security"
+    assert other.post(f"/access/{kept.pk}/reset", {"confirm": "1"}).status_code == 422
+    assert has_factor(kept)
+
+
+def test_where_there_is_one_operator_the_page_says_what_to_do(client, operator, kept):
+    TOTP.activate(kept, new_secret())
+    page = client.get(f"/access/{kept.pk}").content.decode()
+    assert "jigong operator" in page
+    assert f"/access/{kept.pk}/reset" not in page
+
+
+def test_the_page_offers_no_operators_role(client, operator, kept, cast):
+    assert 'value="operator"' not in client.get(f"/access/{kept.pk}").content.decode()
+    district = cast["demo-operator"].memberships.get().organisation
+    given = {"organisation_id": district.pk, "role": "operator"}
+    page = client.post(f"/access/{kept.pk}/grant", given)
+    assert page.status_code == 422
+    assert "只能在服务器上设立" in page.content.decode()
 
 
 def test_html_in_a_name_stays_text(client, operator):

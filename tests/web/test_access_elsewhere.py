@@ -2,12 +2,14 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from jigong.accounts import staff
 from jigong.accounts.external.settings import OpenIdConnect, SignIn, Zheliban, Zhezhengding
 from jigong.accounts.models import Account, Person
 from jigong.config.sign_in import openid_connect
+from jigong.portals.entry.elsewhere import REDEEM
 from jigong.portals.kit.address import address_of
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +151,24 @@ def test_a_service_that_is_away_says_so(client, zlb, services):
     assert "没有应答" in page.content.decode()
 
 
+def test_a_gateway_in_trouble_is_not_the_citizens_ticket(client, zlb, services, monkeypatch):
+    services.append(Service(lambda path, headers, body: (502, {})))
+    url = services[-1].url
+    broken = replace(zlb.ways.zlb, token_url=f"{url}/token", user_url=f"{url}/user")
+    monkeypatch.setattr(settings, "SIGN_IN", SignIn(zlb=broken))
+    page = client.get("/sign-in/zlb/back", {"ticketId": "tk_1", "state": state_of(client)})
+    assert page.status_code == 422
+    assert "没有应答" in page.content.decode()
+
+
+def test_who_comes_back_after_long_is_not_let_in(client, zlb, monkeypatch):
+    state = state_of(client)
+    later = timezone.now() + timedelta(minutes=11)
+    monkeypatch.setattr("jigong.portals.entry.elsewhere.now", lambda: later)
+    assert client.get("/sign-in/zlb/back", {"ticketId": "tk_1", "state": state}).status_code == 422
+    assert zlb.service.asked == []
+
+
 @pytest.fixture
 def zzd(services, monkeypatch):
     codes, user = {"code1", "code2"}, {"accountId": 93, "realmId": 57, "lastName": "洪"}
@@ -206,7 +227,9 @@ class Provider:
     """A provider of OpenID Connect."""
 
     def __init__(self, services):
-        self.subject, self.asked_verifier, self.lock = "subject-1", "", threading.Lock()
+        self.subject, self.asked_verifier = "subject-1", ""
+        self.user: object = {}
+        self.token_claims: dict[str, object] | None = {}
         self.service = Service(self.answer)
         services.append(self.service)
         self.ways = SignIn(oidc=OpenIdConnect(self.service.url, "client", "its secret", "统一身份认证"))
@@ -224,6 +247,9 @@ class Provider:
             self.asked_verifier = fields.get("code_verifier", [""])[0]
             if fields["code"] != ["good"] or fields["client_secret"] != ["its secret"]:
                 return 400, {"error": "invalid_grant"}
+            answer = {"access_token": "at", "token_type": "Bearer"}
+            if self.token_claims is None:
+                return 200, answer
             claims = {
                 "iss": url,
                 "aud": "client",
@@ -231,14 +257,20 @@ class Provider:
                 "exp": 4_000_000_000,
                 "iat": 1_600_000_000,
             }
-            token = jwt.encode(claims, "a key of enough bytes for this algorithm", algorithm="HS256")
-            return 200, {"access_token": "at", "token_type": "Bearer", "id_token": token}
-        return 200, {
+            key = "a key of enough bytes for this algorithm"
+            return 200, {
+                **answer,
+                "id_token": jwt.encode({**claims, **self.token_claims}, key, algorithm="HS256"),
+            }
+        if not isinstance(self.user, dict):
+            return 200, self.user
+        said = {
             "sub": self.subject,
             "preferred_username": "wang",
             "email": "wang@example.org",
             "email_verified": True,
         }
+        return 200, {**said, **self.user}
 
 
 @pytest.fixture
@@ -276,6 +308,75 @@ def test_an_unbound_subject_stays_out_whatever_name_and_mail(client, provider, o
     assert "subject-2" in page.content.decode()
     assert "waiting for a second factor" not in client.session
     assert Account.objects.filter(username="wang").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("claims", "user"),
+    [
+        ({"sub": "subject-2"}, {}),  # an access token of somebody else
+        ({}, {"sub": "subject-2"}),
+        ({}, {"sub": None}),
+        ({"sub": None}, {"sub": None}),
+        ({"aud": "another client"}, {}),
+        ({"iss": "https://elsewhere.example"}, {}),
+        ({"exp": 1_600_000_001}, {}),
+        (None, {}),  # no identity token at all
+        ({}, ["nonsense"]),
+        ({}, {"sub": "x" * 300}),
+    ],
+)
+def test_who_the_provider_means_must_be_certain(client, provider, officer, claims, user):
+    provider.token_claims, provider.user = claims, user
+    back = back_from(client, provider)
+    assert (back.status_code, back.get("Location")) in {(302, "/sign-in/elsewhere/failed"), (422, None)}
+    assert client.get("/sign-in/elsewhere").url == "/sign-in/staff"
+    assert "waiting for a second factor" not in client.session
+
+
+def test_nothing_the_provider_says_of_somebody_is_kept(client, provider, officer):
+    client.get(back_from(client, provider).url)
+    assert SocialAccount.objects.get(uid="subject-1").extra_data == {}
+
+
+def test_a_provider_that_sends_us_elsewhere_is_not_followed(client, provider, services, monkeypatch):
+    def moved(path, headers, body):
+        return 302, {}, {"Location": f"{provider.service.url}{path}"}
+
+    services.append(Service(moved))
+    ways = SignIn(oidc=replace(provider.ways.oidc, server_url=services[-1].url))
+    monkeypatch.setattr(settings, "SOCIALACCOUNT_PROVIDERS", {"openid_connect": openid_connect(ways)})
+    assert client.get("/sign-in/oidc/login/").status_code == 422
+    assert [path for path, *_ in services[-1].asked] == ["/.well-known/openid-configuration"]
+
+
+def test_an_account_is_not_bound_by_signing_in_while_signed_in(client, provider, officer):
+    """allauth's way of adding a provider to one's own account is closed."""
+    other = make_member("li", "officer", make_organisation("bureau", "v"))
+    provider.subject = "subject-9"
+    client.force_login(other)
+    away = client.get("/sign-in/oidc/login/?process=connect")
+    state = parse_qs(urlsplit(away.url).query)["state"][0]
+    client.get("/sign-in/oidc/login/callback/", {"code": "good", "state": state})
+    assert not SocialAccount.objects.filter(uid="subject-9").exists()
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_the_way_back_stays_on_this_site(client, provider, zlb, officer, monkeypatch, where):
+    state = state_of(client, where)
+    assert client.get("/sign-in/zlb/back", {"ticketId": "tk_1", "state": state}).url == "/"
+    client.post("/sign-out")
+    monkeypatch.setattr(settings, "SIGN_IN", provider.ways)
+    away = client.get("/sign-in/oidc/login/", {"next": where})
+    state = parse_qs(urlsplit(away.url).query)["state"][0]
+    client.get(client.get("/sign-in/oidc/login/callback/", {"code": "good", "state": state}).url)
+    assert client.session["waiting for a second factor"]["next"] == "/"
+
+
+def test_a_provider_is_not_asked_without_limit(client, provider):
+    codes = [client.get("/sign-in/oidc/login/").status_code for _ in range(REDEEM.count + 1)]
+    assert codes == [302] * REDEEM.count + [429]
 
 
 def test_a_forged_state_or_code_ends_in_a_page(client, provider, officer):

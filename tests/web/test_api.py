@@ -378,10 +378,14 @@ def test_tokens_are_made_for_ones_own_organisation_only(client: Client):
     client.force_login(mine.hr)
     made = {"name": "人事系统", "scope": ["employees:read"], "days": "90"}
     assert client.post("/api/tokens/", {**made, "organisation": other.organisation.pk}).status_code == 404
-    page = client.post("/api/tokens/", {**made, "organisation": mine.organisation.pk})
+    answer = client.post("/api/tokens/", {**made, "organisation": mine.organisation.pk})
+    assert answer["Location"] == "/api/tokens/"
+    kept = str(dict(client.session))
+    page = client.get("/api/tokens/")
     token = Token.objects.get(organisation=mine.organisation)
     secret = page.context["secret"]
     assert secret in page.content.decode()
+    assert secret not in kept
     assert secret not in client.get("/api/tokens/").content.decode()
     assert Caller(secret).get("employees").status_code == 200
     theirs, _ = token_of(other.organisation, other.hr)
@@ -399,7 +403,7 @@ def test_an_operator_makes_tokens_for_offices_not_for_enterprises(client: Client
     client.force_login(staff(district, Role.OPERATOR))
     office = bureau("human_resources")
     made = {"name": "数据平台", "scope": ["classes:deliver"], "days": "90"}
-    assert client.post("/api/tokens/", {**made, "organisation": office.pk}).status_code == 200
+    assert client.post("/api/tokens/", {**made, "organisation": office.pk}).status_code == 302
     assert client.post("/api/tokens/", {**made, "organisation": firm().organisation.pk}).status_code == 404
     assert Token.objects.filter(organisation=office).count() == 1
 
@@ -426,3 +430,26 @@ def test_a_token_needs_a_life(django_user_model: Any):
                 by=mine.hr,
                 at=timezone.now(),
             )
+
+
+def test_a_wrong_address_or_method_is_a_problem_too():
+    client = Client()
+    for method, path, status in (
+        ("get", "nothing/here", 404),
+        ("post", "nothing", 404),
+        ("get", "confirmations", 405),
+    ):
+        answer = getattr(client, method)(f"/api/v1/{path}")
+        assert answer.status_code == status
+        assert answer["Content-Type"] == "application/problem+json"
+    assert answer["Allow"] == "POST"
+
+
+def test_what_is_wrong_is_told_in_both_languages_where_the_sender_wrote_it():
+    mine = firm(0)
+    _, secret = token_of(mine.organisation, mine.hr)
+    (problem,) = Caller(secret).post("confirmations", {"items": []}).json()["problems"]
+    assert problem["where"] == "body.items"
+    assert problem["what"]["zh"] == "body.items 不符合要求：至少 1 项"
+    (problem,) = Caller(secret).get("entitlements?limit=9999").json()["problems"]
+    assert problem["what"]["zh"] == "query.limit 不符合要求：不大于 200"

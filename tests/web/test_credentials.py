@@ -2,10 +2,11 @@
 
 import gzip
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,6 +30,7 @@ from jigong.insight.law import Law
 from jigong.kernel.problems import JigongError
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
+from jigong.portals.kit import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +88,12 @@ def test_every_record_in_force_becomes_one_credential(issued, snapshot, law):
         assert Credential.objects.filter(kind="honour").count() == rows[0]
         assert Credential.objects.filter(kind="skill_certificate").count() == certificates.fetchone()[0]
     assert issued.issued == Credential.objects.count() > 0
+
+
+def test_a_certificate_says_its_occupation_in_words(issued, law):
+    names = set(Credential.objects.filter(kind="skill_certificate").values_list("zh", "en"))
+    assert ("高级工（电工）", "Senior worker (electrician)") in names
+    assert not [zh for zh, _ in names if re.search(r"\d-\d\d-", zh)]
 
 
 def test_issuing_again_changes_nothing(issued, snapshot, law):
@@ -248,7 +256,11 @@ def test_whoever_scans_a_printed_certificate_sees_whether_it_holds(client, certi
     revoke(credential=certificate.pk, by=officer, at=timezone.now(), reason="<b>违规</b>")
     page = client.get(f"/credentials/{certificate.pk}").content.decode()
     assert 'data-standing="revoked"' in page
-    assert "&lt;b&gt;违规" in page
+    # Why is between the office and the holder.
+    assert "违规" not in page
+    held = next(one for one in credentials_of(certificate.person) if one.id == certificate.pk)
+    assert held.reason is not None
+    assert held.reason.zh == "<b>违规</b>"
 
 
 def test_a_credential_ends_on_its_last_day(client, certificate, law):
@@ -262,6 +274,42 @@ def test_a_credential_ends_on_its_last_day(client, certificate, law):
         assert badge["validUntil"] == f"{until}T23:59:59+08:00"
         assert badge["exp"] == int(datetime.fromisoformat(badge["validUntil"]).timestamp())
         assert str(until).encode() in export_svg(certificate, SITE).content
+
+
+def test_no_badge_ends_before_it_begins(certificate):
+    """A certificate that had run out when it was issued: the standard allows no end before the beginning."""
+    Credential.objects.filter(pk=certificate.pk).update(
+        awarded_on=date(2019, 5, 1), until=date(2022, 5, 1), issued_at=timezone.now()
+    )
+    certificate.refresh_from_db()
+    badge = part(export_jwt(certificate, SITE).content.decode(), 1)
+    assert badge["validFrom"] == "2019-05-01T00:00:00+08:00"
+    assert badge["nbf"] < badge["exp"]
+
+
+def test_a_credential_of_a_kind_the_pack_gave_up_is_not_handed_out(certificate):
+    Credential.objects.filter(pk=certificate.pk).update(kind="given-up")
+    assert credential_of(certificate.person, certificate.pk) is None
+
+
+def test_a_status_list_is_the_same_until_something_is_revoked(client, certificate, officer):
+    at = datetime(2023, 1, 1, 9, 2, tzinfo=UTC)
+    first = status_list(1, SITE, at=at)
+    assert first == status_list(1, SITE, at=at + timedelta(minutes=2))
+    # It has begun for whoever's clock is a little slow, and tells nothing of the moment it was asked for.
+    assert datetime.fromisoformat(first["validFrom"]) < at - timedelta(minutes=1)
+    revoke(credential=certificate.pk, by=officer, at=timezone.now(), reason="撤销")
+    assert first != status_list(1, SITE, at=at)
+
+
+def test_a_reader_who_has_the_status_list_is_told_so(client, certificate, officer, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2023, 1, 1, 9, 2, tzinfo=UTC))
+    first = client.get("/status/1")
+    known = {"If-None-Match": first["ETag"]}
+    assert client.get("/status/1", headers=known).status_code == 304
+    assert client.get("/status/1?as=jwt", headers=known).status_code == 200
+    revoke(credential=certificate.pk, by=officer, at=timezone.now(), reason="撤销")
+    assert client.get("/status/1", headers=known).status_code == 200
 
 
 def test_what_is_published_can_be_read_from_anywhere(client, pages):

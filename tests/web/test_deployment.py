@@ -116,7 +116,7 @@ def deployed(server: str, town: Path, tmp_path_factory: pytest.TempPathFactory) 
     variables = {
         "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "DATABASE_URL": server, "JIGONG_HOSTS": "jigong.example",
         "JIGONG_SECRET_KEY": "s" * 50, "JIGONG_DATA_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "JIGONG_CIPHER": "sm4", "JIGONG_PROXIES": "1",
+        "JIGONG_LOOKUP_KEY": base64.b64encode(os.urandom(32)).decode(), "JIGONG_CIPHER": "sm4", "JIGONG_PROXIES": "1",
     }  # fmt: skip
     site = [sys.executable, "-m", "jigong"]
     where = ["--pack", str(ROOT / "packs" / "qiantang"), "--data", str(data)]

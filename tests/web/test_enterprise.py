@@ -19,9 +19,11 @@ from jigong.accounts.models import BankAccount, Consent, Organisation, Person
 from jigong.audit.models import Entry
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
+from jigong.dossiers.law import current_run, law_of_run
 from jigong.services.invitations.actions import REMIND_AFTER, accept, decline, invite
 from jigong.services.invitations.enums import Purpose
 from jigong.services.invitations.models import Invitation
+from jigong.services.invitations.papers import papers_of
 from jigong.services.invitations.queries import invitations_of
 
 pytestmark = pytest.mark.django_db
@@ -89,9 +91,12 @@ def test_nobody_else_opens_them(client: Client, mine: Firm):
 def test_people_of_another_firm_do_not_exist(hr: Client, mine: Firm, other: Firm):
     stranger = other.people[0]
     assert hr.get(f"/enterprise/people/{stranger.pk}/").status_code == 404
-    found = hr.get("/enterprise/people/", {"q": stranger.name}).content.decode()
-    assert stranger.name not in found.replace(f'value="{stranger.name}"', "")
-    hr.post("/enterprise/people/find", {"number": stranger.open_number()})
+    found = hr.post("/enterprise/people/find", {"q": stranger.name}, follow=True)
+    assert found.context["page"].rows == ()
+    hr.post("/enterprise/people/find", {"q": ""})
+    assert hr.post("/enterprise/people/find", {"q": stranger.open_number()})["Location"].startswith(
+        "/enterprise/people/?"
+    )
     hr.post("/enterprise/people/invite", {"person": [stranger.pk], "purpose": ["benefits"]})
     assert not Invitation.objects.exists()
     names = {row[1] for row in cells(hr.get("/enterprise/people.xlsx"))[1:]}
@@ -165,10 +170,21 @@ def test_sums_about_few_people_are_not_told(hr: Client, mine: Firm):
     assert hr.get("/enterprise/").context["numbers"].others is None
 
 
-def test_a_search_by_number_stays_out_of_the_address(hr: Client, mine: Firm):
+def test_whom_one_looks_for_stays_out_of_the_address_and_is_sealed(hr: Client, mine: Firm):
     person = mine.people[0]
-    found = hr.post("/enterprise/people/find", {"number": person.open_number()})
+    found = hr.post("/enterprise/people/find", {"q": person.open_number()})
     assert found["Location"] == f"/enterprise/people/{person.pk}/"
+    found = hr.post("/enterprise/people/find", {"q": person.name, "show": "none"})
+    assert found["Location"] == "/enterprise/people/?show=none"
+    assert person.name not in str(dict(hr.session))
+    listed = hr.get(found["Location"])
+    assert {row.id for row in listed.context["page"].rows} == {
+        one.pk for one in mine.people if one.name.startswith(person.name)
+    }
+    assert "?q=" not in listed.content.decode()
+    # A name in an old address is no search.
+    hr.post("/enterprise/people/find", {"q": ""})
+    assert hr.get("/enterprise/people/", {"q": person.name}).context["count"] == len(mine.people)
 
 
 def test_pages_of_people_follow_and_cost_the_same(hr: Client, mine: Firm):
@@ -180,8 +196,9 @@ def test_pages_of_people_follow_and_cost_the_same(hr: Client, mine: Firm):
     assert seen == [person.pk for person in mine.people]
     counts = []
     for search in ("", mine.people[0].name):
+        hr.post("/enterprise/people/find", {"q": search})
         with CaptureQueriesContext(connection) as queries:
-            hr.get("/enterprise/people/", {"q": search})
+            hr.get("/enterprise/people/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert hr.get("/enterprise/people/", {"after": "不是数字"}).status_code == 200
@@ -222,6 +239,14 @@ def test_a_refusal_is_respected(mine: Firm, other: Firm):
     invite(**{**given, "purposes": [Purpose.BENEFITS]}, at=now)
     Person.objects.filter(pk=person.pk).update(employer=other.organisation)
     assert invitations_of(Person.objects.get(pk=person.pk)) == []
+
+
+def test_papers_name_the_occupation_they_are_about(mine: Firm):
+    pack = law_of_run(current_run()).pack
+    contracts = papers_of(mine.organisation, mine.organisation.employees.all(), kinds=["labour_contract"])
+    assert contracts
+    names = {placed.value.zh for placed in pack.occupations.values()}
+    assert {line.title.zh for line in contracts} <= names
 
 
 def test_inviting_everybody_from_the_page(hr: Client, mine: Firm):

@@ -8,13 +8,16 @@ import pytest
 from api_made import Firm, firm
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from openpyxl import Workbook, load_workbook
 
-from jigong.accounts.models import Person
+from jigong.accounts.enums import Role
+from jigong.accounts.models import Account, Membership, Person
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.lake.lake import Lake
+from jigong.services.reporting import intake
 from jigong.services.reporting.models import Report
 
 pytestmark = pytest.mark.django_db
@@ -207,14 +210,15 @@ def test_a_wrong_file_is_refused_with_a_reason(hr: Client, name: str, content: b
     assert "alert-danger" in response.content.decode()
 
 
-def test_a_file_of_fifty_megabytes_is_refused_unread(mine: Firm):
+def test_a_file_of_fifty_megabytes_is_refused(hr: Client, mine: Firm):
+    big = SimpleUploadedFile("x.csv", bytes(50 * 1024 * 1024))
+    response = hr.post(FORM, {"file": big})
+    assert response.status_code == 413
+    assert "5 MB" in response.content.decode()
+    assert not Report.objects.exists()
+    # And one of the right size still needs the page's own token.
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(mine.hr)
-    response = strict.post(
-        FORM, b"", content_type="multipart/form-data; boundary=x", CONTENT_LENGTH=str(50 * 1024 * 1024)
-    )
-    assert response.status_code == 413
-    # And one of the right size still needs the page's own token.
     assert strict.post(FORM, {"file": xlsx([])}).status_code == 403
 
 
@@ -229,3 +233,75 @@ def test_a_csv_with_formulas_is_text(own_town: Path, hr: Client, mine: Firm):
     with lake().snapshot().connect() as con:
         found = con.execute("SELECT course FROM training_record WHERE record_no = 'PX-1-0'").fetchone()
     assert found == ('=cmd|"/c calc"!A1',)
+
+
+def test_rows_of_the_template_nobody_touched_are_no_rows(own_town: Path, hr: Client, mine: Firm):
+    content = b"".join(hr.get("/enterprise/reports/training_record/template.xlsx").streaming_content)
+    empty = hr.post(FORM, {"file": SimpleUploadedFile("x.xlsx", content)})
+    assert empty.status_code == 422
+    assert "没有数据行" in empty.content.decode()
+    book = load_workbook(io.BytesIO(content))
+    for cell, value in zip(
+        book.active[3][1:7], ["PX-U-1", "点检", "本单位", "很多", "2022-12-20", "是"], strict=True
+    ):
+        cell.value = value
+    file = io.BytesIO()
+    book.save(file)
+    report = upload(hr, SimpleUploadedFile("x.xlsx", file.getvalue()))
+    assert (report.rows_in, report.accepted, report.refused) == (1, 0, 1)
+    faults = b"".join(hr.get(f"/enterprise/reports/{report.pk}/faults.xlsx").streaming_content)
+    assert [cell.value for cell in load_workbook(io.BytesIO(faults)).active[2]][:3] == [3, "学时", "很多"]
+
+
+@pytest.mark.parametrize("line", ["a,b\n", "1,2,3,4,5,6,7\n"])
+def test_too_many_rows_are_refused_before_they_fill_the_memory(hr: Client, line: str, monkeypatch: Any):
+    def none(*args: Any) -> None:
+        raise AssertionError("rows were made")
+
+    monkeypatch.setattr("jigong.services.reporting.reading._rows", none)
+    file = SimpleUploadedFile("x.csv", (",".join(HEADERS) + "\n" + line * 50_000).encode())
+    answer = hr.post(FORM, {"file": file})
+    assert answer.status_code == 422
+    assert "20,000" in answer.content.decode()
+
+
+def test_a_workbook_that_unfolds_to_too_much_is_refused(hr: Client, monkeypatch: Any):
+    monkeypatch.setattr("jigong.services.reporting.reading._MAX_XML", 10_000)
+    answer = hr.post(FORM, {"file": xlsx(rows_of(*("P-1" for _ in range(500))))})
+    assert answer.status_code == 422
+    assert "解开后过大" in answer.content.decode()
+
+
+def test_a_newer_upload_lets_the_one_that_waits_go(own_town: Path, hr: Client, mine: Firm):
+    first = upload(hr, xlsx(rows_of(code(mine.people[0]))))
+    colleague = Account.objects.create(username="colleague")
+    Membership.objects.create(account=colleague, organisation=mine.organisation, role=Role.HR)
+    theirs = Client()
+    theirs.force_login(colleague)
+    other = upload(theirs, xlsx(rows_of(code(mine.people[1]), number="PX-O")))
+    upload(hr, xlsx(rows_of(code(mine.people[0]), hours=16)))
+    for report, state in ((first, "discarded"), (other, "checked")):
+        report.refresh_from_db()
+        assert (report.state, report.rows is None) == (state, state == "discarded")
+
+
+def test_two_who_report_the_same_number_at_once_do_not_replace_each_other(
+    own_town: Path, hr: Client, mine: Firm, monkeypatch: Any
+):
+    """Looking whose a record is and taking one's own in are one step for all who report."""
+    asked: list[str] = []
+    look = intake.preview
+
+    def looking(*args: Any, **given: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+                " AND objid = (hashtext('reporting.take')::bigint & 4294967295)::oid"
+            )
+            asked.append(str(cursor.fetchone()[0]))
+        return look(*args, **given)
+
+    report = upload(hr, xlsx(rows_of(code(mine.people[0]))))
+    monkeypatch.setattr(intake, "preview", looking)
+    hr.post(f"/enterprise/reports/{report.pk}/confirm")
+    assert asked == ["1"]

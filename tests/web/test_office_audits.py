@@ -189,6 +189,20 @@ def test_risky_approvals_are_picked_once(office: Site) -> None:
     assert picked.risk >= plan.risk_from
 
 
+def test_an_audit_says_what_raised_the_risk(office: Site) -> None:
+    approved = _approved(office, 2)
+    for one in approved:
+        assert one.person is not None
+        account = account_for(one.person, "80990000000001")
+        Entitlement.objects.filter(pk=one.pk).update(bank_account=account)
+    actions.draw(by=None, at=timezone.now())
+    signals.assess()
+    plan: Any = signals.plan_of_sampling()
+    rule = next(rule for rule in plan.rules if rule.id == "shared_account")
+    page = office.browser("demo-auditor").get(reverse("office:audit", args=[Audit.objects.earliest("id").pk]))
+    assert rule.zh in page.content.decode()
+
+
 def test_whoever_decided_it_cannot_audit_it(office: Site) -> None:
     _approved(office, 1)
     actions.draw(by=None, at=timezone.now())
@@ -224,6 +238,10 @@ def test_a_wrong_finding_says_what_is_wrong(office: Site) -> None:
     browser = office.browser("demo-auditor")
     address = reverse("office:conclude", args=[audit.pk])
     assert browser.post(address, {"finding": "wrong"}).status_code == 422
+    typed = browser.post(address, {"finding": "right", "note": "见附件", "should_be": "100"})
+    assert typed.status_code == 422, "Enter in the amount must not say it is right"
+    assert 'value="100"' in typed.content.decode()
+    assert "见附件" in typed.content.decode()
     assert browser.post(address, {"finding": "wrong", "note": "错", "should_be": "abc"}).status_code == 422
     assert browser.post(address, {"finding": "perhaps"}).status_code == 404
     audit.refresh_from_db()

@@ -1,8 +1,10 @@
 """Answering corrections and appeals in the office's pages."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.web.office_site import Site, proposals, site
@@ -81,8 +83,9 @@ def test_an_upheld_correction_reaches_the_lake_and_the_person(office: Site, own_
     browser = office.browser("demo-officer-union")
     page = browser.get(reverse("office:case", args=[case.pk]))
     ((_, columns),) = page.context["records"][:1]
-    column, value = next((c, v) for c, v in columns if c.kind == "date" and v is not None)
-    earlier = value.replace(year=value.year - 1)
+    column, value = next((c, v) for c, v in columns if c.kind == "date" and v)
+    earlier = date.fromisoformat(value)
+    earlier = earlier.replace(year=earlier.year - 1)
     given = {
         "answer": "uphold",
         "version": case.version,
@@ -125,3 +128,43 @@ def test_a_page_that_shows_older_records_puts_nothing_right(office: Site, own_to
     assert answer.status_code == 409
     case.refresh_from_db()
     assert case.state == CaseState.OPEN
+
+
+def test_a_refused_correction_names_the_column_and_keeps_what_was_typed(office: Site, own_town: Path) -> None:
+    enrolment = next(e for e in proposals(clause="degree-associate") if e.person is not None)
+    assert enrolment.person is not None
+    case = report_wrong(
+        person=enrolment.person, fact="discounted_tuition", subject=enrolment.open_subject(), text="不对",
+        by=worker_account(enrolment.person), at=timezone.now(),
+    )  # fmt: skip
+    browser = office.browser("demo-officer-district")
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    assert '<option value="True" selected>是</option>' in page.content.decode()  # a designated school
+    given = {
+        "answer": "uphold", "version": case.version, "reason": "已核实", "record": "0",
+        "shown": page.context["shown"], "0.discounted_tuition": "-5",
+    }  # fmt: skip
+    answer = browser.post(reverse("office:answer", args=[case.pk]), given)
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "优惠后学费：" in said
+    assert 'value="-5"' in said
+    # Older records than there are now: what was typed for them is not shown beside the new ones.
+    answer = browser.post(reverse("office:answer", args=[case.pk]), {**given, "shown": "older"})
+    assert answer.status_code == 409
+    assert 'value="-5"' not in answer.content.decode()
+
+
+def test_the_worker_reads_who_answered(office: Site) -> None:
+    person = proposals(office="union")[0].person
+    assert person is not None
+    worker, at = worker_account(person), timezone.now()
+    for fact, name in (("union_member", "demo-officer-union"), ("birth_date", "demo-officer-district")):
+        case = report_wrong(person=person, fact=fact, text="不对", by=worker, at=at)
+        given = {"answer": "dismiss", "version": case.version, "reason": "依据充分"}
+        assert office.browser(name).post(reverse("office:answer", args=[case.pk]), given).status_code == 302
+    client = Client()
+    client.force_login(worker)
+    page = client.get(reverse("worker:cases")).content.decode()
+    assert "总工会答复：依据充分" in page
+    assert "区里代公安分局答复：依据充分" in page

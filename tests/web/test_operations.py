@@ -26,6 +26,7 @@ PACK = Path(__file__).parents[2] / "packs" / "qiantang"
 WHOLE = {
     "JIGONG_SECRET_KEY": "s" * 40,
     "JIGONG_DATA_KEY": base64.b64encode(b"k" * 32).decode(),
+    "JIGONG_LOOKUP_KEY": base64.b64encode(b"l" * 32).decode(),
     "DATABASE_URL": "postgresql:///x",
     "JIGONG_PACK": str(PACK),
     "JIGONG_HOSTS": "jigong.example",
@@ -41,7 +42,7 @@ def problems(given: dict[str, str]) -> list[str]:
 
 def test_everything_missing_is_told_at_once():
     assert [text.split()[0] for text in problems({})] == [
-        "JIGONG_SECRET_KEY", "JIGONG_DATA_KEY", "DATABASE_URL", "JIGONG_PACK", "JIGONG_HOSTS",
+        "JIGONG_SECRET_KEY", "JIGONG_DATA_KEY", "JIGONG_LOOKUP_KEY", "DATABASE_URL", "JIGONG_PACK", "JIGONG_HOSTS",
     ]  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def test_everything_missing_is_told_at_once():
     ("name", "value"),
     [
         ("JIGONG_SECRET_KEY", "short"), ("JIGONG_DATA_KEY", "bm90IDMyIGJ5dGVz"), ("JIGONG_DATA_KEY", "?"),
+        ("JIGONG_LOOKUP_KEY", "?"), ("JIGONG_OLD_DATA_KEYS", f"{WHOLE['JIGONG_DATA_KEY']},?"),
         ("JIGONG_PACK", "/nowhere"), ("JIGONG_CIPHER", "rot13"), ("JIGONG_DEMO", "yes"), ("JIGONG_TODAY", "2023-01-01"),
         ("JIGONG_HOSTS", ""),
     ],

@@ -12,6 +12,7 @@ from jigong.accounts.enums import Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.delivery.actions import StaleError
 from jigong.delivery.models import Entitlement
+from jigong.delivery.states import State
 from jigong.dossiers.law import current_run
 from jigong.dossiers.packs import pack_folder
 from jigong.kernel.problems import JigongError
@@ -22,6 +23,7 @@ from jigong.services.publishing.enums import CheckState, DraftState, EditKind, V
 from jigong.services.publishing.models import Check, Draft, Version
 from jigong.services.publishing.problems import from_json
 from jigong.services.publishing.queries import head, pack_in_force
+from jigong.services.publishing.report import settled
 
 pytestmark = pytest.mark.django_db
 
@@ -259,6 +261,35 @@ def test_a_parameter_of_another_office_is_refused(data, officer):
             draft=draft.pk, edition=draft.edition, name="rental.homes", text="9", from_=TODAY, note="",
             by=officer, at=AT,
         )  # fmt: skip
+
+
+def test_an_edit_while_a_check_runs_can_be_checked_at_once(data, officer, approver):
+    draft = drafted(officer)
+    first = checks.start_check(draft=draft.pk, edition=draft.edition, by=officer, at=AT)
+    draft = drafting.set_value(
+        draft=draft.pk, edition=draft.edition, name=CAP, text="4500", from_=TODAY, note="", by=officer, at=AT
+    )
+    second = checks.start_check(draft=draft.pk, edition=draft.edition, by=officer, at=AT)
+    assert second != first
+    assert checks.start_check(draft=draft.pk, edition=draft.edition, by=officer, at=AT) == second
+    checks.run_check(second.pk)
+    checks.run_check(first.pk)
+    draft = actions.submit(draft=draft.pk, edition=draft.edition, by=officer, at=AT)
+    assert approved(draft, approver).pack_hash == Check.objects.get(pk=second.pk).pack_hash
+
+
+def test_arrears_count_as_given_in_the_period_they_supplement(data):
+    one = Entitlement.objects.filter(clause="transit", amount__gt=0).latest("id")
+    subject, period = one.open_subject(), one.period
+    Entitlement.objects.filter(pk=one.pk).update(state=State.APPROVED)
+    Entitlement.objects.create(
+        clause=one.clause, subject_hash=one.subject_hash, subject=one.subject, period=f"{period}+1",
+        person=one.person, mode=one.mode, office=one.office, fund=one.fund, amount=Decimal("7.00"), run=one.run,
+        state=State.APPROVED, created_at=AT, updated_at=AT,
+    )  # fmt: skip
+    found = settled(read_pack(head().folder), TODAY)
+    assert list(found) == [("transit", period)]
+    assert sorted(found["transit", period]) == sorted([(subject, one.amount), (subject, Decimal("7.00"))])
 
 
 def test_every_pack_that_was_in_force_is_kept(data, officer, approver):

@@ -11,6 +11,8 @@ from django.test import Client
 
 from jigong.accounts.enums import Role
 from jigong.accounts.models import Account, Membership, Organisation
+from jigong.accounts.workers import worker_account
+from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run
 from jigong.services.publishing import checks, drafting
 from jigong.services.publishing import tasks as background
@@ -102,6 +104,11 @@ def test_the_whole_path_through_forms(data, officer, approver):
     version = Version.objects.get(state=VersionState.IN_FORCE)
     assert current_run().pack_hash == version.pack_hash != first
     assert "与第 1 版相比" in text(officer, f"versions/{version.number}")
+    cut = Entitlement.objects.filter(clause="degree-associate", amount=4000, run=current_run()).earliest("id")
+    assert cut.person is not None
+    worker = Client()
+    worker.force_login(worker_account(cut.person))
+    assert "应得有变化，等待确认" in worker.get("/worker/clauses/degree-associate").content.decode()
     assert post(officer, "versions/1/restore", reason="误发") == 302
     back = Draft.objects.latest("id")
     assert post(approver, f"drafts/{back.pk}/approve", edition=back.edition) == 302

@@ -114,3 +114,14 @@ def test_another_workers_enrolment_does_not_exist(address, dossier):
     client.force_login(worker_account(other.person))
     assert client.get(address).status_code == 404
     assert client.post(address, {"discounted_tuition": "6000", **BANK}).status_code == 404
+
+
+def test_what_is_missing_elsewhere_can_be_told_to_its_department(worker, dossier):
+    """A clause that is drawn or ranked takes no application: the way is to tell the department."""
+    talents = ("nominated_craftsman", "gold_worker", "high_level_talent", "owns_shared_home")
+    know(dossier, **dict.fromkeys(talents, False), contract_active=True, craftsman_level=None)
+    page = worker.get("/worker/clauses/shared-ownership").content.decode()
+    assert "补充：工匠级别" in page
+    assert "/worker/wrong/craftsman_level" in page
+    know(dossier, craftsman_level=0)
+    assert "补充：" not in worker.get("/worker/clauses/shared-ownership").content.decode()

@@ -330,4 +330,6 @@ class TestAdjustments:
 
 
 def test_what_an_employer_saw_is_told_as_a_look():
-    assert what_of("enterprise.see_benefits").en == "saw what you let it see"
+    assert what_of("enterprise.see_benefits").en == "saw your benefits and how far they are"
+    assert what_of("enterprise.see_anything").en == "saw what you let it see"
+    assert what_of("invitations.accepted").en == "agreed to let the employer see something"

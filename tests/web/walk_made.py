@@ -123,6 +123,15 @@ class Scene:
         return account
 
     @cached_property
+    def firms_own(self) -> Entitlement:
+        """Something due to the first worker's employer itself."""
+        firm = self.a.employer
+        made = self.a.entitlements.filter(organisation=None)[0]
+        made.pk, made.person, made.organisation, made.subject_hash = None, None, firm, "walk"
+        made.save()
+        return made
+
+    @cached_property
     def law(self) -> Law:
         return law_of_run(current_run())
 
@@ -295,6 +304,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("status/<int:number>", lambda s: any_of(1)),
     ("lottery/<int:number>", lambda s: any_of(s.lottery.pk)),
     ("lottery/programs/<str:name>", lambda s: any_of("none")),
+    ("law/<slug:clause>", lambda s: any_of(s.entitlement.clause)),
     # Worker
     ("worker/clauses/<slug:clause>", lambda s: any_of(s.entitlement.clause)),
     ("worker/clauses/*/apply/<slug:reference>", lambda s: only(s.reference, "worker A")),
@@ -303,6 +313,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("worker/me/credentials/<uuid:pk>", lambda s: only(s.credential, "worker A")),
     ("worker/me/credentials/*.<slug:ending>", lambda s: any_of("json")),
     # Enterprise
+    ("enterprise/money/<int:pk>", lambda s: only(s.firms_own.pk, "HR A")),
     ("enterprise/people/<int:pk>", lambda s: only(s.a.pk, "HR A")),
     ("enterprise/reports/<int:pk>", lambda s: only(s.report.pk, "HR A")),
     ("enterprise/reports/<str:data_class>", lambda s: any_of(s.report.data_class)),

@@ -11,6 +11,7 @@ facts:
     zh: 工伤伤残等级
     en: Injury grade
     sources: [injury_case]
+    values: {0: {zh: 无, en: none}}
     reading: {zh: 0 无，1 最重；只有未定级工伤的视为未知, en: "0 none, 1 is the gravest; not known while no case is graded"}
 */
 WITH trips AS (

@@ -12,7 +12,12 @@ facts:
   child_age: {type: integer, zh: 子女周岁, en: Child's completed age, unit: year, over_time: 'years_between(child_birth_date, as_of)', sources: [household_member]}
   child_age_months: {type: integer, zh: 子女月龄, en: Child's age in months, unit: month, over_time: 'months_between(child_birth_date, as_of)', sources: [household_member]}
   child_at_school: {type: boolean, zh: 在本区就学, en: At school here, sources: [child_schooling]}
-  child_school_kind: {type: string, zh: 学校办学性质, en: Kind of school, sources: [child_schooling]}
+  child_school_kind:
+    type: string
+    zh: 学校办学性质
+    en: Kind of school
+    sources: [child_schooling]
+    values: {无: {zh: 未在本区就学, en: not at school here}, 公办: {zh: 公办, en: public}, 民办: {zh: 民办, en: private}}
   child_in_public_school: {type: boolean, zh: 就读公办学校, en: At a public school, sources: [child_schooling]}
   childcare_enrolled: {type: boolean, zh: 在托, en: In childcare, sources: [childcare_enrolment]}
   childcare_growth_station: {type: boolean, zh: 在婴幼儿成长驿站入托, en: At a growth station, sources: [childcare_enrolment, station]}

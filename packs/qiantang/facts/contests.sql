@@ -7,11 +7,11 @@ facts:
     en: Highest level of a contest won
     values:
       0: {zh: 无, en: none}
-      1: {zh: 单位, en: unit}
-      2: {zh: 区, en: district}
-      3: {zh: 市, en: city}
-      4: {zh: 省, en: province}
-      5: {zh: 国家, en: nation}
+      1: {zh: 单位级, en: unit}
+      2: {zh: 区级, en: district}
+      3: {zh: 市级, en: city}
+      4: {zh: 省级, en: province}
+      5: {zh: 国家级, en: nation}
     reading:
       zh: 名次在计分名次以内才算
       en: Only places that count for points

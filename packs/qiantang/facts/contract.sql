@@ -9,7 +9,7 @@ facts:
     reading:
       zh: 合同备案完整，查无有效合同即没有；终止日当天仍有效
       en: The register of contracts is complete, so none in force means none; the last day still counts
-  enterprise: {type: string, zh: 用人单位, en: Employer (credit code), sources: [labour_contract]}
+  enterprise: {type: string, zh: 用人单位代码, en: Employer (credit code), sources: [labour_contract]}
   industry:
     type: string
     zh: 所在产业
@@ -30,7 +30,7 @@ facts:
     values:
       规上: {zh: 规模以上, en: above the designated size}
       规下: {zh: 规模以下, en: below the designated size}
-  contract_occupation: {type: string, zh: 合同职业代码, en: Occupation code in the contract, sources: [labour_contract]}
+  contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, sources: [labour_contract], values: occupations}
   contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month, sources: [labour_contract]}
   contract_remaining_months:
     type: integer

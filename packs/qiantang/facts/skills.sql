@@ -14,7 +14,7 @@ facts:
       4: {zh: 技师, en: technician}
       5: {zh: 高级技师, en: senior technician}
     reading: {zh: 发证当日起计, en: From the day of issue}
-  certificate_occupation: {type: string, zh: 最高等级职业代码, en: Occupation of the highest certificate, sources: [skill_certificate]}
+  certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, sources: [skill_certificate], values: occupations}
   certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, sources: [skill_certificate]}
   certificates: {type: integer, zh: 证书数, en: Certificates, sources: [skill_certificate]}
   shortage_certificate_rank:

@@ -7,10 +7,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from jigong.accounts.cipher import seal_text, unseal_text
+from jigong.accounts.cipher import reseal, seal_text, unseal_text
 
 _CONTEXT = "mfa.secret"
 ELSEWHERE = "signed in elsewhere"
@@ -27,6 +28,16 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         """As it is used."""
         return unseal_text(base64.b64decode(encrypted_text), _CONTEXT)
+
+
+def resealed(kept: str) -> str | None:
+    """A kept secret sealed with the site's key and cipher; None where it is already.
+
+    Raises:
+        JigongError: none of the site's keys opens it.
+    """
+    new = reseal(base64.b64decode(kept), _CONTEXT)
+    return None if new is None else base64.b64encode(new).decode()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -47,6 +58,25 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never."""
         return False
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: Any) -> Any:
+        """See that both of the provider's answers are about the same subject, and keep none of what they say.
+
+        The identity token came over TLS from where the code was redeemed; what names the user came for an
+        access token, and counts only for the token's subject (OpenID Connect Core 5.3.2).
+        """
+        said = sociallogin.account.extra_data
+        token, user = said.get("id_token") or {}, said.get("userinfo") or {}
+        if not token.get("sub") or token["sub"] != user.get("sub") or sociallogin.account.uid != token["sub"]:
+            raise PermissionDenied
+        sociallogin.account.extra_data = {}
+        return sociallogin.user
+
+    def get_requests_session(self) -> Any:
+        """Calls to the provider end in time, and follow no redirect."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Keep whom the provider named, in the session, and go on to the site's page."""

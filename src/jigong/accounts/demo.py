@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from jigong.accounts.enums import ROLE_EN, OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation, Person
@@ -129,13 +129,19 @@ def _employed() -> QuerySet[Person]:
     return Person.objects.filter(listed=True, employer__isnull=False, dossier__isnull=False)
 
 
+_OWN_MONEY = Exists(Organisation.objects.filter(pk=OuterRef("employer"), entitlements__amount__gt=0))
+"""Whether a person's employer has money of its own to claim: its HR's pages are then not empty."""
+
+
 def _applicants() -> QuerySet[Person]:
     """Those due the amount that most get under the clause on application with the most proposals.
 
     A clause whose amounts differ goes first: there the way an amount came about is worth seeing, and
     the amount many share is its cap.
     """
-    due: dict[str, Any] = {"entitlements__mode": "application", "entitlements__amount__gt": 0}
+    due: dict[str, Any] = {
+        "entitlements__mode": "application", "entitlements__amount__gt": 0, "entitlements__organisation": None,
+    }  # fmt: skip
     clauses = _employed().filter(**due).values("entitlements__clause").annotate(
         proposals=Count("entitlements__id"), amounts=Count("entitlements__amount", distinct=True)
     )  # fmt: skip
@@ -148,11 +154,14 @@ def _applicants() -> QuerySet[Person]:
     amounts = _employed().filter(**due).values("entitlements__amount").annotate(n=Count("entitlements__id"))
     most = max(amounts, key=lambda row: (row["n"], row["entitlements__amount"]))["entitlements__amount"]
     of_amount = _employed().filter(**{**due, "entitlements__amount": most})
-    return of_amount.annotate(colleagues=Count("employer__employees")).order_by("-colleagues", "pk")
+    ranked_people = of_amount.annotate(own=_OWN_MONEY, colleagues=Count("employer__employees"))
+    return ranked_people.order_by("-own", "-colleagues", "pk")
 
 
 def _due(mode: str) -> QuerySet[Person]:
-    of_mode = _employed().filter(entitlements__mode=mode, entitlements__amount__gt=0)
+    of_mode = _employed().filter(
+        entitlements__mode=mode, entitlements__amount__gt=0, entitlements__organisation=None
+    )
     return of_mode.annotate(n=Count("entitlements__id"), sum=Sum("entitlements__amount")).order_by(
         "-n", "-sum", "pk"
     )
@@ -160,7 +169,8 @@ def _due(mode: str) -> QuerySet[Person]:
 
 def _elsewhere(chosen: list[int]) -> QuerySet[Person]:
     employers = Person.objects.filter(pk__in=chosen).values("employer")
-    return _employed().exclude(employer__in=employers).order_by("-dossier__points", "pk")
+    others = _employed().exclude(employer__in=employers).annotate(own=_OWN_MONEY)
+    return others.order_by("-own", "-dossier__points", "pk")
 
 
 def _enterprises(at: datetime | None) -> Iterator[DemoAccount | None]:
@@ -177,7 +187,9 @@ def _enterprises(at: datetime | None) -> Iterator[DemoAccount | None]:
 
 def _offices(at: datetime | None) -> Iterator[DemoAccount | None]:
     """Officer and approver of the offices with the most proposals, the first worker's office first; a town's officer."""
-    own = Person.objects.filter(account__username=PREFIX + "worker", entitlements__mode="application")
+    own = Person.objects.filter(
+        account__username=PREFIX + "worker", entitlements__mode="application", entitlements__organisation=None
+    )
     first = own.values_list("entitlements__office", flat=True).order_by("-entitlements__amount").first()
     counts = Person.objects.filter(entitlements__isnull=False).values("entitlements__office")
     ranked = [
@@ -201,6 +213,8 @@ def _district(at: datetime | None) -> Iterator[DemoAccount | None]:
     district = Organisation.objects.filter(kind=OrganisationKind.DISTRICT).first()
     if district is None:
         return
+    absent = Text("代没有经办人的部门答复", "answers for offices that have nobody here")
+    yield _staff("officer-district", Role.OFFICER, district, absent, at)
     second = Text("第二位财务：复核并放款", "a second one, who releases what the first made")
     yield _staff("finance", Role.FINANCE, district, _NOTES[Role.FINANCE], at)
     yield _staff("finance-second", Role.FINANCE, district, second, at)

@@ -117,6 +117,23 @@ class Membership(models.Model):
         return Text(str(role.label), ROLE_EN[role])
 
 
+class DataKey(models.Model):
+    """An earlier data key, sealed with the present one (:func:`jigong.accounts.cipher.keep_key`)."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    """A keyed hash of the key."""
+    sealed = models.BinaryField()
+
+
+class FactorReset(models.Model):
+    """An operator asked that an account's second factors be forgotten; it waits for another to confirm."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="factor_reset")
+    asked_by = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+
 class BankAccount(models.Model):
     """Where somebody's money goes; the newest active one counts. Numbers are sealed."""
 

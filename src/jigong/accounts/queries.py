@@ -6,6 +6,7 @@ from datetime import datetime
 from jigong.accounts.cipher import lookup
 from jigong.accounts.enums import CONSENT_PURPOSES
 from jigong.accounts.models import BankAccount, Consent, Organisation, Person
+from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 
 
@@ -57,3 +58,21 @@ def people_with_mobile(mobile: str) -> list[Person]:
 def person_with_number(number: str) -> Person | None:
     """The person with this citizen number, if the data know them."""
     return Person.objects.filter(number_hash=lookup(number, "person.number"), listed=True).first()
+
+
+def check_keys() -> None:
+    """See that the site's keys are those of its database; nothing to see in an empty one.
+
+    Raises:
+        JigongError: what is sealed does not open, or people would not be found.
+    """
+    person = Person.objects.order_by("pk").first()
+    if person is not None and lookup(person.open_number(), "person.number") != person.number_hash:
+        raise error(
+            "查找密钥不是建库时的那一把，名册里的人都会查不到",
+            "the look-up key is not the one the database was begun with; nobody on file would be found",
+            remedy=(
+                "把 JIGONG_LOOKUP_KEY 设回原来的值；从前没有这个变量的站点，用最初的 JIGONG_DATA_KEY",
+                "set JIGONG_LOOKUP_KEY back; a site from before there was one uses its first JIGONG_DATA_KEY",
+            ),
+        )

@@ -19,10 +19,12 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from jigong.accounts.adapters import resealed
 from jigong.accounts.cipher import lookup
 from jigong.accounts.limits import Limit
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
+from jigong.kernel.problems import JigongError
 
 TRY_CODE = Limit("second factor", 6, timedelta(minutes=15))
 _CODE_LIFE = 120
@@ -179,6 +181,37 @@ def new_recovery_codes(*, account: Account, at: datetime) -> list[str]:
     Authenticator.objects.filter(user=account, type=Type.RECOVERY_CODES).delete()
     _record("accounts.new_recovery_codes", account, at, "recovery_codes")
     return list(RecoveryCodes.activate(account).get_unused_codes())
+
+
+def reseal_factors() -> tuple[int, int, int, int]:
+    """Seal the secrets with the site's key: how many rows there are, were sealed anew, were locked, do not open."""
+    keys = list(Authenticator.objects.order_by("pk").values_list("pk", flat=True))
+    sealed = left = unreadable = 0
+    for key in keys:
+        with transaction.atomic():
+            found = Authenticator.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+            if found is None:
+                left += 1
+                continue
+            try:
+                renewed = _resealed(found.data)
+            except JigongError:
+                unreadable += 1
+                continue
+            if renewed != found.data:
+                found.data = renewed
+                found.save(update_fields=["data"])
+                sealed += 1
+    return len(keys), sealed, left, unreadable
+
+
+def _resealed(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What allauth keeps of a factor, its secrets sealed with the site's key."""
+    found = dict(data)
+    for name in ("secret", "seed"):
+        if name in found:
+            found[name] = resealed(found[name]) or found[name]
+    return found
 
 
 def _first_recovery_codes(account: Account) -> list[str]:

@@ -1,8 +1,7 @@
-"""Keeping staff: accounts, roles, invitations and second factors. Nobody does any of it to themself."""
+"""Keeping staff: accounts, roles and invitations. Nobody does any of it to themself, and operators make no operators."""
 
 from datetime import datetime
 
-from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
@@ -10,8 +9,9 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.enums import PERMISSIONS, OrganisationKind, Permission, Role
 from jigong.accounts.models import Account, Membership, Organisation
+from jigong.accounts.second_factor import has_factor
 from jigong.accounts.workers import without_password
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
@@ -43,7 +43,7 @@ def make_staff(*, username: str, label: str, by: Account | None, at: datetime) -
         )
     account = Account.objects.create(username=username, label_zh=label.strip())
     without_password(account)
-    _record("accounts.make_staff", account, by, at)
+    note("accounts.make_staff", account, by, at)
     return account
 
 
@@ -54,9 +54,10 @@ def grant(
     """Give a role in an organisation. Giving it twice changes nothing.
 
     Raises:
-        JigongError: to oneself, to a worker's account, or a role that does not fit the organisation.
+        JigongError: to oneself, to a worker's account, a role that does not fit the organisation, or the
+            operator's by another operator.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
     if account.is_worker:
         raise error(
             "职工账户不能授予岗位", "a worker's account takes no role", remedy=("为其另建工作人员账户", "make a staff account for them")
@@ -67,11 +68,13 @@ def grant(
             "this role does not fit this organisation",
             remedy=("企业只能授予企业人事，其他单位不能", "enterprises take HR only, and nobody else does"),
         )
+    if by is not None and _keeps_accounts(role):
+        raise only_on_server()
     membership, made = Membership.objects.get_or_create(account=account, organisation=organisation, role=role)
     if made or not membership.active:
         Membership.objects.filter(pk=membership.pk).update(active=True)
         membership.active = True
-        _record("accounts.grant", account, by, at, organisation=organisation.pk, role=role)
+        note("accounts.grant", account, by, at, organisation=organisation.pk, role=role)
     return membership
 
 
@@ -82,9 +85,9 @@ def end(*, membership: Membership, by: Account, at: datetime) -> None:
     Raises:
         JigongError: one's own.
     """
-    _not_oneself(membership.account, by)
+    not_oneself(membership.account, by)
     if Membership.objects.filter(pk=membership.pk, active=True).update(active=False):
-        _record(
+        note(
             "accounts.end", membership.account, by, at,
             organisation=membership.organisation_id, role=membership.role,
         )  # fmt: skip
@@ -97,9 +100,9 @@ def close(*, account: Account, by: Account, at: datetime) -> None:
     Raises:
         JigongError: one's own.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
     if Account.objects.filter(pk=account.pk, is_active=True).update(is_active=False):
-        _record("accounts.close", account, by, at)
+        note("accounts.close", account, by, at)
 
 
 @transaction.atomic
@@ -109,9 +112,9 @@ def reopen(*, account: Account, by: Account, at: datetime) -> None:
     Raises:
         JigongError: one's own.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
     if Account.objects.filter(pk=account.pk, is_active=False).update(is_active=True):
-        _record("accounts.reopen", account, by, at)
+        note("accounts.reopen", account, by, at)
 
 
 @transaction.atomic
@@ -119,13 +122,16 @@ def invite(*, account: Account, by: Account | None, at: datetime) -> str:
     """A token that lets its owner set a password, once, within three days. Its old password ends now.
 
     Raises:
-        JigongError: one's own account, a worker's, or a closed one.
+        JigongError: one's own account, a worker's, a closed one, or an operator's without a second factor,
+            which the invitation alone would give away.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
+    if by is not None and account.may(Permission.MANAGE_ACCOUNTS) and not has_factor(account):
+        raise only_on_server()
     if account.is_worker or not account.is_active:
         raise error("这个账户不能用密码登录", "this account does not sign in by password")
     without_password(account)
-    _record("accounts.invite", account, by, at)
+    note("accounts.invite", account, by, at)
     return str(default_token_generator.make_token(account))
 
 
@@ -149,7 +155,7 @@ def set_password(*, account: Account, token: str, password: str, at: datetime) -
         ) from None  # fmt: skip
     locked.set_password(password)
     locked.save(update_fields=["password"])
-    _record("accounts.set_password", locked, locked, at)
+    note("accounts.set_password", locked, locked, at)
 
 
 def spent_invitation() -> Exception:
@@ -161,16 +167,16 @@ def spent_invitation() -> Exception:
     )
 
 
-@transaction.atomic
-def reset_second_factor(*, account: Account, by: Account, at: datetime) -> None:
-    """Forget an account's second factors, for somebody who has lost them; they set up new ones as they sign in.
-
-    Raises:
-        JigongError: one's own.
-    """
-    _not_oneself(account, by)
-    removed, _ = Authenticator.objects.filter(user=account).delete()
-    _record("accounts.reset_second_factor", account, by, at, removed=removed)
+def only_on_server() -> Exception:
+    """The refusal of what would let one operator make or become another."""
+    return error(
+        "系统管理员只能在服务器上设立",
+        "operators are made on the server only",
+        remedy=(
+            "请服务器管理员运行 jigong operator 用户名",
+            "have the server's keeper run jigong operator NAME",
+        ),
+    )
 
 
 @transaction.atomic
@@ -180,7 +186,7 @@ def bind(*, account: Account, provider: str, subject: str, by: Account, at: date
     Raises:
         JigongError: one's own account, a worker's, or the subject is bound elsewhere.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
     subject = subject.strip()
     if provider not in PROVIDERS or not subject or account.is_worker:
         raise error(
@@ -195,7 +201,7 @@ def bind(*, account: Account, provider: str, subject: str, by: Account, at: date
         )  # fmt: skip
     SocialAccount.objects.filter(provider=provider, user=account).exclude(uid=subject).delete()
     SocialAccount.objects.get_or_create(provider=provider, uid=subject, user=account)
-    _record("accounts.bind", account, by, at, provider=provider)
+    note("accounts.bind", account, by, at, provider=provider)
 
 
 @transaction.atomic
@@ -205,9 +211,9 @@ def unbind(*, account: Account, provider: str, by: Account, at: datetime) -> Non
     Raises:
         JigongError: one's own account.
     """
-    _not_oneself(account, by)
+    not_oneself(account, by)
     if SocialAccount.objects.filter(provider=provider, user=account).delete()[0]:
-        _record("accounts.unbind", account, by, at, provider=provider)
+        note("accounts.unbind", account, by, at, provider=provider)
 
 
 def bound_account(provider: str, subject: str) -> Account | None:
@@ -219,7 +225,16 @@ def bound_account(provider: str, subject: str) -> Account | None:
     return account
 
 
-def _not_oneself(account: Account, by: Account | None) -> None:
+def _keeps_accounts(role: str) -> bool:
+    return Permission.MANAGE_ACCOUNTS in PERMISSIONS[Role(role)]
+
+
+def not_oneself(account: Account, by: Account | None) -> None:
+    """Refuse what somebody would do to their own account.
+
+    Raises:
+        JigongError: it is their own.
+    """
     if by is not None and account.pk == by.pk:
         raise error(
             "不能给自己授权或修改自己的账户",
@@ -228,7 +243,8 @@ def _not_oneself(account: Account, by: Account | None) -> None:
         )
 
 
-def _record(action: str, account: Account, by: Account | None, at: datetime, **detail: object) -> None:
+def note(action: str, account: Account, by: Account | None, at: datetime, **detail: object) -> None:
+    """Put what was done with an account on the record."""
     record(
         action,
         by=by,

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from jigong import __version__
-from jigong.cli import data, decisions, demo, ledger, packs, site
+from jigong.cli import data, decisions, demo, keys, ledger, packs, site
 from jigong.cli.console import Screen, default_language
 from jigong.kernel.problems import JigongError, Place, Problem
 from jigong.kernel.text import Text
@@ -24,6 +24,7 @@ decisions.add_to(app)
 demo.add_to(app)
 site.add_to(app)
 ledger.add_to(app)
+keys.add_to(app)
 
 
 def _show_version(wanted: bool) -> None:

@@ -22,11 +22,16 @@ Host = Annotated[str, typer.Option("--host", help="监听地址 Address to liste
 Port = Annotated[int, typer.Option("--port", help="端口 Port")]
 
 
+_PASSES = 5
+"""How often `reseal` looks again for what was being changed."""
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
     app.command("serve")(serve_)
     app.command("bring")(bring_)
     app.command("operator")(operator_)
+    app.command("reseal")(reseal_)
     app.command("backup")(backup_)
     app.command("restore")(restore_)
     record = typer.Typer(name="record", help="操作记录 The record of who did what", no_args_is_help=True)
@@ -144,7 +149,7 @@ def operator_(
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
 ) -> None:
-    """第一位系统管理员:建账户,给出设置密码的地址 · The first operator: make the account, and give the address to set its password."""
+    """设立系统管理员,或让丢了密码和第二因素的系统管理员重新进来 · Make an operator, or let in again one who lost password and second factor."""
     screen = Screen(default_language())
     with environment(pack, data, variables(False)) as found:
         set_up(found)
@@ -153,6 +158,7 @@ def operator_(
 
         from jigong.accounts.enums import OrganisationKind, Role
         from jigong.accounts.models import Account, Organisation
+        from jigong.accounts.resets import reset_on_server
         from jigong.accounts.staff import grant, invite, make_staff
 
         district = Organisation.objects.filter(kind=OrganisationKind.DISTRICT, listed=True).first()
@@ -168,10 +174,51 @@ def operator_(
                 username=name, label=name, by=None, at=at
             )
             grant(account=account, organisation=district, role=Role.OPERATOR, by=None, at=at)
+            reset_on_server(account=account, at=at)
             token = invite(account=account, by=None, at=at)
         screen.say(
             f"请 {name} 三天内在站点打开 /sign-in/invitation/{account.pk}/{token} 设置密码和第二因素",
             f"{name} opens /sign-in/invitation/{account.pk}/{token} on the site within three days, and sets a password and a second factor",
+        )
+
+
+def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = options.DEFAULT_DATA) -> None:
+    """更换数据密钥或算法之后,把加密数据全部重新加密;站点可以照常运行,可以中断重来 · Seal everything anew after the data key or the cipher was changed; the site may run, and it may be begun again."""
+    screen = Screen(default_language())
+    with environment(pack, data, variables(False)) as found:
+        set_up(found)
+        from django.utils import timezone
+
+        from jigong.config.reseal import Done, reseal_all
+
+        for _ in range(_PASSES):
+            passed: list[Done] = []
+            for done in reseal_all(at=timezone.now()):
+                passed.append(done)
+                if done.sealed or done.left or done.unreadable or done.kept:
+                    screen.say(
+                        f"{done.name}:{done.values:,} 项,重新加密 {done.sealed:,},正被改动 {done.left:,},打不开 {done.unreadable:,},只增表不动 {done.kept:,}",
+                        f"{done.name}: {done.values:,} values, {done.sealed:,} sealed anew, {done.left:,} being changed, {done.unreadable:,} that do not open, {done.kept:,} in a table that only grows",
+                    )
+            # What was being changed meanwhile, or was written back as it had been read, the next pass finds.
+            if not any(done.sealed or done.left for done in passed):
+                break
+        values, unreadable = sum(d.values for d in passed), sum(d.unreadable for d in passed)
+        kept = sum(done.kept for done in passed)
+        if unreadable or any(done.sealed or done.left for done in passed):
+            screen.warn(
+                f"还有加密数据没有换成现在的密钥(打不开 {unreadable:,} 项):旧密钥要留着,请再运行一次",
+                f"some values are not sealed with the present key ({unreadable:,} do not open): keep the old one, and run this again",
+            )
+            raise typer.Exit(1)
+        if kept:
+            screen.say(
+                f"只增表里的 {kept:,} 项保持原样,旧密钥已用现在的密钥加密,存入数据库",
+                f"{kept:,} values in tables that only grow stay as they were; the key they need is kept in the database, sealed with the present one",
+            )
+        screen.say(
+            f"{values:,} 项加密数据已全部处理;过一个工作日(8 小时)即可去掉 JIGONG_OLD_DATA_KEYS",
+            f"all {values:,} sealed values are done; in a working day (8 hours) JIGONG_OLD_DATA_KEYS may go",
         )
 
 

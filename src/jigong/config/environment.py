@@ -15,6 +15,7 @@ from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
 
 KEY_BYTES = 32
+_HOW = "openssl rand -base64 32"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,11 @@ class Environment:
 
     secret_key: str
     data_key: bytes
-    """The key from which those of encryption and look-up are derived; 32 bytes."""
+    """The key from which those of encryption are derived; 32 bytes."""
+    old_data_keys: tuple[bytes, ...]
+    """Those before it, with which nothing new is sealed."""
+    lookup_key: bytes
+    """The key from which those of look-up are derived; 32 bytes. It never changes."""
     database_url: str
     pack: Path
     data: Path
@@ -50,7 +55,9 @@ def read_environment(given: Mapping[str, str]) -> Environment:
     demo = reader.flag("JIGONG_DEMO", default=False)
     found = Environment(
         secret_key=reader.secret(),
-        data_key=reader.key(),
+        data_key=reader.key("JIGONG_DATA_KEY"),
+        old_data_keys=reader.old_keys("JIGONG_OLD_DATA_KEYS"),
+        lookup_key=reader.key("JIGONG_LOOKUP_KEY"),
         database_url=reader.needed(
             "DATABASE_URL",
             "数据库地址,如 postgresql://用户:密码@主机:5432/jigong",
@@ -79,6 +86,7 @@ def local_environment(pack: Path, data: Path, database_url: str) -> dict[str, st
         made = {
             "JIGONG_SECRET_KEY": secrets.token_urlsafe(48),
             "JIGONG_DATA_KEY": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
+            "JIGONG_LOOKUP_KEY": base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode(),
         }
         aside = file.with_suffix(f".{os.getpid()}.tmp")
         with os.fdopen(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as stream:
@@ -89,8 +97,11 @@ def local_environment(pack: Path, data: Path, database_url: str) -> dict[str, st
             pass  # Another process was first; its secrets count.
         finally:
             aside.unlink()
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    # A site from before there were two keys looks up with its data key.
+    kept.setdefault("JIGONG_LOOKUP_KEY", kept["JIGONG_DATA_KEY"])
     return {
-        **json.loads(file.read_text(encoding="utf-8")),
+        **kept,
         "DATABASE_URL": database_url,
         "JIGONG_PACK": str(pack),
         "JIGONG_DATA": str(data),
@@ -118,16 +129,22 @@ class _Reader:
             self._problem(name, "太短", "is too short", "至少 32 个随机字符", "at least 32 random characters")
         return value
 
-    def key(self) -> bytes:
-        name = "JIGONG_DATA_KEY"
-        how = "openssl rand -base64 32"
-        value = self.needed(name, f"32 字节的 Base64,可用 {how} 生成", f"32 bytes in Base64, made with {how}")
+    def key(self, name: str) -> bytes:
+        value = self.needed(
+            name, f"32 字节的 Base64,可用 {_HOW} 生成", f"32 bytes in Base64, made with {_HOW}"
+        )
+        return self._decoded(name, value) if value else b""
+
+    def old_keys(self, name: str) -> tuple[bytes, ...]:
+        return tuple(self._decoded(name, value) for value in self._given.get(name, "").split(",") if value)
+
+    def _decoded(self, name: str, value: str) -> bytes:
         try:
-            key = base64.b64decode(value, validate=True)
+            key = base64.b64decode(value.strip(), validate=True)
         except binascii.Error:
             key = b""
-        if value and len(key) != KEY_BYTES:
-            self._problem(name, "不是 32 字节的 Base64", "is not 32 bytes in Base64", how, how)
+        if len(key) != KEY_BYTES:
+            self._problem(name, "不是 32 字节的 Base64", "is not 32 bytes in Base64", _HOW, _HOW)
         return key
 
     def folder(self, name: str) -> Path:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from jigong.accounts.external.http import is_safe
 from jigong.accounts.external.settings import OpenIdConnect, SignIn, SmsGateway, Zheliban, Zhezhengding
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
@@ -35,10 +36,13 @@ def read_sign_in(given: Mapping[str, str]) -> SignIn:
     )  # fmt: skip
     for name, address in (
         ("JIGONG_SMS_URL", found.sms and found.sms.url),
+        ("JIGONG_ZLB_TOKEN_URL", found.zlb and found.zlb.token_url),
+        ("JIGONG_ZLB_USER_URL", found.zlb and found.zlb.user_url),
+        ("JIGONG_ZLB_SIGN_IN_URL", found.zlb and found.zlb.sign_in_url),
         ("JIGONG_ZZD_GATEWAY", found.zzd and found.zzd.gateway),
         ("JIGONG_OIDC_SERVER_URL", found.oidc and found.oidc.server_url),
     ):
-        if address and not address.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        if address and not is_safe(address):
             reader.problem(
                 name,
                 "须以 https:// 开头",

@@ -59,7 +59,11 @@ def _let_go() -> None:
 
 
 def set_up(variables: Mapping[str, str]) -> None:
-    """Let this process be Django's, with its database ready for this version of the program."""
+    """Let this process be Django's, with its database ready for this version of the program.
+
+    Raises:
+        JigongError: the keys are not those of this database.
+    """
     os.environ.update(variables)
     os.environ["DJANGO_SETTINGS_MODULE"] = "jigong.config.settings"
     import django
@@ -67,6 +71,10 @@ def set_up(variables: Mapping[str, str]) -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
+    # Models can only be imported once Django is set up.
+    from jigong.accounts.queries import check_keys
+
+    check_keys()
 
 
 def free_port(wanted: int) -> int:

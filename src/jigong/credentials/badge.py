@@ -14,7 +14,7 @@ from jigong.packs.credentials import CredentialKind
 from jigong.packs.pack import Pack
 
 VC_CONTEXT = "https://www.w3.org/ns/credentials/v2"
-_BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+BADGE_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 _BADGE_SCHEMA = (
     "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 )
@@ -46,12 +46,12 @@ def open_badge(credential: Credential, pack: Pack, site: Site) -> dict[str, Any]
             "name": claims.assessor,
         }
     badge: dict[str, Any] = {
-        "@context": [VC_CONTEXT, _BADGE_CONTEXT],
+        "@context": [VC_CONTEXT, BADGE_CONTEXT],
         "id": site.url(f"/credentials/{credential.pk}"),
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": both(kind.zh, kind.en),
         "issuer": issuer(pack, site),
-        "validFrom": stamp(credential.issued_at),
+        "validFrom": stamp(_valid_from(credential)),
         "awardedDate": stamp(midnight(credential.awarded_on)),
         "credentialSubject": subject,
         "credentialStatus": status_entry(credential, site),
@@ -60,6 +60,13 @@ def open_badge(credential: Credential, pack: Pack, site: Site) -> dict[str, Any]
     if credential.until is not None:
         badge["validUntil"] = stamp(end_of(credential.until))
     return badge
+
+
+def _valid_from(credential: Credential) -> datetime:
+    """When it was issued; for one that had run out by then the day of the award, since no end comes before its beginning."""
+    if credential.until is not None and end_of(credential.until) < credential.issued_at:
+        return midnight(min(credential.awarded_on, credential.until))
+    return credential.issued_at
 
 
 def achievement(credential: Credential, kind: CredentialKind, site: Site) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from jigong.kernel.problems import error
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.topics import with_values
 from jigong.packs.credentials import CredentialKind
+from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
 
 LIST_SIZE = 131_072
@@ -81,6 +82,7 @@ def issue(snapshot: Snapshot, law: Law, *, at: datetime, only: Collection[str] |
         signer(use, at=at)
     holders = _holders(only)
     with snapshot.connect() as lake:
+        _name_occupations(lake, law.pack)
         wanted = {
             (w.kind, w.subject_hash): w
             for placed in law.pack.credentials.values()
@@ -136,6 +138,14 @@ def _wanted(
             kind.id, lookup(f"{kind.id} {row['key']}", "credential.subject"),
             lookup(text, "credential.claims"), holder[0], said,
         )  # fmt: skip
+
+
+def _name_occupations(lake: duckdb.DuckDBPyConnection, pack: Pack) -> None:
+    """Beside the classes the SQL of a kind may read ``occupation_name``: code, zh and en of each the pack names."""
+    lake.execute("CREATE OR REPLACE TEMP TABLE occupation_name (code VARCHAR, zh VARCHAR, en VARCHAR)")
+    rows = [(code, placed.value.zh, placed.value.en) for code, placed in pack.occupations.items()]
+    if rows:
+        lake.executemany("INSERT INTO occupation_name VALUES (?, ?, ?)", rows)
 
 
 def _rows(

@@ -85,11 +85,17 @@ def withdraw(*, kid: str, by: Account | None, at: datetime, reason: str) -> Sign
     """Nothing the key signed counts any more. Credentials are signed anew by the next key when they are exported.
 
     Raises:
-        JigongError: no reason is given.
+        JigongError: no reason is given, or there is no such key.
     """
     if not reason.strip():
         raise error("撤销密钥须写明理由", "withdrawing a key needs a reason")
-    key = SigningKey.objects.select_for_update().get(pk=kid)
+    key = SigningKey.objects.select_for_update().filter(pk=kid).first()
+    if key is None:
+        raise error(
+            f"没有编号为 {kid} 的密钥",
+            f"there is no key {kid}",
+            remedy=("jigong keys show 列出所有密钥", "jigong keys show lists every key"),
+        )
     if key.withdrawn_at is None:
         key.withdrawn_at = at
         key.save(update_fields=["withdrawn_at"])

@@ -43,8 +43,9 @@ def credentials_of(person: Person) -> list[HeldCredential]:
 
 
 def credential_of(person: Person, id_: uuid.UUID) -> Credential | None:
-    """The person's own credential with this id."""
-    return Credential.objects.filter(person=person, pk=id_).first()
+    """The person's own credential with this id, of a kind the pack still has."""
+    kinds = law_of_run(current_run()).pack.credentials
+    return Credential.objects.filter(person=person, pk=id_, kind__in=kinds).first()
 
 
 def find(id_: uuid.UUID) -> tuple[Credential, HeldCredential] | None:

@@ -12,31 +12,43 @@ from jigong.credentials.site import Site
 
 GOOD_FOR = timedelta(days=1)
 """How long a copy of a list may be relied on."""
-_TTL_MS = 300_000
+TTL = timedelta(minutes=5)
+"""How long a reader may keep a copy before asking again."""
 
 
 def status_list(number: int, site: Site, *, at: datetime) -> dict[str, Any] | None:
-    """List ``number`` as a credential, not yet signed; None where there is no such list."""
+    """List ``number`` as a credential, not yet signed; None where there is no such list.
+
+    It is the same for the whole of a five minutes in which nothing is revoked, and begins five minutes before, so
+    that a reader whose clock is slow does not take it for one of the future.
+    """
     entries = Credential.objects.filter(status_list=number)
     if not entries.exists():
         return None
     revoked = entries.filter(revoked_at__isnull=False).values_list("status_index", flat=True)
     url = site.url(f"/status/{number}")
+    begins = _stretch(at) - TTL
     return {
         "@context": [VC_CONTEXT],
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
         "issuer": site.did,
-        "validFrom": stamp(at),
-        "validUntil": stamp(at + GOOD_FOR),
+        "validFrom": stamp(begins),
+        "validUntil": stamp(begins + GOOD_FOR),
         "credentialSubject": {
             "id": f"{url}#list",
             "type": "BitstringStatusList",
             "statusPurpose": "revocation",
             "encodedList": encoded(revoked),
-            "ttl": _TTL_MS,
+            "ttl": int(TTL.total_seconds() * 1000),
         },
     }
+
+
+def _stretch(at: datetime) -> datetime:
+    """The beginning of the five minutes in which ``at`` lies."""
+    seconds = int(TTL.total_seconds())
+    return datetime.fromtimestamp(int(at.timestamp()) // seconds * seconds, tz=at.tzinfo)
 
 
 def encoded(revoked: Any) -> str:

@@ -130,7 +130,7 @@ def confirm(
         raise error(
             "还没有收款账户",
             "there is no bank account to pay to",
-            remedy=("先填写本人的银行卡号", "enter a bank account of your own first"),
+            remedy=("先填写收款账户", "enter the bank account first"),
         )
     found.bank_account = bank_account
     move(found, "confirm", by=by, at=at, version=version)

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from jigong.accounts.cipher import seal_text, unseal_text
+from jigong.delivery.former import last_run
 from jigong.delivery.models import Basis, Entitlement
 from jigong.dossiers.law import held_of, law_of_run
-from jigong.dossiers.models import Dossier
+from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.kernel.hashing import canonical_json
 from jigong.packs.pack import Pack
 
@@ -30,13 +31,12 @@ class Frozen:
 
 def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]) -> Basis:
     """Keep what the entitlement rests on now. Without a dossier (an enterprise's) only law and data are named."""
-    run = entitlement.run
+    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
+    run = _run_with_clause(entitlement, dossier)
     law, snapshot, known_on = law_of_run(run), run.snapshot, run.known_on
     facts: dict[str, Any] = {}
     verdict: dict[str, Any] = {"verdict": "yes", "amount": entitlement.amount}
-    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
     if dossier is not None:
-        run, law = dossier.run, law_of_run(dossier.run)
         snapshot, known_on = dossier.snapshot, dossier.known_on or run.known_on
         held = held_of(dossier)
         per = law.pack.clauses[entitlement.clause].clause.value.per
@@ -54,6 +54,14 @@ def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]
         entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=snapshot, known_on=known_on,
         as_of=run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
     )  # fmt: skip
+
+
+def _run_with_clause(entitlement: Entitlement, dossier: Dossier | None) -> LoadedRun:
+    """The newest run whose law has the entitlement's clause: what was once due stays due when a roll-back takes it out."""
+    for run in (dossier.run if dossier is not None else None, entitlement.run):
+        if run is not None and entitlement.clause in law_of_run(run).pack.clauses:
+            return run
+    return last_run(entitlement.clause) or entitlement.run
 
 
 def open_basis(basis: Basis, pack: Pack) -> Frozen:

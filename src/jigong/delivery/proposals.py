@@ -83,15 +83,17 @@ def propose(
             "deadline": law.day + timedelta(days=law.pack.days_for("confirm")),
             "clauses": [entry.id for entry in clauses],
             "periods": [period_of(entry, law.day) for entry in clauses],
+            "known": None if only is not None or clause is not None else list(law.pack.clauses),
             "people": None if only is None else [lookup(number, "person.number") for number in only],
         }
         counts = []
-        for statement in (_NEW, _CHANGED, _LAPSED, _RENEWED):
+        for statement in (_NEW, _CHANGED, _LAPSED, _ENDED, _RENEWED):
             cursor.execute(statement, given)
             (count,) = cursor.fetchone()
             counts.append(count)
         cursor.execute("DROP TABLE incoming, due")
-    return Taken(*counts)
+    new, changed, lapsed, ended, renewed = counts
+    return Taken(new, changed, lapsed + ended, renewed)
 
 
 def _follows_run(clause: Clause) -> bool:
@@ -154,8 +156,9 @@ WHERE CASE WHEN i.payee = 'enterprise' THEN coalesce(o.id, p.employer_id) ELSE p
 """
 _STEP = (
     "INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)"
-    " SELECT id, %(at)s, NULL, '{move}', '{from_}', '{to}', amount, '' FROM touched"
+    " SELECT id, %(at)s, NULL, '{move}', '{from_}', '{to}', amount, '{reason}' FROM touched"
 )
+_ENDS = "这项政策已停止。This policy has ended."
 _NEW = f"""
 WITH touched AS (
   INSERT INTO delivery_entitlement (clause, subject_hash, subject, period, person_id, organisation_id, state, mode, office,
@@ -163,7 +166,7 @@ WITH touched AS (
   SELECT clause, subject_hash, subject, period, person_id, organisation_id, 'proposed', mode, office, fund, branch, amount,
     %(run)s, %(deadline)s, 0, 1, %(at)s, %(at)s FROM due
   ON CONFLICT (clause, subject_hash, period) DO NOTHING RETURNING id, amount
-), steps AS ({_STEP.format(move="propose", from_="", to="proposed")}) SELECT count(*) FROM touched
+), steps AS ({_STEP.format(move="propose", from_="", to="proposed", reason="")}) SELECT count(*) FROM touched
 """
 _CHANGED = f"""
 WITH touched AS (
@@ -173,7 +176,7 @@ WITH touched AS (
     AND (e.amount, e.branch, e.fund, e.office, e.mode, e.organisation_id)
         IS DISTINCT FROM (d.amount, d.branch, d.fund, d.office, d.mode, d.organisation_id)
   RETURNING e.id, e.amount
-), steps AS ({_STEP.format(move="propose", from_="proposed", to="proposed")}) SELECT count(*) FROM touched
+), steps AS ({_STEP.format(move="propose", from_="proposed", to="proposed", reason="")}) SELECT count(*) FROM touched
 """
 # What belongs to a period that has passed can still be confirmed until its deadline.
 _LAPSED = f"""
@@ -183,7 +186,17 @@ WITH now_ AS (SELECT unnest(%(clauses)s::text[]) AS clause, unnest(%(periods)s::
     AND (%(people)s::text[] IS NULL OR e.person_id IN (SELECT id FROM accounts_person WHERE number_hash = ANY(%(people)s::text[])))
     AND NOT EXISTS (SELECT 1 FROM due d WHERE (d.clause, d.subject_hash, d.period) = (e.clause, e.subject_hash, e.period))
   RETURNING e.id, e.amount
-), steps AS ({_STEP.format(move="lapse", from_="proposed", to="lapsed")}) SELECT count(*) FROM touched
+), steps AS ({_STEP.format(move="lapse", from_="proposed", to="lapsed", reason="")}) SELECT count(*) FROM touched
+"""
+# The law no longer has the clause, so nobody is asked to confirm it. What a draw gave stays given, and a
+# supplement (arrears) is owed by the law of then.
+_ENDED = f"""
+WITH touched AS (
+  UPDATE delivery_entitlement e SET state = 'lapsed', deadline = NULL, version = e.version + 1, updated_at = %(at)s
+  WHERE e.state = 'proposed' AND e.mode <> 'lottery' AND position('+' IN e.period) = 0
+    AND e.clause <> ALL(%(known)s::text[])
+  RETURNING e.id, e.amount
+), steps AS ({_STEP.format(move="lapse", from_="proposed", to="lapsed", reason=_ENDS)}) SELECT count(*) FROM touched
 """
 _RENEWED = f"""
 WITH touched AS (
@@ -191,5 +204,5 @@ WITH touched AS (
     deadline = %(deadline)s, version = e.version + 1, updated_at = %(at)s
   FROM due d WHERE (e.clause, e.subject_hash, e.period) = (d.clause, d.subject_hash, d.period) AND e.state = 'lapsed'
   RETURNING e.id, e.amount
-), steps AS ({_STEP.format(move="renew", from_="lapsed", to="proposed")}) SELECT count(*) FROM touched
+), steps AS ({_STEP.format(move="renew", from_="lapsed", to="proposed", reason="")}) SELECT count(*) FROM touched
 """

@@ -109,12 +109,13 @@ def build_facts(
     cache: Path,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    kind: str = PERSON,
 ) -> FactTables:
     """Facts of every subject of ``pack`` on ``as_of``, from ``cache`` if they were built before.
 
-    ``values`` are the parameters on ``as_of``. ``only`` limits them to the subjects of some people (keys
-    of :data:`PERSON`): their facts are those of the whole, and kinds without a person have no rows. The files are built aside and moved in one step, so a
-    killed run leaves none half written.
+    ``values`` are the parameters on ``as_of``. ``only`` limits them to some subjects of ``kind`` (their keys)
+    and those that link to them: their facts are those of the whole, and other kinds have no rows. The files
+    are built aside and moved in one step, so a killed run leaves none half written.
 
     Raises:
         JigongError: a topic's SQL fails, or does not give exactly one row for each subject asked about.
@@ -125,7 +126,7 @@ def build_facts(
     key = content_hash(
         {
             "layout": _LAYOUT,
-            **({} if only is None else {"only": sorted(only)}),
+            **({} if only is None else {"only": [kind, *sorted(only)]}),
             "snapshot": snapshot.id,
             "as_of": as_of,
             "contracts": {
@@ -144,7 +145,7 @@ def build_facts(
     )
     folder = cache / key[:32]
     if not (folder / "facts.json").is_file():
-        _build(snapshot, pack, values, as_of, folder, progress or (lambda name: None), only)
+        _build(snapshot, pack, values, as_of, folder, progress or (lambda name: None), only, kind)
     stored = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     subjects = {
         name: SubjectTable(name, tuple(links), tuple(facts), listed)
@@ -161,13 +162,14 @@ def _build(
     folder: Path,
     progress: Progress,
     only: Collection[str] | None,
+    kind: str,
 ) -> None:
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         connection = snapshot.connect()
-        builder = _Builder(connection, pack, values, as_of, snapshot.coverage(), aside, only)
+        builder = _Builder(connection, pack, values, as_of, snapshot.coverage(), aside, only, kind)
         subjects = builder.run(progress)
         (aside / "facts.json").write_text(
             json.dumps({"subjects": [[s.name, s.links, s.facts, s.listed] for s in subjects]}),
@@ -195,8 +197,10 @@ class _Builder:
         coverage: Mapping[str, date | None],
         folder: Path,
         only: Collection[str] | None,
+        kind: str,
     ) -> None:
         self._only = only
+        self._kind = kind
         self._connection = connection
         self._pack = pack
         self._values = values
@@ -264,12 +268,12 @@ class _Builder:
         return links
 
     def _whose(self, name: str, links: Sequence[str]) -> tuple[str, list[list[str]]]:
-        """A condition that keeps the subjects of the people asked for."""
+        """A condition that keeps the subjects asked for and those that link to them."""
         if self._only is None:
             return "", []
-        if name != PERSON and PERSON not in links:
+        if name != self._kind and self._kind not in links:
             return " WHERE FALSE", []
-        return f' WHERE "{PERSON}" IN (SELECT unnest(?))', [list(self._only)]
+        return f' WHERE "{self._kind}" IN (SELECT unnest(?))', [list(self._only)]
 
     def _asked(self, name: str, links: Mapping[str, Sequence[str]]) -> None:
         """Create ``asked``: every (subject, day) pair of this kind that anybody asks about."""

@@ -5,14 +5,14 @@ from jigong.packs.contract import Contract
 
 ROW: dict[str, Text] = {
     "required": Text("必填项为空", "a required value is empty"),
-    "type": Text("不是规定类型的值(数字、日期等)", "not a value of the agreed type (number, date, …)"),
+    "type": Text("不是规定类型的值（数字、日期等）", "not a value of the agreed type (number, date, …)"),
     "range": Text("超出规定范围", "outside the agreed range"),
     "pattern": Text("不符合规定格式", "not in the agreed form"),
     "enum": Text("不是约定的选项", "not one of the agreed values"),
     "identifier": Text("号码格式或校验位不对", "the number's form or check digit is wrong"),
     "reference": Text("所指的记录不存在", "refers to a record that is not known"),
     "conflict": Text(
-        "同一批中主键相同而内容不同,无法判断哪条为准",
+        "同一批中主键相同而内容不同，无法判断哪条为准",
         "same key but different values within one delivery; which one holds cannot be told",
     ),
     "overlap": Text("有效期与另一条记录重叠", "its period overlaps that of another record"),
@@ -28,7 +28,7 @@ ROW_REMEDY: dict[str, Text] = {
     "enum": Text("改为约定的选项之一", "use one of the agreed values"),
     "identifier": Text("核对号码", "check the number"),
     "reference": Text(
-        "先报送所指的记录,或改正号码", "deliver the record it refers to first, or correct the number"
+        "先报送所指的记录，或改正号码", "deliver the record it refers to first, or correct the number"
     ),
     "conflict": Text("只保留正确的一条", "keep only the right one"),
     "overlap": Text("改正起止日期", "correct the dates"),
@@ -39,7 +39,7 @@ ROW_REMEDY: dict[str, Text] = {
 FILE: dict[str, Text] = {
     "file:encoding": Text("无法识别文件编码", "the file's encoding cannot be told"),
     "file:columns": Text("缺少必需的列", "a required column is missing"),
-    "file:format": Text("文件损坏,或内容与扩展名不符", "the file is broken, or not what its name claims"),
+    "file:format": Text("文件损坏，或内容与扩展名不符", "the file is broken, or not what its name claims"),
     "file:class": Text("认不出这是哪一类数据", "which class of data this is cannot be told"),
 }
 
@@ -52,7 +52,8 @@ FILE_REMEDY: dict[str, Text] = {
     ),
     "file:format": Text("重新导出并报送完整文件", "export the whole file again and deliver it"),
     "file:class": Text(
-        "用类名开头命名文件,如 person-2024.csv", "begin the file's name with the class, as in person-2024.csv"
+        "用类名开头命名文件，如 person-2024.csv",
+        "begin the file's name with the class, as in person-2024.csv",
     ),
 }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -25,8 +26,8 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
         JigongError: the SELECT cannot be parsed.
     """
     try:
-        tree = sqlglot.parse_one(topic.sql, dialect="duckdb")
-        if not isinstance(tree, exp.Query):
+        found = _tables_read(topic.sql)
+        if found is None:
             raise error(
                 f"{topic.file.name} 须是一个 SELECT",
                 f"{topic.file.name} must be one SELECT",
@@ -41,9 +42,18 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
             place=topic.place(detail.get("line") or 1, max(detail.get("col") or 1, 1)),
             remedy=("检查括号、逗号和关键字", "check brackets, commas and keywords"),
         ) from None
-    return tables_of(tree)
+    return found
 
 
+# Parsing takes longer than many a topic itself, and texts are asked about again for every fact and every worker.
+@lru_cache(maxsize=256)
+def _tables_read(sql: str) -> tuple[str, ...] | None:
+    """The tables an SQL text reads; None where it is no SELECT."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    return tables_of(tree) if isinstance(tree, exp.Query) else None
+
+
+@lru_cache(maxsize=256)
 def subject_classes(sql: str) -> tuple[str, ...]:
     """The tables a subject's SQL reads; none where it cannot be parsed."""
     try:

@@ -31,6 +31,7 @@ _READ = (
     "funds.yaml",
     "offices.yaml",
     "deadlines.yaml",
+    "occupations.yaml",
     "directory.yaml",
     "papers.yaml",
     "reports.yaml",

@@ -11,9 +11,15 @@ from jigong.packs.shape import Placed
 
 
 def offices(pack: Pack) -> Iterator[Problem]:
-    """Where a pack lists its offices, every clause has one, and every department is one."""
+    """Where a pack lists its offices, every clause has one, every department is one, and another stands in for one."""
     if not pack.offices:
         return
+    for office in pack.offices.values():
+        if office.value.stand_in is not None:
+            others = [name for name in pack.offices if name != office.value.id]
+            yield from unknown(
+                office, ("stand_in",), office.value.stand_in, others, "其他部门", "other office"
+            )
     for files in pack.clauses.values():
         placed, given = files.clause, files.clause.value.delivery
         if given.office is None:
@@ -76,7 +82,7 @@ def words(pack: Pack) -> Iterator[Problem]:
     """Words for values that a fact of its type cannot have."""
     for topic in pack.topics.values():
         for name, entry in topic.header.value.facts.items():
-            for value in entry.values if entry.values != "towns" else ():
+            for value in entry.values if isinstance(entry.values, dict) else ():
                 if entry.type != "string" and not (entry.type == "integer" and value.isdecimal()):
                     yield topic.header.problem(
                         ("facts", name, "values"),

@@ -121,8 +121,9 @@ class FactEntry(Named):
     sources: tuple[str, ...] | None = Field(default=None, strict=False)
     over_time: str | None = None
     reading: Named | None = None
-    values: dict[str, Named] | Literal["towns"] = Field(default_factory=dict)
-    """What people call each value; ``towns``: the values are codes of towns, called as ``offices.yaml`` says."""
+    values: dict[str, Named] | Literal["towns", "occupations"] = Field(default_factory=dict)
+    """What people call each value; ``towns`` and ``occupations``: the values are codes of towns or occupations,
+    called as ``offices.yaml`` or ``occupations.yaml`` says."""
 
 
 class TopicHeader(Part):
@@ -182,6 +183,8 @@ class Office(Named):
     kind: Literal["bureau", "town"] = "bureau"
     town: str | None = None
     """Of a town: its code, as the facts give it."""
+    stand_in: str | None = None
+    """The office that answers what goes to this one while nobody of it is on the platform; else the district does."""
 
 
 class Deadline(Named):

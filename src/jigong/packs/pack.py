@@ -26,6 +26,7 @@ from jigong.packs.model import (
     Indicator,
     IndicatorDimension,
     Manifest,
+    Named,
     Office,
     ParameterEntry,
     ParameterValue,
@@ -97,6 +98,8 @@ class Pack:
     actions: Mapping[str, Placed[Action]]
     funds: Mapping[str, Placed[Fund]]
     offices: Mapping[str, Placed[Office]]
+    occupations: Mapping[str, Placed[Named]]
+    """What people call each code of an occupation."""
     directory: Mapping[str, Placed[Directory]]
     deadlines: Mapping[str, Placed[Deadline]]
     papers: Mapping[str, Placed[Paper]]
@@ -147,8 +150,14 @@ class Pack:
             return None
         if entry.values == "towns":
             return self._towns.get(str(value))
+        if entry.values == "occupations":
+            return self.occupation(str(value)) or Text(f"职业 {value}", f"occupation {value}")
         named = entry.values.get(str(value))
         return named.label if named is not None else None
+
+    def occupation(self, code: str) -> Text | None:
+        """What people call the occupation with this code; None where the pack does not say."""
+        return self.occupations[code].value.label if code in self.occupations else None
 
     def days_for(self, step: str) -> int:
         """How many days there are for a step; 30 where the pack does not say."""

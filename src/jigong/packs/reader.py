@@ -22,6 +22,7 @@ from jigong.packs.model import (
     Fund,
     IndicatorFile,
     Manifest,
+    Named,
     Office,
     ParameterEntry,
     Subject,
@@ -67,6 +68,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         actions=build.kinds["action"],
         funds=build.kinds["fund"],
         offices=build.kinds["office"],
+        occupations=build.kinds["occupation"],
         directory=build.kinds["directory"],
         deadlines=build.kinds["deadline"],
         papers=build.kinds["paper"],
@@ -137,6 +139,7 @@ class _Build:
                 "action",
                 "fund",
                 "office",
+                "occupation",
                 "directory",
                 "deadline",
                 "paper",
@@ -223,6 +226,7 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "actions.yaml", "action", Action, layer, build)
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
     _read_list(folder / "offices.yaml", "office", Office, layer, build)
+    _read_mapping(folder / "occupations.yaml", "occupation", Named, layer, build)
     _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
     _read_mapping(folder / "deadlines.yaml", "deadline", Deadline, layer, build)
     _read_list(folder / "papers.yaml", "paper", Paper, layer, build)

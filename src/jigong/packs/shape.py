@@ -65,13 +65,20 @@ def shaped(
     try:
         return Placed(TypeAdapter(type_).validate_python(data), document, path, layer)
     except ValidationError as bad:
-        seen = set()
-        for detail in bad.errors():
+        seen, details = set(), bad.errors()
+        for detail in details:
+            if detail["type"] == "too_short" and _within(detail["loc"], details):
+                continue
             problem = _explain(detail, document, path, type_)
             if problem not in seen:
                 seen.add(problem)
                 problems.append(problem)
         return None
+
+
+def _within(loc: Keys, details: Sequence[Any]) -> bool:
+    """Whether something inside ``loc`` is wrong: a list is not empty because its items do not fit."""
+    return any(len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in details)
 
 
 def _explain(detail: Any, document: Document, path: Keys, type_: Any) -> Problem:

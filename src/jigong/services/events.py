@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from jigong.kernel.problems import JigongError, Problem, error
+from jigong.kernel.text import Text
 from jigong.lake.lake import Lake
 from jigong.lake.patience import take_in_now
-from jigong.lake.quarantine import quarantined_rows
+from jigong.lake.quarantine import QuarantinedRow, quarantined_rows
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
 from jigong.packs.contract import Contract
@@ -101,4 +102,14 @@ def _rejected(lake: Lake, report: IntakeReport) -> list[Problem]:
     if not report.quarantined:
         return []
     rows = quarantined_rows(lake, batch=report.batch)
-    return [Problem(row.message, None, row.remedy) for row in rows]
+    return [Problem(_about(lake.contracts[row.class_name], row), None, row.remedy) for row in rows]
+
+
+def _about(contract: Contract, row: QuarantinedRow) -> Text:
+    """What is wrong, and with which columns."""
+    named = [name.strip() for name in (row.column or "").split(",")]
+    labels = [column.label for column in contract.columns if column.name in named]
+    if not labels:
+        return row.message
+    zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
+    return Text(f"{zh}：{row.message.zh}", f"{en}: {row.message.en}")

@@ -62,7 +62,7 @@ class Calibration:
         value = self.figures.get(name)
         if not isinstance(value, kind):
             raise error(
-                f"{self.folder} 缺少指标 {name},或类型不对",
+                f"{self.folder} 缺少指标 {name}，或类型不对",
                 f"{self.folder} has no figure {name}, or it is of the wrong type",
                 remedy=(
                     f"在 calibration.yaml 的 figures 里写上 {name}",
@@ -84,7 +84,7 @@ def read_calibration(folder: Path) -> Calibration:
             f"{folder} 没有合成数据的参数",
             f"{folder} has no figures to make a district from",
             remedy=(
-                "写一个 calibration.yaml,见 docs/synthetic.md",
+                "写一个 calibration.yaml，见 docs/synthetic.md",
                 "write a calibration.yaml, see docs/synthetic.md",
             ),
         )

@@ -67,7 +67,7 @@ def make_district(
 def _prepare(out: Path, workers: int) -> None:
     if workers < _LEAST:
         raise error(
-            f"至少要 {_LEAST} 名工人,给的是 {workers}",
+            f"至少要 {_LEAST} 名工人，给的是 {workers}",
             f"a district has at least {_LEAST} workers, not {workers}",
             remedy=("把人数调大", "ask for more workers"),
         )
@@ -75,7 +75,7 @@ def _prepare(out: Path, workers: int) -> None:
         raise error(
             f"文件夹 {out} 不是空的",
             f"the folder {out} is not empty",
-            remedy=("换一个空文件夹,或先清空它", "choose an empty folder, or empty this one"),
+            remedy=("换一个空文件夹，或先清空它", "choose an empty folder, or empty this one"),
         )
 
 

@@ -86,7 +86,7 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:
         connection.execute(sql)
     except duckdb.Error as bad:
         raise error(
-            f"合成数据的 SQL 无法执行:{bad}",
+            f"合成数据的 SQL 无法执行：{bad}",
             f"the SQL of the synthetic district cannot be run: {bad}",
             place=Place(str(file)),
             remedy=("改正这个文件", "correct this file"),

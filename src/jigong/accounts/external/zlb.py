@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from jigong.accounts.external.http import TIMEOUT, OutsideError, post_json
+from jigong.accounts.external.http import REST, TIMEOUT, OutsideError, post_json
 from jigong.accounts.external.settings import Zheliban
 
 ALGORITHM = "hmac-sha256"
@@ -75,7 +75,7 @@ def sign(secret_key: str, method: str, url: str, access_key: str, date: str) -> 
 def _call(
     zlb: Zheliban, url: str, body: Mapping[str, str], at: datetime, timeout: float
 ) -> Mapping[str, Any]:
-    return post_json(url, body, headers=signed_headers(zlb, "POST", url, at), timeout=timeout)
+    return post_json(url, body, headers=signed_headers(zlb, "POST", url, at), timeout=timeout, rest=REST)
 
 
 def _data(answer: Mapping[str, Any]) -> Mapping[str, Any]:

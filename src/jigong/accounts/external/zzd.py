@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from jigong.accounts.external.http import TIMEOUT, OutsideError, post_form
+from jigong.accounts.external.http import REST, TIMEOUT, OutsideError, post_form
 from jigong.accounts.external.settings import Zhezhengding
 
 TOKEN = "/gettoken.json"
@@ -30,10 +30,14 @@ def account_id_of_code(zzd: Zhezhengding, code: str, *, at: datetime, timeout: f
     if not isinstance(token, str) or not token:
         raise OutsideError("unreadable")
     user = _data(_call(zzd, USER, {"access_token": token, "auth_code": code}, at, timeout))
-    account = user.get("accountId")
-    if not isinstance(account, int | str) or isinstance(account, bool) or not str(account):
+    tenant, account = user.get("realmId"), user.get("accountId")
+    if not (_is_id(tenant) and _is_id(account)):
         raise OutsideError("unreadable")
-    return f"{user.get('realmId', '')}${account}"
+    return f"{tenant}${account}"
+
+
+def _is_id(given: object) -> bool:
+    return isinstance(given, int | str) and not isinstance(given, bool) and bool(str(given).strip())
 
 
 def signed_headers(zzd: Zhezhengding, path: str, parameters: str, at: datetime) -> dict[str, str]:
@@ -60,7 +64,7 @@ def _call(
 ) -> Mapping[str, Any]:
     ordered = dict(sorted(fields.items()))
     headers = signed_headers(zzd, path, urlencode(ordered), at)
-    return post_form(zzd.gateway.rstrip("/") + path, ordered, headers=headers, timeout=timeout)
+    return post_form(zzd.gateway.rstrip("/") + path, ordered, headers=headers, timeout=timeout, rest=REST)
 
 
 def _data(answer: Mapping[str, Any]) -> Mapping[str, Any]:

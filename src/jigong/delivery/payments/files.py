@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from jigong.delivery.payments.enums import BatchState
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment
 from jigong.kernel.problems import error
-from jigong.kernel.spreadsheets import looks_like_formula
+from jigong.kernel.spreadsheets import never_computed
 
 COLUMNS = ("序号", "端到端编号", "收款人户名", "收款账号", "收款银行", "金额", "币种", "用途")
 """Of the bank CSV; ``docs/money.md`` explains them."""
@@ -32,13 +32,10 @@ def bank_csv(batch: Batch, encoding: Literal["utf-8-sig", "gb18030"] = "utf-8-si
     for place, payment in enumerate(_payments(batch), start=1):
         account = payment.bank_account
         cells = [payment.end_to_end_id, payment.payee, account.open_number(), account.bank]
-        writer.writerow([place, *map(_cell, cells), f"{payment.amount:.2f}", _CURRENCY, batch.number])
+        writer.writerow(
+            [place, *map(never_computed, cells), f"{payment.amount:.2f}", _CURRENCY, batch.number]
+        )
     return out.getvalue().encode(encoding)
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if looks_like_formula(text) else text
 
 
 def pain001(batch: Batch) -> bytes:

@@ -1,7 +1,8 @@
 """Looking again at what was approved or paid, and what becomes of what is found."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,16 +16,17 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import SUBJECT, Basis, Entitlement, Step
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
-from jigong.delivery.replay.queries import BODY, Again, facts_of_people, judge_again, law_then
+from jigong.delivery.replay.queries import BODY, Again, frozen_of, judge_again, law_then
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
-from jigong.insight.explain import hold
 from jigong.kernel.hashing import canonical_json, content_hash
-from jigong.kernel.problems import JigongError, error
+from jigong.kernel.problems import error
+from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
 
 
@@ -43,42 +45,52 @@ def look_again(*, people: Collection[int] | None = None, by: Account | None, at:
     Where the sum differs a proposal is made that cites the changed facts; doing it again changes
     nothing. ``people`` (ids) limits it.
     """
-    groups: dict[tuple[str, date], list[Basis]] = defaultdict(list)
+    groups: dict[tuple[str, date, str], list[Basis]] = defaultdict(list)
     for basis in _bases(people):
-        groups[basis.pack_hash, basis.as_of].append(basis)
+        # Of an enterprise the facts of then are made again, from the data of then.
+        data = basis.snapshot if basis.entitlement.person_id is None else ""
+        groups[basis.pack_hash, basis.as_of, data].append(basis)
     counts = {"decisions": 0, "proposed": 0, "replaced": 0}
-    for (_, day), bases in groups.items():
-        law = law_then(bases[0])
-        snapshot = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot()
-        numbers = {
-            b.entitlement.person_id: b.entitlement.person.open_number() for b in bases if b.entitlement.person
-        }
-        with facts_of_people(sorted(set(numbers.values())), law, day, snapshot) as facts:
-            for basis in bases:
-                number = numbers[basis.entitlement.person_id]
-                try:
-                    held = hold(number, facts, law)
-                except JigongError:
-                    held = None
-                again = judge_again(basis.entitlement, basis, law, law.pack, held)
-                counts["decisions"] += 1
-                for name in _propose(basis.entitlement, again, by, at):
-                    counts[name] += 1
+    for bases in groups.values():
+        for basis, again in _again(bases):
+            counts["decisions"] += 1
+            for name in _propose(basis.entitlement, again, by, at):
+                counts[name] += 1
     return Looked(**counts)
 
 
+def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
+    """Judge decisions of one law and day, all about people or all about enterprises, with what is known now."""
+    law, day = law_then(bases[0]), bases[0].as_of
+    lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
+    kind = whose(bases[0].entitlement)[0]
+    keys = sorted({whose(basis.entitlement)[1] for basis in bases})
+    with ExitStack() as stack:
+        facts = stack.enter_context(facts_about(kind, keys, law, day, lake.snapshot()))
+        then = None
+        if kind != PERSON:
+            known = lake.snapshot_of(bases[0].snapshot)
+            then = stack.enter_context(facts_about(kind, keys, law, day, known))
+        for basis in bases:
+            before = held_about(basis.entitlement, then, law) if then is not None else None
+            frozen = frozen_of(basis.entitlement, basis, law, before)
+            yield (
+                basis,
+                judge_again(basis.entitlement, frozen, law, held_about(basis.entitlement, facts, law)),
+            )
+
+
 def _bases(people: Collection[int] | None) -> list[Basis]:
-    """The newest basis of everything approved or paid in money to a person."""
+    """The newest basis of everything approved or paid in money."""
     found = Basis.objects.filter(
         entitlement__state__in=[State.APPROVED, State.PAID],
         entitlement__amount__isnull=False,
-        entitlement__person__isnull=False,
         entitlement__supplement_of__isnull=True,
     )
     if people is not None:
         found = found.filter(entitlement__person__in=list(people))
     newest = found.order_by("entitlement_id", "-id").distinct("entitlement_id")
-    return list(newest.select_related("entitlement__person"))
+    return list(newest.select_related("entitlement__person", "entitlement__organisation"))
 
 
 def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: datetime) -> list[str]:

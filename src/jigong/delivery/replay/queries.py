@@ -1,11 +1,8 @@
 """One decision under law then and now, with data then and now."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,16 +11,16 @@ from typing import Any, Literal
 from django.conf import settings
 
 from jigong.accounts.cipher import unseal_text
-from jigong.delivery.basis import open_basis
+from jigong.delivery.basis import Frozen, open_basis
+from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.packs import pack_folder
-from jigong.insight.explain import Held, hold
+from jigong.insight.explain import Held
 from jigong.insight.law import Law, law_on
-from jigong.kernel.problems import JigongError, error
+from jigong.kernel.problems import error
 from jigong.kernel.text import Text
-from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.pack import Pack
@@ -66,7 +63,7 @@ def basis_of(entitlement: Entitlement) -> Basis:
     basis = Basis.objects.filter(entitlement=entitlement).order_by("-id").first()
     if basis is None:
         raise error(
-            "还没有人确认过,无从重算", "nobody has confirmed it yet, so there is nothing to decide again"
+            "还没有人确认过，无从重算", "nobody has confirmed it yet, so there is nothing to decide again"
         )
     return basis
 
@@ -81,17 +78,20 @@ def redecide(entitlement: Entitlement) -> list[Redecided]:
         JigongError: nobody has confirmed it, or the pack of then was lost.
     """
     basis = basis_of(entitlement)
-    lawthen = law_then(basis)
-    run = current_run()
-    lawnow = law_of_run(run)
-    lake = Lake(settings.JIGONG.data / "lake", lawthen.pack.contracts)
+    laws: dict[Then, Law] = {"then": law_then(basis), "now": law_of_run(current_run())}
+    lake = Lake(settings.JIGONG.data / "lake", laws["then"].pack.contracts)
     snapshots: dict[Then, Snapshot] = {"then": lake.snapshot_of(basis.snapshot), "now": lake.snapshot()}
-    found = []
-    for which, law in (("then", lawthen), ("now", lawnow)):
+    kind, key = whose(entitlement)
+    helds: dict[tuple[Then, Then], Held | None] = {}
+    for which, law in laws.items():
         for data, snapshot in snapshots.items():
-            again = decide_again(entitlement, basis, law, lawthen.pack, snapshot)
-            found.append(_redecided("then" if which == "then" else "now", data, again))
-    return found
+            with facts_about(kind, [key], law, basis.as_of, snapshot) as facts:
+                helds[which, data] = held_about(entitlement, facts, law)
+    frozen = frozen_of(entitlement, basis, laws["then"], helds["then", "then"])
+    return [
+        _redecided(which, data, judge_again(entitlement, frozen, laws[which], held))
+        for (which, data), held in helds.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,54 +127,39 @@ def law_then(basis: Basis) -> Law:
     return law_on(read_pack(folder), basis.as_of)
 
 
-def decide_again(
-    entitlement: Entitlement, basis: Basis, law: Law, pack_then: Pack, snapshot: Snapshot
-) -> Again:
-    """Judge the entitlement's clause on the basis' day with what ``snapshot`` knows, under ``law``."""
-    if entitlement.person is None:
-        raise error("企业事项暂不能重算", "an enterprise's matters cannot be decided again here")
-    number = entitlement.person.open_number()
-    with facts_of_people([number], law, basis.as_of, snapshot) as facts:
-        held = _held(number, facts, law)
-    return judge_again(entitlement, basis, law, pack_then, held)
+def frozen_of(entitlement: Entitlement, basis: Basis, law: Law, then: Held | None) -> Frozen:
+    """What a decision rested on, under the law of then.
+
+    Of an enterprise no facts were kept, only which data were known; ``then`` are the same facts, made again from those data.
+    """
+    frozen = open_basis(basis, law.pack)
+    if entitlement.person_id is not None:
+        return frozen
+    row = _row(entitlement, law, then) or {}
+    return replace(frozen, facts={name: row.get(name) for name in law.bound(entitlement.clause).facts})
 
 
-@contextmanager
-def facts_of_people(numbers: list[str], law: Law, day: date, snapshot: Snapshot) -> Iterator[FactTables]:
-    """Facts of some people on a day, in a folder that is gone afterwards."""
-    aside = Path(tempfile.mkdtemp(prefix="replay-"))
-    try:
-        yield build_facts(snapshot, law.pack, law.values, day, aside, only=numbers)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _held(number: str, facts: FactTables, law: Law) -> Held | None:
-    try:
-        return hold(number, facts, law)
-    except JigongError:
-        return None
-
-
-def judge_again(
-    entitlement: Entitlement, basis: Basis, law: Law, pack_then: Pack, held: Held | None
-) -> Again:
+def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held | None) -> Again:
     """Judge from what is held; what the platform has paid since does not count against itself."""
-    frozen = open_basis(basis, pack_then)
-    entry = law.pack.clauses.get(entitlement.clause)
-    if entry is None or held is None:
+    row = _row(entitlement, law, held)
+    if held is None or row is None:
         return Again(None, ())
-    clause = entry.clause.value
-    key = entitlement.open_subject()
-    row = next((row for row in held.subjects.get(clause.per, ()) if row[clause.per] == key), None)
-    if row is None:
-        return Again(None, ())
+    clause = law.pack.clauses[entitlement.clause].clause.value
     facts: dict[str, Any] = {**held.points, **row}
     if clause.delivery.paid is not None:
         facts[clause.delivery.paid] = frozen.facts.get(clause.delivery.paid)
     facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}
     outcome = law.rule(clause.id).decide(facts, held.as_of)
     return Again(outcome, tuple(_changes({**frozen.facts, **frozen.claimed}, facts, law)))
+
+
+def _row(entitlement: Entitlement, law: Law, held: Held | None) -> Mapping[str, Any] | None:
+    """The facts of the entitlement's subject; None where there is none, or no such clause."""
+    entry = law.pack.clauses.get(entitlement.clause)
+    if entry is None or held is None:
+        return None
+    per, key = entry.clause.value.per, entitlement.open_subject()
+    return next((row for row in held.subjects.get(per, ()) if row[per] == key), None)
 
 
 def _changes(then: Mapping[str, Any], now: Mapping[str, Any], law: Law) -> Iterator[FactChange]:

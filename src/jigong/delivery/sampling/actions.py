@@ -30,6 +30,12 @@ def _plan() -> Sampling:
     return plan
 
 
+def _one_at_a_time() -> None:
+    """Let nobody else pick until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sampling.draw'))")
+
+
 @transaction.atomic
 def draw(*, by: Account | None, at: datetime) -> Draw:
     """Close the list of all approvals that were on none before, and draw from it.
@@ -41,8 +47,7 @@ def draw(*, by: Account | None, at: datetime) -> Draw:
         JigongError: nothing was approved since the last draw, or the pack says nothing of sampling.
     """
     plan = _plan()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sampling.draw'))")
+    _one_at_a_time()
     steps = dict(
         Step.objects.filter(move="approve", listed=None).order_by("id").values_list("id", "entitlement_id")
     )
@@ -83,6 +88,7 @@ def _closed(made: Draw, by: Account | None, at: datetime) -> Entry:
 def pick_risky(*, by: Account | None, at: datetime) -> int:
     """Open an audit for every approval whose risk is as high as the pack names; how many are new."""
     plan = _plan()
+    _one_at_a_time()
     assess()
     found = (
         Step.objects.filter(move="approve", entitlement__risk__gte=plan.risk_from)
@@ -120,7 +126,7 @@ def conclude(
     """Say what a second look found.
 
     Raises:
-        JigongError: the one who looks has reviewed or approved it, or it is wrong and nobody says how.
+        JigongError: the one who looks has reviewed or approved it, it is wrong and nobody says how, or right with another amount.
         StaleError: somebody else has said it.
     """
     found = Audit.objects.select_for_update(of=("self",)).select_related("entitlement").get(pk=audit)
@@ -144,8 +150,13 @@ def conclude(
         raise error(
             "有误的须写明错在哪里", "what is wrong has to be said", remedy=("写一句话", "write a sentence")
         )
+    if finding == Finding.RIGHT and should_be is not None:
+        raise error(
+            "无误的没有“应为金额”", "what is right has no other right amount",
+            remedy=("删去金额，或选“有误”", "remove the amount, or say it is wrong"),
+        )  # fmt: skip
     found.finding, found.note, found.by, found.decided_at = finding, note.strip(), by, at
-    found.should_be = should_be if finding == Finding.WRONG else None
+    found.should_be = should_be
     found.save()
     record(
         "sampling.conclude", by=by, at=at, object_kind="entitlement", object_id=found.entitlement_id,

@@ -29,15 +29,15 @@ _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 _ELEMENT = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
 
 
-def check_bounds(file: Path) -> None:
-    """Measure a workbook.
+def check_bounds(file: Path, most_bytes: int = MOST_BYTES) -> None:
+    """Measure a workbook; ``most_bytes`` is what all its XML may come to.
 
     Raises:
         Refused: it unfolds to too much, or is no ZIP.
     """
     try:
         with ZipFile(file) as archive, file.open("rb") as raw:
-            most = min(MOST_BYTES, max(SMALL, MOST_TIMES * file.stat().st_size))
+            most = min(most_bytes, max(SMALL, MOST_TIMES * file.stat().st_size))
             for part in archive.infolist():
                 sheet = _Sheet()
                 for piece in _unfolded(raw, part):

@@ -50,7 +50,7 @@ class BearerToken(HttpBearer):
             raise ApiError(
                 403,
                 Text(
-                    f"令牌没有权限“{label.zh}”({self.scope.value})",
+                    f"令牌没有权限“{label.zh}”（{self.scope.value}）",
                     f"the token lacks the scope {self.scope.value}",
                 ),
                 remedy=Text("新建一个带此权限的令牌", "make a token with this scope"),

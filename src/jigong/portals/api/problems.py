@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -45,7 +46,7 @@ def not_found() -> ApiError:
     return ApiError(
         404,
         Text("没有找到", "not found"),
-        remedy=Text("核对编号,以及令牌所属单位", "check the id, and whose token it is"),
+        remedy=Text("核对编号，以及令牌所属单位", "check the id, and whose token it is"),
     )
 
 
@@ -88,6 +89,24 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, _failed)
 
 
+_SAID = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这一项",
+    "too_short": "至少 {min_length} 项",
+    "too_long": "最多 {max_length} 项",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "格式须为 {pattern}",
+    "string_type": "应是文字",
+    "int_type": "应是整数",
+    "int_parsing": "应是整数",
+    "list_type": "应是列表",
+    "less_than_equal": "不大于 {le}",
+    "greater_than_equal": "不小于 {ge}",
+}
+"""What is wrong, by pydantic's names of errors; the others are told in English."""
+
+
 def _plain(problem: Problem) -> dict[str, Any]:
     return {
         "what": {"zh": problem.what.zh, "en": problem.what.en},
@@ -113,11 +132,12 @@ def _jigong_error(request: HttpRequest, bad: Any) -> HttpResponse:
 def _invalid(request: HttpRequest, bad: Any) -> HttpResponse:
     problems = []
     for entry in bad.errors[:50]:
-        where = ".".join(str(part) for part in entry.get("loc", ()))
+        where = _where([str(part) for part in entry.get("loc", ())])
         said = str(entry.get("msg", "invalid"))
+        zh = _SAID.get(str(entry.get("type", "")), said).format_map(defaultdict(str, entry.get("ctx") or {}))
         problems.append(
             Problem(
-                Text(f"{where} 不符合要求:{said}", f"{where}: {said}"),
+                Text(f"{where} 不符合要求：{zh}", f"{where}: {said}"),
                 Place(where),
                 Text("按接口说明改正", "correct it as the description says"),
             )
@@ -125,9 +145,14 @@ def _invalid(request: HttpRequest, bad: Any) -> HttpResponse:
     return answer(422, problems)
 
 
+def _where(parts: list[str]) -> str:
+    """The place as the sender knows it: a body has no name of its own."""
+    return ".".join(parts[:1] + parts[2:] if parts[:1] == ["body"] else parts)
+
+
 def _unauthenticated(request: HttpRequest, bad: Any) -> HttpResponse:
     return _one(
-        401, "没有令牌,或令牌无效、已到期、已吊销", "no token, or one that is wrong, expired or revoked",
+        401, "没有令牌，或令牌无效、已到期、已吊销", "no token, or one that is wrong, expired or revoked",
         "在请求头加 Authorization: Bearer <令牌>", "send the header Authorization: Bearer <token>",
         WWW_Authenticate="Bearer",
     )  # fmt: skip
@@ -144,7 +169,7 @@ def _absent(request: HttpRequest, bad: Any) -> HttpResponse:
 
 def _away(request: HttpRequest, bad: Any) -> HttpResponse:
     return _one(
-        503, "系统正在恢复,请求没有执行", "we are coming back; nothing was done",
+        503, "系统正在恢复，请求没有执行", "we are coming back; nothing was done",
         "稍后用同一个幂等键重试", "try again in a moment with the same idempotency key", Retry_After="10",
     )  # fmt: skip
 
@@ -160,6 +185,19 @@ def _broken(request: HttpRequest, bad: Any) -> HttpResponse:
 def _failed(request: HttpRequest, bad: Any) -> HttpResponse:
     _log.error("an API request failed", exc_info=bad)
     return _one(
-        500, "系统内部出错,已记录", "something went wrong here; it was logged",
+        500, "系统内部出错，已记录", "something went wrong here; it was logged",
         "稍后用同一个幂等键重试", "try again later with the same idempotency key",
+    )  # fmt: skip
+
+
+def no_such_address(request: HttpRequest, rest: str) -> HttpResponse:
+    """No operation has this address."""
+    return answer(404, not_found().problems)
+
+
+def wrong_method(allowed: str) -> HttpResponse:
+    """The address answers other methods only."""
+    return _one(
+        405, f"这个地址只接受 {allowed}", f"this address answers {allowed} only",
+        "换用正确的方法", "use the right method", Allow=allowed,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from jigong.kernel.text import Text
 from jigong.portals.api.problems import ApiError
 from jigong.services.access_tokens.models import Token
 from jigong.services.cases.models import Case
+from jigong.services.cases.queries import answered_by
 
 
 def enterprise_of(token: Token) -> Organisation:
@@ -47,14 +48,5 @@ def entitlements(token: Token) -> QuerySet[Entitlement]:
 
 
 def cases(token: Token) -> QuerySet[Case]:
-    """The cases of the token's office."""
-    organisation = token.organisation
-    match organisation.kind:
-        case OrganisationKind.BUREAU:
-            return Case.objects.filter(office=organisation.code)
-        case OrganisationKind.TOWN:
-            return Case.objects.filter(person__town=organisation.town)
-        case OrganisationKind.DISTRICT:
-            return Case.objects.all()
-        case _:
-            return Case.objects.none()
+    """The cases the token's office answers."""
+    return answered_by(token.organisation)

@@ -1,13 +1,16 @@
 """Version 1 of the API: the parts put together, and its description."""
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.errors import HttpError
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
 from jigong.portals.api import problems
 from jigong.portals.api.auth import check_size
@@ -59,6 +62,12 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+class PlainJson(JSONRenderer):
+    """JSON in which Chinese is Chinese."""
+
+    json_dumps_params: Mapping[str, Any] = MappingProxyType({"ensure_ascii": False})
+
+
 def _make() -> NinjaAPI:
     made = NinjaAPI(
         title="Jigong API",
@@ -69,6 +78,7 @@ def _make() -> NinjaAPI:
         openapi_url=None,
         urls_namespace="api-v1",
         parser=JsonParser(),
+        renderer=PlainJson(),
     )
     problems.install(made)
     for router in (law.router, people.router, entitlements.router, data.router, office.router):

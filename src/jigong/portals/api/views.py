@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jigong.accounts.cipher import seal_text, unseal_text
 from jigong.accounts.enums import OrganisationKind, Permission
 from jigong.accounts.models import Account, Organisation
 from jigong.accounts.scope import organisations
@@ -26,6 +27,8 @@ from jigong.services.access_tokens.models import Token
 from jigong.services.access_tokens.queries import tokens_of
 
 DAYS = (30, 90, 180, 366)
+_MADE = "api.made"
+"""Where a session keeps a new token's secret until the next page has shown it, sealed."""
 _MANAGERS = (Permission.SEE_EMPLOYEES, Permission.MANAGE_ACCOUNTS)
 
 
@@ -43,7 +46,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     found = openapi(_law())
     groups = [
         (
-            tag,
+            _in_one_language(tag, request),
             [
                 (_told(one, request), json.dumps(one.example, ensure_ascii=False) if one.example else "")
                 for one in shown
@@ -60,9 +63,13 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 
 def _told(operation: ShownOperation, request: HttpRequest) -> ShownOperation:
-    """An operation with its summary, written in both languages, in the reader's."""
-    english, _, chinese = operation.summary.partition(" · ")
-    return replace(operation, summary=chinese if chinese and language_of(request) == "zh" else english)
+    return replace(operation, summary=_in_one_language(operation.summary, request))
+
+
+def _in_one_language(text: str, request: HttpRequest) -> str:
+    """What the description writes in both languages, in the reader's."""
+    english, _, chinese = text.partition(" · ")
+    return chinese if chinese and language_of(request) == "zh" else english
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,23 +79,26 @@ def tokens(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     owners = _owners(account)
     problems: tuple[Problem, ...] = ()
-    made: Token | None = None
-    secret = ""
     if request.method == "POST":
         owner = get_object_or_404(owners, pk=_number(request.POST.get("organisation", "")))
         known = {scope.value: scope for scope in Scope}
         scopes = [known[name] for name in request.POST.getlist("scope") if name in known]
         try:
-            made, secret = create(
+            _, secret = create(
                 organisation=owner, name=request.POST.get("name", "").replace("\x00", ""), scopes=scopes,
                 days=_number(request.POST.get("days", "")), by=account, at=now(),
             )  # fmt: skip
         except JigongError as bad:
             problems = bad.problems
+        else:
+            # Reloading the page neither makes another nor shows this one again.
+            request.session[_MADE] = seal_text(secret, _MADE).hex()
+            return redirect("api:tokens")
+    made = request.session.pop(_MADE, "")
     given = {
         "owners": [(owner, [(s.value, SCOPE_LABELS[s]) for s in SCOPES_OF.get(owner.kind, ())]) for owner in owners],
         "tokens": [(token, token.valid_at(now())) for token in tokens_of(list(owners))],
-        "made": made, "secret": secret, "problems": problems, "days": DAYS,
+        "secret": unseal_text(bytes.fromhex(made), _MADE) if made else "", "problems": problems, "days": DAYS,
     }  # fmt: skip
     response = render(request, "api/tokens.html", given, status=422 if problems else 200)
     response["Cache-Control"] = "no-store"

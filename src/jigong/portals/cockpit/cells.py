@@ -1,7 +1,7 @@
 """Small cells: a count of fewer than five people, and the money that goes with it, is not shown.
 
-Where only one group of a table is that small, the next smallest is hidden too, so that nobody can take
-the others from the sum.
+Nor is what would let anybody work it out: where a table's sum is shown, the next smallest rows are hidden too,
+until what is hidden is at least two rows and at least five people.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +18,22 @@ def small(people: int) -> bool:
     return 0 < people < FEWEST
 
 
-def hidden(rows: Sequence[T], count: Callable[[T], int]) -> list[bool]:
-    """For each row of a table whose sum is shown, whether it is hidden."""
+def hidden(rows: Sequence[T], count: Callable[[T], int], *, apart: bool = True) -> list[bool]:
+    """For each row of a table whose sum is shown, whether it is hidden.
+
+    ``apart`` says that nobody stands in two rows; otherwise those of two rows may be the same people.
+    """
     marks = [small(count(row)) for row in rows]
-    if sum(marks) == 1:
-        others = [place for place, mark in enumerate(marks) if not mark and count(rows[place]) > 0]
-        if others:
-            marks[min(others, key=lambda place: count(rows[place]))] = True
+    rest = [place for place, row in enumerate(rows) if count(row) >= FEWEST]
+    rest.sort(key=lambda place: count(rows[place]))
+    while rest and given_away(rows, count, marks, apart=apart):
+        marks[rest.pop(0)] = True
     return marks
+
+
+def given_away(
+    rows: Sequence[T], count: Callable[[T], int], marks: Sequence[bool], *, apart: bool = True
+) -> bool:
+    """Whether the sum of the rows gives away what ``marks`` hide: then it may not be shown, either."""
+    behind = [count(row) for row, mark in zip(rows, marks, strict=True) if mark]
+    return bool(behind) and (len(behind) < 2 or (sum(behind) if apart else max(behind)) < FEWEST)

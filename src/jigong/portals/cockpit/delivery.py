@@ -1,6 +1,6 @@
 """How far what is due has come: from due to paid, by clause, town and month. Sums within the reader's reach."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -43,28 +43,43 @@ class Funnel:
 
 
 def funnels(reach: Q, town: str = "") -> list[Funnel]:
-    """One funnel for each clause with anything due, by the clause's id."""
+    """One funnel for each clause with anything due, by the clause's id.
+
+    Of one town a stage is hidden, too, where it could be taken from the district's number and those of the
+    other towns.
+    """
     given: dict[str, Count | Sum] = {}
     for name, states in STAGES.items():
         at = Q(state__in=states)
         given[f"{name}_people"] = Count("person", filter=at, distinct=True)
         given[f"{name}_firms"] = Count("organisation", filter=at & Q(person=None), distinct=True)
         given[f"{name}_yuan"] = Sum("amount", filter=at & ~Q(fund=""))
-    found = Entitlement.objects.filter(reach)
-    if town:
-        found = found.filter(person__town=town)
-    rows: list[Any] = list(found.order_by("clause").values("clause").annotate(**given))
-    return [_funnel(row) for row in rows if row["due_people"] or row["due_firms"]]
+    by = ("clause", "person__town") if town else ("clause",)
+    rows: list[Any] = list(Entitlement.objects.filter(reach).order_by(*by).values(*by).annotate(**given))
+    clauses: dict[str, list[Any]] = {}
+    for row in rows:
+        clauses.setdefault(row["clause"], []).append(row)
+    return [
+        _funnel(row, {name for name in STAGES if _hides(parts, place, name)})
+        for parts in clauses.values()
+        for place, row in enumerate(parts)
+        if row.get("person__town", "") == town and _count(row, "due")
+    ]
 
 
-def _funnel(row: dict[str, Any]) -> Funnel:
+def _hides(parts: Sequence[dict[str, Any]], place: int, name: str) -> bool:
+    """Whether the part at ``place`` of a clause's parts is hidden at a stage."""
+    return hidden(parts, lambda row: _count(row, name))[place] if len(parts) > 1 else False
+
+
+def _funnel(row: dict[str, Any], hides: Collection[str]) -> Funnel:
     due = _count(row, "due")
     stages = []
     for name in STAGES:
         people = _count(row, name)
         yuan = row[f"{name}_yuan"]
         # Of few that are due, or of all but few, one could tell who it is.
-        secret = small(people) or small(due - people) or small(due)
+        secret = name in hides or small(people) or small(due - people) or small(due)
         share = 0 if secret or not due else round(people * 100 / due)
         stages.append(
             Stage(name, None if secret else people, None if secret else Decimal(str(yuan or 0)), share)

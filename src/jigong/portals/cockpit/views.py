@@ -97,7 +97,7 @@ def budget(request: HttpRequest) -> HttpResponse:
             "labels": [m.month[5:] for m in rows],
             "approved": [float(m.approved) for m in rows],
             "paid": [float(m.paid) for m in rows],
-            "expected": [float(m.expected) for m in rows],
+            "expected": [None if m.expected is None else float(m.expected) for m in rows],
         }
         for fund, rows in months.items()
         if any(m.approved or m.paid or m.expected for m in rows)
@@ -107,6 +107,9 @@ def budget(request: HttpRequest) -> HttpResponse:
         years=years,
         funds=[(one, months[one.fund.fund]) for one in outlook],
         whole=_whole(outlook),
+        hides=any(one.few for one in outlook)
+        or any(need.now is None or need.later is None for need in needs)
+        or any(m.expected is None for rows in months.values() for m in rows),
         needs=[
             (need, page.clause(need.clause), page.pack.funds[need.fund].value.label)
             for need in needs
@@ -174,11 +177,10 @@ def indicator(request: HttpRequest, name: str) -> HttpResponse:
     goal = next((g for d in goals.goals(page.pack, page.figures) for g in d.goals if g.id == name), None)
     if goal is None:
         raise Http404
-    towns = {t.town: t.label for t in _towns()}
     parts, charts = [], {}
     for id_ in page.figures.by if page.figures else ():
         rows = goals.by_group(page.figures, id_, name) if page.figures else ()
-        named = [(towns.get(row.group, Text(row.group, row.group)), row) for row in rows]
+        named = [(_group(page.pack, id_, row.group), row) for row in rows]
         if named:
             parts.append((id_, page.pack.breakdowns[id_].value.label, named))
             shown = [(label, row.value) for label, row in named if row.value is not None]
@@ -188,6 +190,12 @@ def indicator(request: HttpRequest, name: str) -> HttpResponse:
                 "target": float(goal.target.value) if goal.target else None,
             }
     return render(request, "cockpit/indicator.html", page.context(goal=goal, parts=parts, charts=charts))
+
+
+def _group(pack: Pack, breakdown: str, group: str) -> Text:
+    """What a group is called: as the pack calls the value of the fact by which it is one."""
+    words = (pack.words_for(fact, group) for fact in pack.breakdowns[breakdown].value.facts)
+    return next((word for word in words if word is not None), Text(group, group))
 
 
 @require_GET

@@ -38,7 +38,7 @@ class EnterpriseConfig(AppConfig):
                         Text("企业资金", "Our money"),
                         "report-money",
                         see,
-                        ("enterprise:bank",),
+                        ("enterprise:bank", "enterprise:due"),
                     ),
                     NavItem(
                         "enterprise:reports",

@@ -10,6 +10,7 @@ from django.db.models import Count, Sum
 from jigong.accounts.models import BankAccount
 from jigong.delivery.actions import confirm
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, Problem
@@ -87,6 +88,12 @@ def made(desk: Desk, rows: Sequence[Entitlement]) -> list[Line]:
         )
         for row in rows
     ]
+
+
+def recoveries(entitlement: Entitlement) -> list[Adjustment]:
+    """What an office agreed has to be paid back, and has not come back yet."""
+    asked = {"direction": Direction.RECOVERY, "state": AdjustmentState.ACCEPTED}
+    return list(Adjustment.objects.filter(entitlement=entitlement, **asked).order_by("id"))
 
 
 def confirm_chosen(

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jigong.accounts import second_factor, staff
+from jigong.accounts import resets, second_factor, staff
 from jigong.accounts.enums import ROLE_EN, OrganisationKind, Permission, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
@@ -37,6 +37,8 @@ _DONE = {
     "accounts.reopen": Text("重新启用", "opened again"),
     "accounts.bind": Text("绑定统一身份", "bound an identity"),
     "accounts.unbind": Text("解除绑定", "unbound an identity"),
+    "accounts.ask_reset": Text("申请清除第二重验证", "asked for a reset of second factors"),
+    "accounts.withdraw_reset": Text("撤回清除申请", "let a reset drop"),
     "accounts.reset_second_factor": Text("清除第二重验证", "second factors reset"),
     "accounts.add_factor": Text("添加第二重验证", "added a second factor"),
     "accounts.remove_factor": Text("删除第二重验证", "removed a second factor"),
@@ -77,7 +79,9 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     with_factor = second_factor.accounts_with_factor([account.pk for account in page])
     rows = [(account, account.pk in with_factor) for account in page]
-    shown = {"page": page, "rows": rows, "q": asked, "role": role, "roles": _roles()}
+    shown = {
+        "page": page, "rows": rows, "q": asked, "role": role, "roles": _roles(), "resets": resets.pending(at=now()),
+    }  # fmt: skip
     return render(request, "entry/accounts.html", shown)
 
 
@@ -114,18 +118,27 @@ def _page(request: HttpRequest, account: Account, **more: Any) -> HttpResponse:
         "account": account,
         "own": account.pk == account_of(request).pk,
         "factors": second_factor.factors_of(account),
+        "asked": resets.pending(at=now()).filter(account=account).first(),
+        "another": resets.operators().exclude(pk__in=(account.pk, account_of(request).pk)).exists(),
         "bound": [
             (_PROVIDERS.get(provider, Text(provider, provider)), subject) for provider, subject in bound
         ],
         "providers": list(_PROVIDERS.items()),
-        "roles": _roles(),
-        "history": [
-            (entry, _DONE.get(entry.action, Text(entry.action, entry.action)))
-            for entry in Entry.objects.filter(object_kind="account", object_id=str(account.pk))[:20]
-        ],
+        "roles": [(role, label) for role, label in _roles() if role != Role.OPERATOR],
+        "history": _history(account),
         **more,
     }
     return render(request, "entry/account.html", shown, status=422 if more.get("problems") else 200)
+
+
+def _history(account: Account) -> list[tuple[Entry, Text, Account | None]]:
+    """What was done with the account of late, in words, and by whom."""
+    found = list(Entry.objects.filter(object_kind="account", object_id=str(account.pk))[:20])
+    actors = Account.objects.in_bulk({entry.actor for entry in found if entry.actor is not None})
+    return [
+        (entry, _DONE.get(entry.action, Text(entry.action, entry.action)), actors.get(entry.actor or 0))
+        for entry in found
+    ]
 
 
 def _roles() -> list[tuple[str, Text]]:
@@ -220,11 +233,13 @@ def close(request: HttpRequest, account: int) -> HttpResponse:
 @_keeper
 @require_POST
 def reset(request: HttpRequest, account: int) -> HttpResponse:
-    """Forget its second factors."""
-    found = _one(account)
-    return _act(
-        request, found, lambda: staff.reset_second_factor(account=found, by=account_of(request), at=now())
-    )
+    """Ask that its second factors be forgotten, confirm what another operator asked, or let it drop."""
+    found, by = _one(account), account_of(request)
+    if "confirm" in request.POST:
+        return _act(request, found, lambda: resets.confirm_reset(account=found, by=by, at=now()))
+    if "withdraw" in request.POST:
+        return _act(request, found, lambda: resets.withdraw_reset(account=found, by=by, at=now()))
+    return _act(request, found, lambda: resets.ask_reset(account=found, by=by, at=now()))
 
 
 @_keeper

@@ -1,12 +1,14 @@
 """Coming in by way of others: 浙里办 for workers; 浙政钉 and OpenID Connect for staff, who still show a second factor."""
 
+import logging
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -31,7 +33,12 @@ from jigong.portals.kit.views import too_many
 
 REDEEM = Limit("tickets from an address", 30, timedelta(minutes=10))
 _STATE = "on the way to 浙里办"
+_AWAY = timedelta(minutes=10)
+"""How long somebody may take at 浙里办."""
 _USED_SECONDS = 900
+_BAD_ANSWERS = (RequestException, KeyError, ValueError, TypeError, AttributeError, ImproperlyConfigured)
+"""What allauth lets through where a provider does not answer, or answers nonsense."""
+_log = logging.getLogger(__name__)
 
 
 @public
@@ -43,7 +50,8 @@ def zlb(request: HttpRequest) -> HttpResponse:
     if ways.zlb is None:
         raise Http404
     state = secrets.token_urlsafe(24)
-    request.session[_STATE] = {"state": state, "next": own_path(request.GET.get("next"))}
+    until = (now() + _AWAY).isoformat()
+    request.session[_STATE] = {"state": state, "next": own_path(request.GET.get("next")), "until": until}
     back = f"{request.build_absolute_uri('/sign-in/zlb/back')}?state={state}"
     return HttpResponseRedirect(sign_in_address(ways.zlb, back))
 
@@ -60,7 +68,9 @@ def zlb_back(request: HttpRequest) -> HttpResponse:
         ticket, next_ = request.POST.get("ticket", ""), own_path(request.POST.get("next"))
     else:
         held = request.session.pop(_STATE, None)
-        if held is None or not secrets.compare_digest(_state_of(request).encode(), held["state"].encode()):
+        if held is None or now() >= datetime.fromisoformat(held["until"]):
+            raise _stale_ticket()
+        if not secrets.compare_digest(_state_of(request).encode(), held["state"].encode()):
             raise _stale_ticket()
         ticket, next_ = request.GET.get("ticketId", ""), held["next"]
     refused = _spend(request, "zlb", ticket)
@@ -139,12 +149,18 @@ def _named(request: HttpRequest, provider: str, subject: str, next_: str) -> Htt
 
 def _spend(request: HttpRequest, kind: str, ticket: str) -> HttpResponse | None:
     """Use a ticket up here too, whatever the other side does; None where it may be redeemed."""
-    wait = take(REDEEM, address_of(request), at=now())
-    if wait is not None:
-        return too_many(request, seconds=int(wait.total_seconds()) + 1)
+    refused = _too_many(request)
+    if refused is not None:
+        return refused
     if not 0 < len(ticket) <= 512 or not cache.add(f"{kind}-{lookup(ticket, 'ticket')}", 1, _USED_SECONDS):
         raise _stale_ticket()
     return None
+
+
+def _too_many(request: HttpRequest) -> HttpResponse | None:
+    """Somebody else's service is not asked without limit for anybody who comes along."""
+    wait = take(REDEEM, address_of(request), at=now())
+    return None if wait is None else too_many(request, seconds=int(wait.total_seconds()) + 1)
 
 
 def _stale_ticket() -> Exception:
@@ -156,7 +172,8 @@ def _stale_ticket() -> Exception:
 
 
 def _failed(bad: OutsideError) -> Exception:
-    if bad.kind == "refused":
+    _log.warning("a sign-in elsewhere failed: %s %s", bad.kind, bad.status or "")
+    if bad.kind == "refused" and (bad.status is None or bad.status < 500):
         return _stale_ticket()
     return error(
         "对方登录系统暂时没有应答",
@@ -172,9 +189,12 @@ def oidc_login(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Off to the provider of OpenID Connect."""
     if settings.SIGN_IN.oidc is None:
         raise Http404
+    refused = _too_many(request)
+    if refused is not None:
+        return refused
     try:
         response: HttpResponse = oidc.login(request, provider_id)
-    except (RequestException, KeyError, ValueError):
+    except _BAD_ANSWERS:
         return failed(request)
     return response
 
@@ -186,8 +206,11 @@ def oidc_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     """Back from it; allauth redeems the code and goes on to :func:`elsewhere`."""
     if settings.SIGN_IN.oidc is None:
         raise Http404
+    refused = _too_many(request)
+    if refused is not None:
+        return refused
     try:
         response: HttpResponse = oidc.callback(request, provider_id)
-    except (RequestException, KeyError, ValueError):
+    except _BAD_ANSWERS:
         return failed(request)
     return response

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jigong.accounts import second_factor
+from jigong.accounts import resets, second_factor
 from jigong.accounts.enums import Permission
 from jigong.accounts.limits import give_back, take
 from jigong.kernel.problems import error
@@ -45,8 +45,19 @@ def mine(request: HttpRequest) -> HttpResponse:
     shown = {
         "factors": second_factor.factors_of(account),
         "left": second_factor.recovery_left(account),
+        "asked": resets.pending(at=now()).filter(account=account).first(),
     }
     return render(request, "entry/security.html", shown)
+
+
+@_staff
+@_fresh
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Refuse the reset of one's own factors that somebody asked for: one has them still."""
+    account = account_of(request)
+    resets.withdraw_reset(account=account, by=account, at=now())
+    return redirect("entry:security")
 
 
 @_staff

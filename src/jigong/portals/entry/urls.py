@@ -25,6 +25,7 @@ _ENTRY: list[URLPattern | URLResolver] = [
     path("sign-in/security", security.mine, name="security"),
     path("sign-in/security/again", security.again, name="again"),
     path("sign-in/security/add", security.add, name="add"),
+    path("sign-in/security/keep", security.keep, name="keep"),
     path("sign-in/security/remove", security.remove, name="remove"),
     path("sign-in/security/recovery", security.recovery, name="recovery"),
 ]

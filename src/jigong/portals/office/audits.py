@@ -8,13 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
+from jigong.delivery.actions import StaleError
 from jigong.delivery.sampling import actions
 from jigong.delivery.sampling.enums import FINDING_LABELS, WHY_LABELS, Finding, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import METHOD
 from jigong.delivery.sampling.queries import found_by_clause, repeat, within
-from jigong.delivery.sampling.signals import plan_of_sampling
-from jigong.kernel.problems import error
+from jigong.delivery.sampling.signals import plan_of_sampling, reasons
+from jigong.kernel.problems import JigongError, error
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.numbers import whole_number
@@ -123,13 +124,20 @@ def drawn_list(request: HttpRequest, number: int) -> HttpResponse:
 @staff_with(Permission.AUDIT)
 def audit(request: HttpRequest, number: int) -> HttpResponse:
     """One audit: why it was picked, the decision, what was found."""
-    found = _audit(request, number)
+    return _page(request, _audit(request, number))
+
+
+def _page(request: HttpRequest, found: Audit, bad: JigongError | None = None) -> HttpResponse:
+    """The page of an audit, with what was wrong with its form."""
     context = {
         "audit": found,
         "why": WHY_LABELS[Why(found.why)],
         "finding": FINDING_LABELS[Finding(found.finding)],
+        "risks": reasons(found.entitlement_id),
+        "bad": bad,
+        "given": request.POST,
     }
-    return render(request, "office/audit.html", context)
+    return render(request, "office/audit.html", context, status=422 if bad else 200)
 
 
 @require_POST
@@ -140,14 +148,19 @@ def conclude(request: HttpRequest, number: int) -> HttpResponse:
     finding = request.POST.get("finding", "")
     if finding not in (Finding.RIGHT, Finding.WRONG):
         raise Http404
-    actions.conclude(
-        audit=found.pk,
-        finding=Finding(finding),
-        note=request.POST.get("note", ""),
-        should_be=_amount(request.POST.get("should_be", "").strip()),
-        by=account_of(request),
-        at=now(),
-    )
+    try:
+        actions.conclude(
+            audit=found.pk,
+            finding=Finding(finding),
+            note=request.POST.get("note", ""),
+            should_be=_amount(request.POST.get("should_be", "").strip()),
+            by=account_of(request),
+            at=now(),
+        )
+    except StaleError:
+        raise
+    except JigongError as bad:
+        return _page(request, found, bad)
     tell(request, "已记录抽查结论", "the finding is recorded")
     return redirect("office:audits")
 

@@ -1,6 +1,6 @@
 """Appeals and corrections: the queue, one case, the answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,19 +8,30 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
+from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import JigongError, error
 from jigong.packs.contract import Column
 from jigong.portals.kit.access import account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.entitlement import masked
 from jigong.portals.office.labels import CASE_KINDS, CASE_STATES
 from jigong.portals.office.shared import law_for, tell
+from jigong.portals.office.templatetags.office import plain
 from jigong.services.cases.actions import dismiss, uphold
 from jigong.services.cases.models import Case, CaseState, Kind
-from jigong.services.cases.queries import CaseRecord, queue, reachable, records
+from jigong.services.cases.queries import (
+    OVERSEE,
+    CaseRecord,
+    answering,
+    by_office,
+    queue,
+    reachable,
+    records,
+    who_answered,
+)
 
 PAGE = 50
 
@@ -67,11 +78,23 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, _case(request, number))
 
 
+@require_safe
+@staff_with(*OVERSEE)
+def offices(request: HttpRequest) -> HttpResponse:
+    """How each office answers: what waits, by when, and for whom somebody else answers."""
+    lines = by_office(account_of(request), day=today())
+    return render(
+        request, "office/case_offices.html", {"lines": lines, "nobody": any(line.nobody for line in lines)}
+    )
+
+
 def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> HttpResponse:
     pack = law_for(request).pack
     entry = pack.facts.get(found.fact)
     open_ = found.state == CaseState.OPEN
     known = records(found) if open_ and found.fact else []
+    # What was refused is shown again as it was typed, unless the records have changed meanwhile.
+    sent = request.POST.dict() if bad is not None and not isinstance(bad, StaleError) else {}
     context = {
         "case": found,
         "kind": CASE_KINDS[Kind(found.kind)],
@@ -81,8 +104,14 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
         "person": masked(found.person, account_of(request)),
         "entry": entry,
         "contract": pack.contracts.get(found.data_class),
-        "records": [_record(record) for record in known],
+        "records": [_record(place, record, sent) for place, record in enumerate(known)],
+        "amount": sent.get("amount", ""),
+        "chosen": whole_number(sent.get("record")) or 0,
         "shown": _fingerprint(known),
+        "answered": who_answered(found, pack.offices[found.office].value.label)
+        if found.office in pack.offices
+        else None,
+        "stands_in": open_ and _stands_in(account_of(request), found),
         "bad": bad,
         "reason": request.POST.get("reason", "") if bad else "",
     }
@@ -90,14 +119,24 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
     return render(request, "office/case.html", context, status=status)
 
 
-def _record(record: CaseRecord) -> tuple[CaseRecord, list[tuple[Column, object]]]:
-    """A record with the columns that may be put right: neither its key nor whose it is."""
+def _stands_in(account: Account, found: Case) -> bool:
+    """Whether the account answers for an office that is not its own."""
+    place = answering(account, found.office)
+    return place is not None and place.code != found.office
+
+
+def _record(
+    place: int, record: CaseRecord, sent: Mapping[str, str]
+) -> tuple[CaseRecord, list[tuple[Column, str]]]:
+    """A record with the columns that may be put right: neither its key nor whose it is; and what was typed for them."""
     columns = [
         column
         for column in record.contract.columns
         if column.name not in record.contract.key and column.identifier != "citizen"
     ]
-    return record, [(column, record.values.get(column.name)) for column in columns]
+    return record, [
+        (column, sent.get(f"{place}.{column.name}", plain(record.values.get(column.name)))) for column in columns
+    ]  # fmt: skip
 
 
 @require_POST
@@ -141,10 +180,10 @@ def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str
     changed = {}
     for column in record.contract.columns:
         sent = request.POST.get(f"{chosen}.{column.name}")
-        before = record.values.get(column.name)
+        before = plain(record.values.get(column.name))
         if column.name in record.contract.key or column.identifier == "citizen":
             continue
-        if sent is not None and sent.strip() != ("" if before is None else str(before)):
+        if sent is not None and sent.strip() != before:
             changed[column.name] = sent.strip()
     return changed, dict(record.key)
 
@@ -162,7 +201,7 @@ def _case(request: HttpRequest, number: int) -> Case:
     found = (
         reachable(account_of(request))
         .filter(pk=number)
-        .select_related("person__employer", "entitlement", "decided_by")
+        .select_related("person__employer", "entitlement", "decided_by", "answered_in")
         .first()
     )
     if found is None:

@@ -9,12 +9,11 @@ from django.http import HttpRequest
 from jigong.accounts.enums import Permission
 from jigong.audit.models import Entry
 from jigong.delivery.basis import Frozen, open_basis
+from jigong.delivery.held import held_now
 from jigong.delivery.models import Basis, Entitlement, Step
 from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, State
-from jigong.dossiers.law import held_of, law_of_run
-from jigong.dossiers.models import Dossier
 from jigong.insight.explain import Explained, Held, explain_clause
 from jigong.insight.law import Law
 from jigong.kernel.text import Text
@@ -52,7 +51,7 @@ class Action:
 class Decision:
     """One entitlement with its reasons, evidence and history.
 
-    ``explained`` is None where nothing is held about the subject any more (or it is an enterprise's);
+    ``explained`` is None where nothing is held about the subject any more;
     ``frozen`` is what it rested on when it was last confirmed or decided. ``differs`` says that the
     rules would now say something else than what is to be decided.
     """
@@ -103,15 +102,12 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
 
 
 def held_about(entitlement: Entitlement) -> Held | None:
-    """What is held about the entitlement's person now."""
+    """What is held now about whom the entitlement is for."""
     return _held(entitlement)[0]
 
 
 def _held(entitlement: Entitlement) -> tuple[Held | None, Law | None]:
-    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
-    if dossier is None or entitlement.person_id is None:
-        return None, None
-    return held_of(dossier), law_of_run(dossier.run)
+    return held_now(entitlement) or (None, None)
 
 
 def _row(held: Held, clause: Clause, entitlement: Entitlement) -> Mapping[str, Any] | None:

@@ -18,8 +18,8 @@ from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
 from jigong.packs.contract import Contract
 from jigong.packs.pack import Pack
+from jigong.portals.kit.uploads import safe_name
 from jigong.portals.office.quarantined import lake_of
-from jigong.portals.office.uploads import safe_name
 from jigong.rules.engines.duckdb import quoted
 from jigong.services.bring import refresh
 from jigong.services.tasks import bring_now

@@ -19,6 +19,7 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import today
 from jigong.portals.office.queues import QUEUES
 from jigong.portals.office.shared import reach_of, run_for
+from jigong.services.cases.queries import by_office
 from jigong.services.cases.queries import queue as case_queue
 
 SOON = timedelta(days=3)
@@ -79,9 +80,17 @@ def _queues(request: HttpRequest, account: Account) -> Iterator[Number]:
 
 
 def _cases(account: Account) -> Iterator[Number]:
+    day = today()
+    if account.may(Permission.SEE_COCKPIT) or account.may(Permission.MANAGE_ACCOUNTS):
+        lines = by_office(account, day=day)
+        yield Number(
+            Text("各部门答复期限", "Answers due by office"), Text("申诉与更正", "appeals and corrections"), "calendar-due",
+            queries.Counted(sum(line.open for line in lines)), sum(line.late for line in lines),
+            sum(line.soon for line in lines), reverse("office:case_offices"), False,
+        )  # fmt: skip
     if not account.may(Permission.HANDLE_CASES):
         return
-    cases, day = case_queue(account), today()
+    cases = case_queue(account)
     yield Number(
         Text("申诉与更正", "Appeals and corrections"), Text("在期限前答复本人", "answer by the deadline"),
         "message-report", queries.Counted(cases.count()), cases.filter(deadline__lt=day).count(),

@@ -67,8 +67,8 @@ def both(text: Text) -> str:
 
 
 CASE_KINDS = {
-    Kind.CORRECTION: Text("数据更正", "data correction"),
-    Kind.APPEAL: Text("申诉", "appeal"),
+    Kind.CORRECTION: Text("数据更正", "Correction"),
+    Kind.APPEAL: Text("申诉", "Appeal"),
 }
 CASE_STATES = {
     CaseState.OPEN: Text("处理中", "open"),

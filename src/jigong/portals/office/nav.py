@@ -17,9 +17,10 @@ register(
                 "office:queues", Text("待办", "Queues"), "inbox", (P.SEE_QUEUE,),
                 ("office:queue", "office:entitlement", "office:bulk_result", "office:move"),
             ),
-            NavItem("office:cases", Text("申诉与更正", "Cases"), "message-report", (P.HANDLE_CASES,), ("office:case",)),
+            NavItem("office:cases", Text("申诉与更正", "Cases"), "message-report", (P.HANDLE_CASES,), ("office:case", "office:answer", "office:case_offices")),
+            NavItem("office:case_offices", Text("答复期限", "Answers due"), "calendar-due", (P.SEE_COCKPIT, P.AUDIT, P.MANAGE_ACCOUNTS)),
             NavItem("office:adjustments", Text("补发与追回", "Arrears"), "arrows-exchange", (P.APPROVE, P.PAY)),
-            NavItem("office:audits", Text("抽查", "Audits"), "zoom-check", (P.AUDIT,), ("office:audit", "office:draw")),
+            NavItem("office:audits", Text("抽查", "Audits"), "zoom-check", (P.AUDIT,), ("office:audit", "office:conclude", "office:draw")),
             NavItem("office:lotteries", Text("摇号", "Lotteries"), "dice-5", (P.RUN_LOTTERY,), ("office:lottery", "office:lottery_new")),
             NavItem("office:payments", Text("付款", "Payments"), "cash", (P.PAY,), ("office:batch", "office:return")),
             NavItem("office:funds", Text("资金", "Funds"), "building-bank", (P.SEE_FUNDS,), ("office:fund",)),
@@ -29,7 +30,7 @@ register(
             ),
             NavItem(
                 "office:law", Text("政策", "The law"), "gavel", (P.DRAFT_LAW, P.APPROVE_LAW),
-                ("office:law_clause", "office:law_version", "office:law_draft", "office:law_text", "office:law_begin"),
+                ("office:law_clause", "office:law_version", "office:law_draft", "office:law_text", "office:law_begin", "office:law_new"),
             ),
             NavItem(
                 "office:quarantine", Text("隔离数据", "Quarantine"), "database-search", (P.SEE_DATA,),

@@ -24,9 +24,9 @@ from jigong.delivery.payments.models import Batch, Payment, ReturnFile
 from jigong.kernel.problems import JigongError
 from jigong.portals.kit.access import View, account_of, staff_with
 from jigong.portals.kit.clock import now
-from jigong.portals.office.exports import download
+from jigong.portals.kit.sheets import download
+from jigong.portals.kit.uploads import limited, safe_name, sent_file
 from jigong.portals.office.shared import law_for, tell, whole_district
-from jigong.portals.office.uploads import limited, safe_name, sent_file
 
 PAGE = 100
 MOST_MEGABYTES = 10
@@ -158,7 +158,7 @@ def file(request: HttpRequest, number: int) -> HttpResponse:
         "payments.download", by=account_of(request), at=now(), object_kind="batch", object_id=found.pk,
         detail={"as": kind, "number": found.number},
     )  # fmt: skip
-    return download(content, f"{found.number}.{'xml' if kind == 'pain001' else 'csv'}")
+    return download(f"{found.number}.{'xml' if kind == 'pain001' else 'csv'}", content)
 
 
 @limited(MOST_MEGABYTES)

@@ -10,11 +10,11 @@ from jigong.packs.model import Clause
 from jigong.packs.pack import value_on
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
-from jigong.portals.office import publishing_draft, publishing_text
+from jigong.portals.office import publishing_draft, publishing_new, publishing_text
 from jigong.portals.office.publishing_shared import LawOfPage, label_of_clause, newest_law, source_of
 from jigong.portals.office.shared import tell
 from jigong.services.publishing import actions, drafting, reach
-from jigong.services.publishing.changes import text_changes, value_changes
+from jigong.services.publishing.changes import clause_changes, value_changes
 from jigong.services.publishing.enums import VERSION_LABELS, DraftState, VersionState
 from jigong.services.publishing.models import Draft, Version
 from jigong.services.publishing.queries import book, kept, versions
@@ -122,10 +122,7 @@ def law_version(request: HttpRequest, number: int) -> HttpResponse:
     values, texts = [], []
     if before is not None:
         old, _ = book(kept(before.pack_hash), before.pack_hash)
-        values = value_changes(old, pack)
-        for id_, files in pack.clauses.items():
-            was = old.clauses[id_].clause.value if id_ in old.clauses else None
-            texts += [(files.clause.value, change) for change in text_changes(was, files.clause.value)]
+        values, texts = value_changes(old, pack), clause_changes(old, pack)
     draft: Draft | None = getattr(version, "draft", None)
     account = account_of(request)
     context = {
@@ -156,6 +153,7 @@ def law_restore(request: HttpRequest, number: int) -> HttpResponse:
 
 urlpatterns: list[URLPattern] = [
     path("", law, name="law"),
+    path("new", publishing_new.law_new, name="law_new"),
     path("clauses/<slug:clause>", law_clause, name="law_clause"),
     path("clauses/<slug:clause>/begin", law_begin, name="law_begin"),
     path("versions/<int:number>", law_version, name="law_version"),

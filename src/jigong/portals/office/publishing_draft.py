@@ -14,13 +14,14 @@ from jigong.packs.pack import value_on
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
+from jigong.portals.office.publishing_report import Report
 from jigong.portals.office.publishing_shared import (
     LawOfPage,
-    Report,
     day_or,
     draft_of,
     label_of_clause,
     newest_law,
+    restoring,
     shown_edits,
     source_of,
 )
@@ -56,11 +57,13 @@ def _page(request: HttpRequest, found: Draft) -> dict[str, Any]:
         "label": label_of_clause(newest.pack, found),
         "state": DRAFT_LABELS[DraftState(found.state)],
         "rollback": found.kind == DraftKind.ROLLBACK,
+        "new": found.kind == DraftKind.NEW,
         "edits": shown_edits(found, newest),
         "parameters": _parameters(found, newest, account) if may["edit"] else [],
         "steps": _steps(found),
         "history": [(line, MOVE_LABELS.get(line.move)) for line in history(found)],
         "may": may,
+        **(restoring(found, newest) if found.restores else {}),
         **_check_part(account, found, newest),
     }
 
@@ -73,7 +76,7 @@ def _may(account: Account, found: Draft) -> dict[str, bool]:
     second = account.pk not in drafters(found)
     return {
         "edit": drafts and drafting_,
-        "check": (drafts or approves) and (drafting_ or submitted) and found.kind == DraftKind.CHANGE,
+        "check": (drafts or approves) and (drafting_ or submitted) and found.kind != DraftKind.ROLLBACK,
         "submit": drafts and drafting_,
         "approve": approves and submitted and second,
         "return": approves and submitted,
@@ -119,8 +122,8 @@ def _steps(found: Draft) -> list[tuple[str, str, str]]:
     names = (
         ("起草", "Draft"),
         ("检查", "Check"),
-        ("送审", "Sent"),
-        ("批准", "Approved"),
+        ("送审", "Submission"),
+        ("批准", "Approval"),
         ("生效", "In force"),
     )
     current = next((i for i, is_ in enumerate(done) if not is_), len(done))
@@ -134,7 +137,9 @@ def _check_part(account: Account, found: Draft, newest: LawOfPage) -> dict[str, 
     check = latest_check(found)
     if check is None:
         return {"check": None}
-    report = Report(check.report, newest.pack, account) if check.state == CheckState.PASSED else None
+    passed = check.state == CheckState.PASSED
+    label = found.clause, label_of_clause(newest.pack, found)
+    report = Report(check.report, newest.pack, account, label) if passed else None
     return {
         "check": check,
         "running": check.state == CheckState.RUNNING and not silent(check),

@@ -18,11 +18,11 @@ from jigong.packs.contract import Contract
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
+from jigong.portals.kit.sheets import as_csv, download, workbook
+from jigong.portals.kit.uploads import limited, sent_file
 from jigong.portals.office.delivering import deliver
-from jigong.portals.office.exports import as_csv, as_xlsx, download
 from jigong.portals.office.quarantined import WrongRow, came, lake_of, wrong_rows
 from jigong.portals.office.shared import as_lines, contract_of, law_for, owned_classes, owns
-from jigong.portals.office.uploads import limited, sent_file
 
 PAGE = 50
 MOST_MEGABYTES = 50
@@ -81,14 +81,18 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
 
 def _faults(row: WrongRow, contract: Contract, owner: bool) -> list[tuple[Text, str, Any]]:
     """Each fault with its column's label, and the value; values only for the department they came from."""
-    labels = {column.name: column.label for column in contract.columns}
     shown = []
     for fault in row.faults:
-        named = [labels.get(part, Text(part, part)) for part in fault.column.split(",") if part]
-        label = Text("、".join(name.zh for name in named), ", ".join(name.en for name in named))
         value = fault.value if owner else STAR * min(len(fault.value), 6)
-        shown.append((label, value, fault))
+        shown.append((_labels(fault.column, contract), value, fault))
     return shown
+
+
+def _labels(columns: str, contract: Contract) -> Text:
+    """The names of columns joined by commas."""
+    labels = {column.name: column.label for column in contract.columns}
+    named = [labels.get(part, Text(part, part)) for part in columns.split(",") if part]
+    return Text("、".join(name.zh for name in named), ", ".join(name.en for name in named))
 
 
 def may_deliver(account: Account, contract: Contract) -> bool:
@@ -116,13 +120,15 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
         detail={"rows": len(rows), "as": kind},
     )  # fmt: skip
     header = [*(column.label.zh for column in contract.columns), "原因", "怎么改", "原文件", "原行号"]
-    make = as_csv if kind == "csv" else as_xlsx
-    return download(make(header, _rows(rows, contract)), f"{contract.name}-quarantine.{kind}")
+    make = as_csv if kind == "csv" else workbook
+    return download(f"{contract.name}-quarantine.{kind}", make(header, _rows(rows, contract)))
 
 
 def _rows(rows: Sequence[WrongRow], contract: Contract) -> Iterator[list[Any]]:
     for row in rows:
-        why = "；".join(dict.fromkeys(f"{fault.column}：{fault.why.zh}" for fault in row.faults))
+        why = "；".join(
+            dict.fromkeys(f"{_labels(fault.column, contract).zh}：{fault.why.zh}" for fault in row.faults)
+        )
         remedy = "；".join(dict.fromkeys(fault.remedy.zh for fault in row.faults))
         yield [
             *(row.values.get(column.name, "") for column in contract.columns),

@@ -11,6 +11,7 @@ from jigong.lake.batches import Batch
 from jigong.lake.lake import Lake
 from jigong.lake.quarantine import QuarantinedRow, quarantined_rows
 from jigong.lake.reasons import message
+from jigong.lake.waiting import still_waiting
 from jigong.packs.contract import Contract
 from jigong.packs.pack import Pack
 
@@ -92,11 +93,14 @@ def _came(contract: Contract, batches: Sequence[Batch]) -> Came:
 
 
 def wrong_rows(lake: Lake, class_name: str, batch: str = "", limit: int = MOST_ROWS) -> list[WrongRow]:
-    """The rows of a class in quarantine, the newest delivery first, with all faults of each together."""
+    """The rows of a class that wait in quarantine, the newest delivery first, with all faults of each together.
+
+    A row that a later delivery has put right waits no longer.
+    """
     grouped: dict[tuple[str, str, int], list[QuarantinedRow]] = {}
-    for row in quarantined_rows(lake, class_name, limit):
-        if not batch or row.batch == batch:
-            grouped.setdefault((row.batch, row.file, row.line), []).append(row)
+    found = [row for row in quarantined_rows(lake, class_name, limit) if not batch or row.batch == batch]
+    for row in still_waiting(lake, lake.contracts[class_name], found):
+        grouped.setdefault((row.batch, row.file, row.line), []).append(row)
     return [
         WrongRow(
             *key,

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("adjustments/<int:number>/answer", adjustments.adjust, name="adjust"),
     path("adjustments/<int:number>/settle", adjustments.settle_recovery, name="settle_recovery"),
     path("cases/", cases.cases, name="cases"),
+    path("cases/offices", cases.offices, name="case_offices"),
     path("cases/<int:number>", cases.case, name="case"),
     path("cases/<int:number>/answer", cases.answer, name="answer"),
     path("audits/", audits.audits, name="audits"),

@@ -1,10 +1,10 @@
-"""Pages for everybody: verification, lotteries."""
+"""Pages for everybody: the law, verification, lotteries."""
 
 from django.apps import AppConfig
 
 
 class PublicConfig(AppConfig):
-    """Pages for everybody: verification, lotteries."""
+    """Pages for everybody: the law, verification, lotteries."""
 
     name = "jigong.portals.public"
     label = "public"

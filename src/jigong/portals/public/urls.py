@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from jigong.portals.public import credentials, lottery, published, verify
+from jigong.portals.public import credentials, law, lottery, published, verify
 
 app_name = "public"
 
@@ -28,4 +28,9 @@ _LOTTERY: list[URLPattern | URLResolver] = [
     path("lottery/programs/<str:name>", lottery.other_program, name="lottery_other_program"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*_CREDENTIALS, *_LOTTERY]
+_LAW: list[URLPattern | URLResolver] = [
+    path("law", law.law, name="law"),
+    path("law/<slug:clause>", law.clause, name="law_clause"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*_CREDENTIALS, *_LOTTERY, *_LAW]

@@ -62,7 +62,9 @@ def adjustments_of(
     entitlements: Iterable[Entitlement], book: Lawbook, language: Language
 ) -> list[ShownAdjustment]:
     """The proposals about these entitlements, the newest first; those a newer one replaced are left out."""
-    by_id = {entitlement.pk: entitlement for entitlement in entitlements}
+    by_id = {
+        entitlement.pk: entitlement for entitlement in entitlements if entitlement.organisation_id is None
+    }
     if not by_id:
         return []
     rows = Adjustment.objects.filter(entitlement__in=by_id).exclude(state=AdjustmentState.REPLACED)

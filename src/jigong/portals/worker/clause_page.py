@@ -14,11 +14,12 @@ from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
 from jigong.kernel.text import Language, Text
 from jigong.lake.identifiers import FORMS
+from jigong.packs.model import Clause
 from jigong.portals.worker.arithmetic import Words
 from jigong.portals.worker.lawbook import Lawbook
 from jigong.portals.worker.reads import steps_of
 from jigong.portals.worker.situation import Situation, reference_of
-from jigong.portals.worker.standing import Matter, Stage, matters_of
+from jigong.portals.worker.standing import Matter, Stage, matters_of, stage_of
 from jigong.portals.worker.telling import ToldWay, standing_line, told_way, why_line
 
 WORKER = "worker"
@@ -142,6 +143,22 @@ def sections_of(situation: Situation, clause: str, language: Language) -> list[S
     for step in steps_of(shown) if shown else ():
         steps.setdefault(step.entitlement_id, []).append(step)
     return [_section(situation, matter, steps, language) for matter in matters]
+
+
+def ended_sections(situation: Situation, clause: Clause, language: Language) -> list[Section]:
+    """What has come of a clause the law no longer has: where each stands, and no conditions."""
+    mine = [found for found in situation.entitlements if found.clause == clause.id]
+    steps: dict[int, list[Step]] = {}
+    for step in steps_of([found.pk for found in mine]):
+        steps.setdefault(step.entitlement_id, []).append(step)
+    # Of what lapsed or was given up nothing is due: the steps tell, no sum does.
+    stages = [(stage_of(found), found) for found in mine]
+    matters = [Matter(clause, stage or Stage.NO, None, found if stage else None) for stage, found in stages]
+    why = Text("这项政策已停止", "this policy has ended").in_(language)
+    return [
+        Section(matter, "", "", (), (), (), None, why, None, tuple(steps.get(found.pk, ())), ())
+        for matter, found in zip(matters, mine, strict=True)
+    ]
 
 
 def _section(

@@ -15,6 +15,7 @@ from jigong.accounts.models import Account
 from jigong.accounts.queries import consents_of
 from jigong.audit.actions import record
 from jigong.audit.models import Entry
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Step
 from jigong.delivery.states import STATE_LABELS, State
 from jigong.kernel.text import Language, Text
@@ -63,6 +64,11 @@ def make_export(situation: Situation, account: Account, language: Language, *, a
     return cast(IO[bytes], file)
 
 
+def _called(id_: str, situation: Situation) -> Text:
+    clause = clause_of(id_, situation.law.pack)
+    return clause.label if clause is not None else Text(id_, id_)
+
+
 def _contents(situation: Situation, account: Account) -> dict[str, Any]:
     person, held = situation.person, situation.held
     steps: dict[int, list[Step]] = {}
@@ -76,9 +82,7 @@ def _contents(situation: Situation, account: Account) -> dict[str, Any]:
         "subjects": {kind: rows for kind, rows in held.subjects.items() if rows},
         "entitlements": [
             {
-                "clause": situation.law.pack.clauses[e.clause].clause.value.label
-                if e.clause in situation.law.pack.clauses
-                else Text(e.clause, e.clause),
+                "clause": _called(e.clause, situation),
                 "period": e.period,
                 "state": STATE_LABELS[State(e.state)],
                 "amount": e.amount,

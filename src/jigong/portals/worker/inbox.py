@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from jigong.accounts.models import Account
 from jigong.audit.models import Entry
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES
 from jigong.kernel.text import Language, Text
@@ -49,14 +50,15 @@ def messages_of(situation: Situation, account: Account, since: datetime | None) 
 
 
 def _of_steps(situation: Situation, account: Account) -> list[Message]:
-    clauses = situation.law.pack.clauses
-    rows = Step.objects.filter(entitlement__person=situation.person).exclude(by=account)
+    # What an employer is due for somebody is told to the employer.
+    own = Step.objects.filter(entitlement__person=situation.person, entitlement__organisation=None)
+    rows = own.exclude(by=account)
     messages = []
     for step in rows.exclude(move="pass_by_rule").select_related("entitlement").order_by("-id")[:MOST]:
-        clause = clauses.get(step.entitlement.clause)
+        clause = clause_of(step.entitlement.clause, situation.law.pack)
         if clause is None:
             continue
-        label = clause.clause.value.label
+        label = clause.label
         worth = f" {yuan(step.amount)}" if step.amount and not step.entitlement.in_kind else ""
         move = MOVES.get(step.move)
         if move is None:
@@ -80,13 +82,10 @@ def _of_adjustments(situation: Situation) -> list[Message]:
     )
     messages = []
     for zh, en in told:
-        label = (
-            situation.law.pack.clauses[zh.clause].clause.value.label
-            if zh.clause in situation.law.pack.clauses
-            else None
-        )
-        if label is None:
+        clause = clause_of(zh.clause, situation.law.pack)
+        if clause is None:
             continue
+        label = clause.label
         why_zh = "；".join(f"{c.label.zh} {c.then} → {c.now}" for c in zh.changes)
         why_en = "; ".join(f"{c.label.en} {c.then} → {c.now}" for c in en.changes)
         kind = Text("补发", "more is due") if zh.arrears else Text("追回", "paid too much")
@@ -140,7 +139,8 @@ def is_unread(request: HttpRequest, account: Account, entitlements: Sequence[Ent
     since = seen_at(request)
     if since is None:
         return bool(entitlements)
-    if not any(e.updated_at > since for e in entitlements):
-        return False
-    changed = [e.pk for e in entitlements if e.updated_at > since]
-    return Step.objects.filter(entitlement__in=changed, at__gt=since).exclude(by=account).exists()
+    changed = [e.pk for e in entitlements if e.updated_at > since and e.organisation_id is None]
+    return (
+        bool(changed)
+        and Step.objects.filter(entitlement__in=changed, at__gt=since).exclude(by=account).exists()
+    )

@@ -32,6 +32,11 @@ _ACTIONS = {
     "delivery.apply": Text("提交了申请", "applied"),
     "delivery.see": Text("查看了您的申领", "looked at your application"),
     "worker.export": Text("导出了本人数据", "exported the data"),
+    "enterprise.see_benefits": Text("查看了您的政策和进度", "saw your benefits and how far they are"),
+    "enterprise.see_certificates": Text("查看了您的证书和职称", "saw your certificates and titles"),
+    "enterprise.see_skills": Text("查看了您的技能等级", "saw your skill level"),
+    "invitations.accepted": Text("同意了单位的授权邀请", "agreed to let the employer see something"),
+    "invitations.declined": Text("谢绝了单位的授权邀请", "declined to let the employer see something"),
     "replay.propose": Text("按更正后的数据重新核算", "worked a decision out anew from corrected data"),
     "sampling.pick": Text("抽中复核", "picked a decision for a second look"),
     "sampling.conclude": Text("完成抽查复核", "finished a second look"),
@@ -41,7 +46,6 @@ _ACTIONS = {
 }
 _ROOMS = {
     "enterprise": Text("查看了您授权的资料", "saw what you let it see"),
-    "invitations": Text("邀请您办理一项政策", "invited you to take up a policy"),
     "lottery": Text("办理摇号", "handled a draw"),
     "ledger": Text("登记了资金", "entered money in the ledger"),
     "payments": Text("办理发放", "handled a payment"),
@@ -82,9 +86,7 @@ def what_of(action: str) -> Text:
     room, _, verb = action.partition(".")
     if room == "delivery" and verb in MOVES:
         return MOVES[verb].label
-    if room in _ROOMS:
-        return _ROOMS[room]
-    return _ACTIONS.get(action, _OTHER)
+    return _ACTIONS.get(action) or _ROOMS.get(room, _OTHER)
 
 
 def _organisations(labels: Iterable[str]) -> dict[str, Text]:

@@ -101,12 +101,18 @@ def matters_of(situation: Situation, explained: Iterable[Explained]) -> list[Mat
 
 def _matter(entry: Explained, entitlements: Sequence[Entitlement]) -> Matter:
     chosen = min(entitlements, key=lambda e: (_OF_STATE.get(State(e.state), Stage.NO), -e.pk), default=None)
-    stage = _OF_STATE.get(State(chosen.state)) if chosen is not None else None
-    if stage is Stage.ACT and chosen is not None and chosen.organisation_id is not None:
-        # The employer gets it, and says the word.
-        stage = Stage.GOING
+    stage = stage_of(chosen) if chosen is not None else None
     # A proposal that lapsed or was given up says less than the rules do today.
     return Matter(entry.clause, stage or _stage(entry), entry, chosen if stage is not None else None)
+
+
+def stage_of(entitlement: Entitlement) -> Stage | None:
+    """What its state means for the worker; None where that says less than the rules."""
+    stage = _OF_STATE.get(State(entitlement.state))
+    if stage is Stage.ACT and entitlement.organisation_id is not None:
+        # The employer gets it, and says the word.
+        return Stage.GOING
+    return stage
 
 
 def _stage(entry: Explained) -> Stage:

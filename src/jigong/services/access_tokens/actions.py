@@ -61,7 +61,7 @@ def create(
     """
     wrong = [scope for scope in scopes if scope not in SCOPES_OF.get(organisation.kind, ())]
     if not name.strip():
-        raise error("请写明用途", "say what it is for", remedy=("如:人事系统", "such as: HR system"))
+        raise error("请写明用途", "say what it is for", remedy=("如：人事系统", "such as: HR system"))
     if not scopes or wrong:
         raise error(
             "请选择本单位可用的权限",

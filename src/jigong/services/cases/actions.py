@@ -23,7 +23,7 @@ from jigong.lake.topics import sources_of
 from jigong.packs.pack import Pack
 from jigong.services.bring import refresh
 from jigong.services.cases.models import TEXT, Case, CaseState, Kind
-from jigong.services.cases.queries import records
+from jigong.services.cases.queries import answering, records
 from jigong.services.events import Change, deliver
 
 MOST_WORDS = 2000
@@ -156,7 +156,7 @@ def office_of(pack: Pack, data_class: str) -> str:
 def _words(text: str) -> None:
     if not text.strip() or len(text) > MOST_WORDS:
         raise error(
-            f"请写清楚哪里不对(不超过 {MOST_WORDS} 字)",
+            f"请写清楚哪里不对（不超过 {MOST_WORDS} 字）",
             f"please say what is wrong (at most {MOST_WORDS} characters)",
         )
 
@@ -179,12 +179,12 @@ def _opened(case: Case, law: Law, step: str, by: Account, at: datetime, same: Ma
 def _open(case: int, version: int | None, reason: str) -> Case:
     """The case, locked, if it waits for an answer and one is given."""
     if not reason.strip():
-        raise error("请写明理由,申请人会看到", "please give a reason; the person reads it")
+        raise error("请写明理由，申请人会看到", "please give a reason; the person reads it")
     Case.objects.select_for_update().get(pk=case)
     found = Case.objects.select_related("person").get(pk=case)
     if found.state != CaseState.OPEN or version not in (None, found.version):
         raise error(
-            "这件事已有人处理过,本次操作没有执行", "somebody has answered this already; nothing was done",
+            "这件事已有人处理过，本次操作没有执行", "somebody has answered this already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
     return found
@@ -193,6 +193,7 @@ def _open(case: int, version: int | None, reason: str) -> Case:
 def _decided(found: Case, state: CaseState, reason: str, by: Account, at: datetime, batch: str) -> None:
     found.state, found.reason, found.batch = state, reason, batch
     found.decided_at, found.decided_by, found.version = at, by, found.version + 1
+    found.answered_in = answering(by, found.office)
     found.save()
     record(
         f"cases.{state.value}", by=by, at=at, object_kind="case", object_id=found.pk, person=found.person_id,
@@ -207,7 +208,7 @@ def _correct(case: Case, values: Mapping[str, str], key: Mapping[str, Any] | Non
     if chosen is None or not values:
         raise error(
             "没有选择要更正的记录和内容", "no record, or nothing to correct, was chosen",
-            remedy=("选择一条记录,改好再提交", "choose a record, put it right, and send again"),
+            remedy=("选择一条记录，改好再提交", "choose a record, put it right, and send again"),
         )  # fmt: skip
     law = law_of_run(current_run())
     lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
@@ -233,7 +234,7 @@ def _amount(text: str) -> Decimal:
         amount = Decimal("NaN")
     if not amount.is_finite() or not 0 < amount < 10**12 or amount != round(amount, 2):
         raise error(
-            f"更正后的金额须大于零,最多两位小数:{text[:40]}", f"not an amount above zero, of at most two decimals: {text[:40]}",
-            remedy=("写成 5000 或 5000.00;金额不变就留空", "write 5000 or 5000.00; leave it empty if it is right"),
+            f"更正后的金额须大于零，最多两位小数：{text[:40]}", f"not an amount above zero, of at most two decimals: {text[:40]}",
+            remedy=("写成 5000 或 5000.00；金额不变就留空", "write 5000 or 5000.00; leave it empty if it is right"),
         )  # fmt: skip
     return round(amount, 2)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from jigong.accounts.cipher import unseal_text
-from jigong.accounts.models import Account, Person
+from jigong.accounts.models import Account, Organisation, Person
 from jigong.delivery.models import Entitlement
 
 TEXT = "case.text"
@@ -52,6 +52,8 @@ class Case(models.Model):
     opened_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_in = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    """The organisation that answered: the office, or who did it for it."""
     reason = models.TextField(default="")
     """What the office answers; the person reads it."""
     batch = models.CharField(max_length=40, default="")

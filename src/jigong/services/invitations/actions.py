@@ -118,7 +118,7 @@ def decline(*, invitation: int, person: Person, by: Account, at: datetime) -> No
         raise error(
             "您已同意过这项邀请",
             "you have agreed to this already",
-            remedy=("要停止授权,请在“我的数据”里撤回", "to stop it, withdraw the consent under “My data”"),
+            remedy=("要停止授权，请在“我的数据”里撤回", "to stop it, withdraw the consent under “My data”"),
         )
     _answer(row, State.DECLINED, by, at)
 

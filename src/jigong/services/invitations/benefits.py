@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
@@ -89,9 +90,9 @@ def _lines(entitlements: Iterable[Entitlement], law: Law) -> tuple[DueLine, ...]
 
 
 def clause_label(law: Law, clause: str) -> Text:
-    """A clause's name; its id where the pack no longer has it."""
-    files = law.pack.clauses.get(clause)
-    return files.clause.value.label if files else Text(clause, clause)
+    """What a clause is or was called."""
+    found = clause_of(clause, law.pack)
+    return found.label if found is not None else Text(clause, clause)
 
 
 def _ways(clauses: Sequence[Explained], law: Law) -> tuple[NextStep, ...]:

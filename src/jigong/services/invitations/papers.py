@@ -33,7 +33,7 @@ class PaperLine:
     label: Text
     person: int | None
     number: str
-    title: str
+    title: Text
     since: date | None
     until: date | None
 
@@ -61,9 +61,9 @@ def papers_of(
             line
             for entry in entries
             for line in (
-                _with_consent(con, entry, organisation, employees)
+                _with_consent(con, pack, entry, organisation, employees)
                 if entry.consent
-                else _as_party(con, entry, organisation, employees, until)
+                else _as_party(con, pack, entry, organisation, employees, until)
             )
         ]
     return sorted(found, key=lambda line: (line.until or date.max, line.kind, line.number))
@@ -79,7 +79,11 @@ def _connect(pack: Pack) -> duckdb.DuckDBPyConnection:
 
 
 def _with_consent(
-    con: duckdb.DuckDBPyConnection, entry: Paper, organisation: Organisation, employees: QuerySet[Person]
+    con: duckdb.DuckDBPyConnection,
+    pack: Pack,
+    entry: Paper,
+    organisation: Organisation,
+    employees: QuerySet[Person],
 ) -> list[PaperLine]:
     consents = consents_in_force(organisation, employees)
     ids = [person for person, purposes in consents.items() if entry.consent in purposes]
@@ -89,11 +93,12 @@ def _with_consent(
     rows = con.execute(
         f"SELECT worker, {_COLUMNS} FROM ({entry.sql}) WHERE worker IN (SELECT unnest(?))", [list(numbers)]
     ).fetchall()
-    return [PaperLine(entry.id, entry.label, numbers[worker], *rest) for worker, *rest in rows]
+    return [_line(pack, entry, numbers[worker], *rest) for worker, *rest in rows]
 
 
 def _as_party(
     con: duckdb.DuckDBPyConnection,
+    pack: Pack,
     entry: Paper,
     organisation: Organisation,
     employees: QuerySet[Person],
@@ -106,7 +111,26 @@ def _as_party(
     hashes = {worker: lookup(worker, "person.number") for worker, *_ in rows if worker}
     people = dict(employees.filter(number_hash__in=hashes.values()).values_list("number_hash", "pk"))
     return [
-        PaperLine(entry.id, entry.label, people.get(hashes[worker]) if worker else None, *rest)
+        _line(pack, entry, people.get(hashes[worker]) if worker else None, *rest)
         for worker, *rest in rows
         if not worker or hashes[worker] in people
     ]
+
+
+def _line(
+    pack: Pack,
+    entry: Paper,
+    person: int | None,
+    number: str,
+    title: str,
+    since: date | None,
+    until: date | None,
+) -> PaperLine:
+    return PaperLine(entry.id, entry.label, person, number, _named(pack, title), since, until)
+
+
+def _named(pack: Pack, title: str) -> Text:
+    """The title with the names of occupations in place of their codes."""
+    words = title.split(" ")
+    named = [pack.occupation(word) or Text(word, word) for word in words]
+    return Text(" ".join(word.zh for word in named), " ".join(word.en for word in named))

@@ -116,6 +116,7 @@ def roll_back(*, number: int, by: Account, at: datetime, on: date, reason: str) 
     """
     if not reason.strip():
         raise error("恢复须写明理由", "a roll-back needs a reason", remedy=("写一句", "write a sentence"))
+    one_at_a_time()
     recognise(at=at)
     newest, target = head(), Version.objects.get(pk=number)
     office = _office_between(target, newest)
@@ -226,7 +227,7 @@ def _good_check(draft: Draft, newest: Head) -> Check:
 def _archived(draft: Draft, newest: Head) -> str:
     """Keep the pack that was checked; its hash."""
     check = _good_check(draft, newest)
-    folder = workspace(draft)
+    folder = workspace(check)
     if folder is None or archive(folder).parent.name != check.pack_hash:
         raise stale(
             "检查过的文本已不在原处，须重新检查",

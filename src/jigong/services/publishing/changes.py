@@ -68,16 +68,38 @@ def parameter_changes(name: str, old: ParameterEntry | None, new: ParameterEntry
     return found
 
 
+CLAUSE, CONDITION, AWARD = Text("条款", "clause"), Text("条件", "condition"), Text("奖补", "award")
+
+
+def clause_changes(before: Pack, after: Pack) -> list[tuple[Clause, list[TextChange]]]:
+    """The clauses of two packs that differ: worded anew, new, or gone."""
+    old = {id_: files.clause.value for id_, files in before.clauses.items()}
+    new = {id_: files.clause.value for id_, files in after.clauses.items()}
+    found = [(clause, text_changes(old.get(id_), clause)) for id_, clause in new.items()]
+    gone = [clause for id_, clause in old.items() if id_ not in new]
+    found += [(clause, [TextChange("removed", CLAUSE, clause.label, "", "")]) for clause in gone]
+    return [(clause, changes) for clause, changes in found if changes]
+
+
 def text_changes(before: Clause | None, after: Clause) -> list[TextChange]:
-    """How a clause's parts differ."""
+    """How a clause's parts differ; all of them, where it is new."""
     if before is None:
-        return []
+        return [
+            TextChange("added", CLAUSE, after.label, "", ""),
+            *(
+                TextChange("added", part, part, "", _plain(getattr(after, field)))
+                for field, part in _FIELDS.items()
+                if field in _SHOWN_OF_NEW and getattr(after, field) is not None
+            ),
+            *_parts(CONDITION, {}, {c.id: c for c in after.conditions}),
+            *_parts(AWARD, {}, {a.id: a for a in after.awards}),
+        ]
     found = _parts(
-        Text("条件", "condition"),
+        CONDITION,
         {c.id: c for c in before.conditions},
         {c.id: c for c in after.conditions},
     )
-    found += _parts(Text("奖补", "award"), {a.id: a for a in before.awards}, {a.id: a for a in after.awards})
+    found += _parts(AWARD, {a.id: a for a in before.awards}, {a.id: a for a in after.awards})
     for field, part in _FIELDS.items():
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
@@ -89,20 +111,27 @@ _FIELDS: Mapping[str, Text] = {
     "zh": Text("中文名称", "Chinese name"),
     "en": Text("英文名称", "English name"),
     "field": Text("领域", "field"),
+    "per": Text("判定对象", "decided for each"),
     "status": Text("状态", "status"),
     "basis": Text("依据", "basis"),
     "in_force": Text("有效期", "in force"),
     "fund": Text("基金", "fund"),
+    "begin": Text("如何开始", "how to begin"),
     "exclusion": Text("互斥组", "exclusion group"),
     "delivery": Text("兑现方式", "delivery"),
     "readings": Text("理解口径", "readings"),
 }
 
 
+_SHOWN_OF_NEW = ("per", "basis", "in_force", "fund", "exclusion", "delivery")
+
+
 def _plain(value: object) -> str:
     if hasattr(value, "model_dump"):
-        shown = value.model_dump(mode="json", by_alias=True, exclude_none=True)
+        shown = value.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
         return ", ".join(f"{key}: {item}" for key, item in shown.items())
+    if isinstance(value, Text):
+        return f"{value.zh} {value.en}"
     if isinstance(value, tuple):
         return "; ".join(_plain(item) for item in value)
     return "" if value is None else str(value)
@@ -122,7 +151,10 @@ def _parts(
             "changed" if old and new else "added" if new else "removed"
         )
         label = (new or old).label  # type: ignore[union-attr]
-        found.append(TextChange(how, part, label, _words(old), _words(new)))
+        before_, after_ = _words(old), _words(new)
+        if before_ == after_ and old and new:
+            before_, after_ = _plain(old.label), _plain(new.label)
+        found.append(TextChange(how, part, label, before_, after_))
     return found
 
 
@@ -130,7 +162,8 @@ def _words(entry: ConditionEntry | AwardEntry | None) -> str:
     if entry is None:
         return ""
     if isinstance(entry, ConditionEntry):
-        return " ".join(entry.when.split())
+        when = " ".join(entry.when.split())
+        return f"{when}; change: {', '.join(entry.change)}" if entry.change else when
     parts = [f"when {entry.when}" if entry.when else "", f"amount {entry.amount}" if entry.amount else ""]
     return " ".join(" ".join(part.split()) for part in parts if part)
 

@@ -2,16 +2,18 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
 from jigong.decisions.check import check_pack
@@ -29,12 +31,15 @@ from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.pack import Pack
 from jigong.packs.reader import read_pack
+from jigong.rules.rulebook import read_rulebook
 from jigong.services.publishing import report
 from jigong.services.publishing.enums import CheckState, DraftState
-from jigong.services.publishing.layer import Basis, build_layer
+from jigong.services.publishing.layer import SUFFIX, Basis, build_layer
+from jigong.services.publishing.limits import beyond_limits, borrowed
 from jigong.services.publishing.models import Check, Draft, Edit
 from jigong.services.publishing.problems import to_json
 from jigong.services.publishing.queries import book, head, latest_check, silent
+from jigong.services.publishing.reach import offices
 from jigong.services.publishing.steps import locked, step
 
 MONTHS = 12
@@ -43,24 +48,28 @@ _OTHER_STEPS = 5
 """Steps of a check beside the months."""
 
 
-def drafts_folder(draft: Draft) -> Path:
-    """Where the draft's pack is written for a check."""
-    folder: Path = settings.JIGONG.data / "drafts" / str(draft.pk)
+def check_folder(check: Check) -> Path:
+    """Where a check writes: a folder of its own, so that no other check of the draft is in its way."""
+    folder: Path = settings.JIGONG.data / "drafts" / str(check.draft_id) / str(check.pk)
     return folder
 
 
-def workspace(draft: Draft) -> Path | None:
-    """The draft's pack as the newest check wrote it; None if it is not there."""
-    layers = drafts_folder(draft) / "pack"
-    tops = [file.parent for file in layers.glob("*/pack.yaml") if "amends: true" in file.read_text("utf-8")]
-    return tops[0] if len(tops) == 1 else None
+def workspace(check: Check) -> Path | None:
+    """The pack as the check wrote it; None if it is not there."""
+    tops = (file.parent for file in (check_folder(check) / "pack").glob(f"*-{SUFFIX}/pack.yaml"))
+    return max(tops, key=lambda top: len(top.name), default=None)
 
 
 def write_draft(draft: Draft, edits: Sequence[Edit], head_folder: Path, out: Path) -> Path:
     """The draft as a pack on top of ``head_folder``, in ``out``; returns the folder of its top layer."""
     label = draft.source if draft.source_zh else Text(f"草案 {draft.pk}", f"draft {draft.pk}")
-    basis = Basis(f"draft-{draft.pk}", label, draft.source_on, day_of(draft.updated_at))
+    basis = Basis(basis_id(draft), label, draft.source_on, day_of(draft.updated_at))
     return build_layer(head_folder, edits, basis, out)
+
+
+def basis_id(draft: Draft) -> str:
+    """The id that the document which orders the change has among the pack's sources."""
+    return f"draft-{draft.pk}"
 
 
 def quick_problems(draft: Draft) -> list[dict[str, Any]]:
@@ -85,11 +94,11 @@ def start_check(*, draft: int, edition: int, by: Account, at: datetime) -> Check
     """
     found = locked(draft, edition, DraftState.DRAFTING, DraftState.SUBMITTED)
     running = latest_check(found)
-    if running is not None and running.state == CheckState.RUNNING and not silent(running):
+    if running is not None and running.edition == edition and _runs(running):
         return running
     if not found.edits.exists():
         raise error(
-            "草案还没有改动任何内容", "the draft changes nothing yet", remedy=("先改一个数值或条文", "change a value or the text first")
+            "草案还没有改动任何内容", "the draft changes nothing yet", remedy=("先改一个数值或条文", "change a value or the text first"),
         )  # fmt: skip
     newest, run = head(), current_run()
     found.base_hash = newest.pack_hash
@@ -103,22 +112,46 @@ def start_check(*, draft: int, edition: int, by: Account, at: datetime) -> Check
     return check
 
 
+def _runs(check: Check) -> bool:
+    return check.state == CheckState.RUNNING and not silent(check)
+
+
 def run_check(check_id: int) -> Check:
-    """Do the check: it ends passed, or refused with problems and their places. Of one that has ended it changes nothing; one that
-    was killed is done from the start."""
-    check = Check.objects.select_related("draft", "run").get(pk=check_id)
-    if check.state != CheckState.RUNNING:
-        return check
-    root = drafts_folder(check.draft) / "pack"
+    """Do the check: it ends passed, or refused with problems and their places.
+
+    Of one that has ended, or that another process is doing, it changes nothing; one that was killed is done
+    from the start.
+    """
+    with _claimed(check_id) as mine:
+        check = Check.objects.select_related("draft", "run").get(pk=check_id)
+        if mine and check.state == CheckState.RUNNING:
+            _do(check)
+            check.refresh_from_db()
+    return check
+
+
+def _do(check: Check) -> None:
     try:
         _Checker(check).run()
     except JigongError as bad:
-        _end(check, CheckState.REFUSED, problems=to_json(bad.problems, root))
+        _end(check, CheckState.REFUSED, problems=to_json(bad.problems, check_folder(check) / "pack"))
     except Exception:
         _end(check, CheckState.BROKEN)
         raise
-    check.refresh_from_db()
-    return check
+
+
+@contextmanager
+def _claimed(check_id: int) -> Iterator[bool]:
+    """Whether nobody else is doing the check; the claim ends with the process that has it, however that ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('publishing.check'), %s)", [check_id])
+        (mine,) = cursor.fetchone()
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('publishing.check'), %s)", [check_id])
 
 
 def _end(check: Check, state: CheckState, **fields: Any) -> None:
@@ -131,31 +164,9 @@ def _pack_problems(draft: Draft, top: Path, head_folder: Path, head_hash: str) -
         pack = read_pack(top)
     except JigongError as bad:
         return list(bad.problems)
-    problems = _kept_identity(draft, pack, book(head_folder, head_hash)[0])
-    return problems + check_pack(pack, draft.in_force_on)
-
-
-def _kept_identity(draft: Draft, pack: Pack, before: Pack) -> list[Problem]:
-    """A clause keeps its number, its office and what it is about: those are not for one office to change."""
-    if draft.clause not in pack.clauses:
-        return []
-    placed, old = pack.clauses[draft.clause].clause, before.clauses[draft.clause].clause.value
-    new = placed.value
-    kept = (
-        (("number",), new.number, old.number),
-        (("per",), new.per, old.per),
-        (("delivery", "office"), new.delivery.office, old.delivery.office),
-    )
-    return [
-        placed.problem(
-            path,
-            f"{path[-1]} 不能从 {was} 改为 {is_}",
-            f"{path[-1]} cannot change from {was} to {is_}",
-            remedy=("改回原来的值", "put the old one back"),
-        )
-        for path, is_, was in kept
-        if is_ != was
-    ]
+    before, reached = book(head_folder, head_hash), offices(draft.created_by, Permission.DRAFT_LAW)
+    problems = beyond_limits(draft, pack, before[0], reached) + check_pack(pack, draft.in_force_on)
+    return problems or borrowed(draft, (pack, read_rulebook(pack)), before, reached)
 
 
 @dataclass
@@ -175,7 +186,7 @@ class _Checker:
         self._check = check
         self._draft = check.draft
         self._data: Path = settings.JIGONG.data
-        self._aside = drafts_folder(check.draft) / "aside"
+        self._aside = check_folder(check) / "aside"
         self._done = 0
 
     def run(self) -> None:
@@ -185,9 +196,10 @@ class _Checker:
                 "检查开始后又有新的政策发布", "another law was published since the check began", remedy=("再检查一次", "check again")
             )  # fmt: skip
         self._progress("pack")
-        top = write_draft(
-            self._draft, list(self._draft.edits.all()), newest.folder, drafts_folder(self._draft) / "pack"
-        )
+        for ended in self._draft.checks.filter(pk__lt=check.pk).exclude(state=CheckState.RUNNING):
+            shutil.rmtree(check_folder(ended), ignore_errors=True)
+        out = check_folder(check) / "pack"
+        top = write_draft(self._draft, list(self._draft.edits.all()), newest.folder, out)
         if problems := _pack_problems(self._draft, top, newest.folder, newest.pack_hash):
             raise JigongError(*problems)
         pack = read_pack(top)

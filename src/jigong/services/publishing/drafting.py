@@ -1,4 +1,4 @@
-"""Writing a draft: begin, change values and texts, name the document and the day, give up."""
+"""Writing a draft: begin, change values and texts, name the document and the day, give up. New clauses: see ``adding``."""
 
 from datetime import date, datetime
 
@@ -6,9 +6,10 @@ from django.db import transaction
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
-from jigong.kernel.problems import error
+from jigong.kernel.problems import JigongError, error
 from jigong.packs.pack import value_on
-from jigong.services.publishing.enums import DraftState, EditKind
+from jigong.services.publishing.enums import DraftKind, DraftState, EditKind
+from jigong.services.publishing.files import MOST_TEXT, file_of
 from jigong.services.publishing.layer import before_hash, clause_text
 from jigong.services.publishing.models import Draft, Edit
 from jigong.services.publishing.queries import book, head
@@ -27,11 +28,7 @@ def create_draft(*, clause: str, by: Account, at: datetime, on: date) -> Draft:
     newest = head()
     pack, _ = book(newest.folder, newest.pack_hash)
     if clause not in pack.clauses:
-        raise error(
-            f"现行政策里没有条款 {clause}",
-            f"the law has no clause {clause}",
-            remedy=("从条款列表里选", "choose from the list"),
-        )
+        raise _gone(clause)
     entry = pack.clauses[clause].clause.value
     draft = Draft.objects.create(
         office=entry.delivery.office or "", clause=clause, base_hash=newest.pack_hash,
@@ -111,14 +108,22 @@ def set_text(*, draft: int, edition: int, kind: EditKind, text: str, by: Account
 
     Raises:
         StaleError: the page was old.
-        JigongError: the text is empty.
+        JigongError: the text is empty or too long, or the law no longer has the clause.
     """
     found = locked(draft, edition, DraftState.DRAFTING)
     newest = head()
     pack, _ = book(newest.folder, newest.pack_hash)
     text = text.replace("\r\n", "\n").rstrip() + "\n"
-    if not text.strip():
+    if not text.strip() and kind != EditKind.VALUES:
         raise error("条文不能为空", "the text is empty", remedy=("写上内容", "write something"))
+    if len(text) > MOST_TEXT:
+        raise error(
+            f"文本有 {len(text)} 字，至多 {MOST_TEXT} 字",
+            f"the text has {len(text)} characters; at most {MOST_TEXT}",
+            remedy=("删短，或拆成几条", "shorten it, or split the clause"),
+        )
+    if found.kind != DraftKind.NEW and found.clause not in pack.clauses:
+        raise _gone(found.clause)
     if text == clause_text(pack, found.clause, kind):
         return _drop(found, kind, found.clause, by, at)
     return _edit(found, kind, found.clause, text, before_hash(pack, kind, found.clause), by, at)
@@ -131,7 +136,14 @@ def drop_edit(*, draft: int, edition: int, kind: EditKind, target: str, by: Acco
     Raises:
         StaleError: the page was old.
     """
-    return _drop(locked(draft, edition, DraftState.DRAFTING), kind, target, by, at)
+    found = locked(draft, edition, DraftState.DRAFTING)
+    if found.kind == DraftKind.NEW:
+        raise error(
+            "新条款的文本不能单独撤下",
+            "a text of a new clause cannot be taken out by itself",
+            remedy=("改它，或放弃整份草案", "change it, or give the draft up"),
+        )
+    return _drop(found, kind, target, by, at)
 
 
 @transaction.atomic
@@ -165,4 +177,12 @@ def _drop(draft: Draft, kind: EditKind, target: str, by: Account, at: datetime) 
 
 def _named(kind: EditKind, target: str) -> str:
     """What was edited, by the pack's own names."""
-    return target if kind == EditKind.PARAMETER else f"{target}/{kind.value}.yaml"
+    return target if kind == EditKind.PARAMETER else file_of(kind, target)
+
+
+def _gone(clause: str) -> JigongError:
+    return error(
+        f"现行政策里没有条款 {clause}",
+        f"the law has no clause {clause}",
+        remedy=("从条款列表里选", "choose from the list"),
+    )

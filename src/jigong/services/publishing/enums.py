@@ -18,6 +18,7 @@ class DraftKind(TextChoices):
     """What a draft does."""
 
     CHANGE = "change", "修订"
+    NEW = "new", "新条款"
     ROLLBACK = "rollback", "恢复"
 
 
@@ -27,6 +28,7 @@ class EditKind(TextChoices):
     PARAMETER = "parameter", "数值"
     CLAUSE = "clause", "条文"
     CASES = "cases", "例子"
+    VALUES = "values", "新数值"
 
 
 class CheckState(TextChoices):

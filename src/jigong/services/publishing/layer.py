@@ -1,7 +1,7 @@
 """A draft as a pack: the newest law with the draft's edits in one layer of amendments on top.
 
 However many changes are published, there is one such layer: it holds whatever differs from the packs
-beneath. Its files are written anew each time, so equal edits give an equal hash.
+beneath, and clauses they do not have. Its files are written anew each time, so equal edits give an equal hash.
 """
 
 import json
@@ -16,15 +16,18 @@ from jigong.dossiers.packs import copy_layer
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
-from jigong.packs.document import read_document, read_text
+from jigong.packs.document import parse_document, read_document, read_text
 from jigong.packs.model import ParameterEntry
-from jigong.packs.pack import Pack
+from jigong.packs.pack import Pack, deciding_files
 from jigong.packs.reader import read_pack
 from jigong.services.publishing.enums import EditKind
+from jigong.services.publishing.files import file_of, topic_of
 from jigong.services.publishing.models import Edit
 from jigong.services.publishing.values import NewValue, parameter_hash, parameter_yaml, with_value
 
 SUFFIX = "amended"
+_LAW_FILES = ("pack.yaml", "parameters/*.yaml", "clauses/*/clause.yaml", "clauses/*/cases.yaml")
+"""All that a layer of amendments may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,27 @@ class Basis:
 
 
 def clause_text(pack: Pack, clause: str, kind: EditKind) -> str:
-    """The text of a clause's file in a pack."""
-    files = pack.clauses[clause]
+    """The text of a clause's file in a pack; empty where the pack has no such clause."""
+    files = pack.clauses.get(clause)
+    if files is None or kind == EditKind.VALUES:
+        return ""
     placed = files.clause if kind == EditKind.CLAUSE else files.cases
     return read_text(placed.document.file) if placed is not None else "cases: []\n"
 
 
 def before_hash(pack: Pack, kind: EditKind, target: str) -> str:
-    """What an edit is made from, as a hash."""
+    """What an edit is made from, as a hash; of what the pack does not have, that of nothing."""
     if kind == EditKind.PARAMETER:
-        return parameter_hash(target, pack.parameters[target].value)
+        placed = pack.parameters.get(target)
+        return parameter_hash(target, placed.value) if placed is not None else NOTHING
+    if kind == EditKind.VALUES:
+        topic = f"{topic_of(target)}."
+        return content_hash("".join(name for name in pack.parameters if name.startswith(topic)))
     return content_hash(clause_text(pack, target, kind))
+
+
+NOTHING = content_hash("")
+"""What a new clause's texts are made from."""
 
 
 def conflicts(pack: Pack, edits: Iterable[Edit]) -> list[Edit]:
@@ -69,7 +82,7 @@ def build_layer(head: Path, edits: Sequence[Edit], basis: Basis, out: Path) -> P
         raise JigongError(*(problem for edit in changed for problem in _conflict(edit).problems))
     aside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
     shutil.rmtree(aside, ignore_errors=True)
-    amended = _amends(pack.layers[-1])
+    amended = _ours(pack.layers)
     beneath = pack.layers[:-1] if amended else pack.layers
     for layer in beneath:
         copy_layer(layer, aside / layer.resolve().name)
@@ -82,6 +95,12 @@ def build_layer(head: Path, edits: Sequence[Edit], basis: Basis, out: Path) -> P
 
 
 def _conflict(edit: Edit) -> JigongError:
+    if edit.before == NOTHING:
+        return error(
+            f"{edit.target} 已被别的条款或数值占用",
+            f"{edit.target} is in use already, by another clause or its values",
+            remedy=("另用一个编号起草", "draft it under another id"),
+        )
     return error(
         f"起草之后，{edit.target} 的现行内容已被别人的修订改动",
         f"{edit.target} has been changed by somebody else's amendment since this was drafted",
@@ -92,9 +111,16 @@ def _conflict(edit: Edit) -> JigongError:
     )
 
 
-def _amends(layer: Path) -> bool:
-    data = read_document(layer / "pack.yaml").data
-    return isinstance(data, dict) and data.get("amends") is True
+def _ours(layers: Sequence[Path]) -> bool:
+    """Whether the top layer is one that was written here: a layer an operator added, with more in it, stays as it is."""
+    top = layers[-1]
+    if len(layers) < 2 or top.resolve().name != f"{layers[-2].resolve().name}-{SUFFIX}":
+        return False
+    data = read_document(top / "pack.yaml").data
+    law_only = all(
+        any(file.relative_to(top).match(pattern) for pattern in _LAW_FILES) for file in deciding_files(top)
+    )
+    return isinstance(data, dict) and data.get("amends") is True and not data.get("fields") and law_only
 
 
 def _write_amendments(
@@ -109,9 +135,20 @@ def _write_amendments(
         topics.setdefault(parameter.split(".", 1)[0], []).append(parameter_yaml(parameter, entry))
     for topic, texts in topics.items():
         _write(folder / "parameters" / f"{topic}.yaml", "".join(texts))
+    for edit in edits:
+        if edit.kind == EditKind.VALUES and _says_something(edit.body):
+            _write(folder / file_of(EditKind.VALUES, edit.target), edit.body)
     for clause, texts_of in clauses.items():
         for kind, text in texts_of.items():
-            _write(folder / "clauses" / clause / f"{kind}.yaml", text)
+            _write(folder / file_of(kind, clause), text)
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is more than blanks and comments; what is no YAML is for the check to refuse."""
+    try:
+        return parse_document(text, Path()).data is not None
+    except JigongError:
+        return True
 
 
 def _parameters(pack: Pack, layer: str, edits: Sequence[Edit], basis: Basis) -> Mapping[str, ParameterEntry]:
@@ -126,14 +163,12 @@ def _parameters(pack: Pack, layer: str, edits: Sequence[Edit], basis: Basis) -> 
 
 def _clauses(pack: Pack, layer: str, edits: Sequence[Edit]) -> Mapping[str, Mapping[EditKind, str]]:
     """The clauses that differ from those beneath: both files of each."""
-    texts = {(edit.target, edit.kind): edit.body for edit in edits if edit.kind != EditKind.PARAMETER}
+    whole = (EditKind.CLAUSE, EditKind.CASES)
+    texts = {(edit.target, edit.kind): edit.body for edit in edits if edit.kind in whole}
     changed = {clause for clause, files in pack.clauses.items() if files.clause.layer == layer}
     changed |= {clause for clause, _ in texts}
     return {
-        clause: {
-            kind: texts.get((clause, kind)) or clause_text(pack, clause, kind)
-            for kind in (EditKind.CLAUSE, EditKind.CASES)
-        }
+        clause: {kind: texts.get((clause, kind)) or clause_text(pack, clause, kind) for kind in whole}
         for clause in sorted(changed)
     }
 

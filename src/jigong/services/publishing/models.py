@@ -31,7 +31,7 @@ class Version(models.Model):
 
 
 class Draft(models.Model):
-    """A change of one clause that somebody of its office works on."""
+    """A change of one clause, or a new one, that somebody of its office works on."""
 
     kind = models.CharField(max_length=10, choices=DraftKind.choices, default=DraftKind.CHANGE)
     office = models.CharField(max_length=64, db_index=True)
@@ -65,7 +65,7 @@ class Edit(models.Model):
     draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="edits")
     kind = models.CharField(max_length=10, choices=EditKind.choices)
     target = models.CharField(max_length=128)
-    """``topic.name`` of a parameter, or the clause's id."""
+    """``topic.name`` of a parameter, or else the clause's id."""
     body = models.TextField()
     before = models.CharField(max_length=64)
     """Hash of what it was made from: if that has changed since, the edit must be looked at again."""

@@ -49,7 +49,9 @@ def clauses(account: Account, pack: Pack) -> list[Clause]:
 
 
 def parameters_of_clause(pack: Pack, book: Rulebook, clause: str) -> list[str]:
-    """The parameters a clause reads, in the pack's order."""
+    """The parameters a clause reads, in the pack's order; none of a clause the pack does not have."""
+    if clause not in pack.clauses:
+        return []
     read = clause_parameters(pack, book, clause)
     return [name for name in pack.parameters if name in read]
 

@@ -37,7 +37,8 @@ def settled(pack: Pack, known_on: date) -> Settled:
         told = files is not None and files.clause.value.delivery.paid is not None
         if told and entitlement.state == State.PAID and entitlement.updated_at.date() <= known_on:
             continue
-        found[entitlement.clause, entitlement.period].append(
+        # A supplement (arrears) is of the period it supplements.
+        found[entitlement.clause, entitlement.period.partition("+")[0]].append(
             (entitlement.open_subject(), entitlement.amount or Decimal(0))
         )
     return found

@@ -9,7 +9,6 @@ from typing import Any
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import error
 from jigong.packs.model import DatedValue, ParameterEntry, ParameterValue
-from jigong.packs.pack import value_on
 
 _TRUE = {"true", "yes", "1", "是"}
 _FALSE = {"false", "no", "0", "否"}
@@ -103,38 +102,30 @@ def with_value(entry: ParameterEntry, new: NewValue, source: str, confirmed: dat
         else dated
         for dated in kept
     ]
-    added = DatedValue.model_validate(
-        {
-            "from": new.from_,
-            "value": parse_value(new.text, entry),
-            "source": source,
-            "confirmed": confirmed,
-            "note": new.note or None,
-        }
-    )
+    added = dated_value(new.from_, parse_value(new.text, entry), source, confirmed, new.note)
     values = tuple(sorted([*kept, added], key=lambda dated: dated.from_))
     return entry.model_copy(update={"values": values, "status": "enacted"})
 
 
-def before_and_after(
-    entry: ParameterEntry, new: NewValue
-) -> tuple[ParameterValue | None, ParameterValue | None]:
-    """The value that holds on the new one's first day, without and with it."""
-    try:
-        return value_on(entry, new.from_), parse_value(new.text, entry)
-    except (ValueError, TypeError):
-        return value_on(entry, new.from_), None
+def dated_value(
+    from_: date, value: ParameterValue, source: str, confirmed: date, note: str = ""
+) -> DatedValue:
+    """A value from a day on; what was read from a file or typed, a list as a tuple."""
+    given = list(value) if isinstance(value, tuple) else value
+    return DatedValue.model_validate(
+        {"from": from_, "value": given, "source": source, "confirmed": confirmed, "note": note or None}
+    )
 
 
 def parameter_yaml(name: str, entry: ParameterEntry) -> str:
     """One parameter as it stands in a pack file, one line a value."""
     key = name.split(".", 1)[1]
-    lines = [f"{key}:", f"  zh: {_text(entry.zh)}", f"  en: {_text(entry.en)}", f"  type: {entry.type}"]
+    lines = [f"{key}:", f"  zh: {quoted(entry.zh)}", f"  en: {quoted(entry.en)}", f"  type: {entry.type}"]
     lines += [f"  unit: {entry.unit}"] if entry.unit is not None else []
     lines += [f"  status: {entry.status}", "  values:"]
     lines += [f"    - {{{_dated(dated)}}}" for dated in entry.values]
     if entry.reading is not None:
-        lines.append(f"  reading: {{zh: {_text(entry.reading.zh)}, en: {_text(entry.reading.en)}}}")
+        lines.append(f"  reading: {{zh: {quoted(entry.reading.zh)}, en: {quoted(entry.reading.en)}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -148,17 +139,17 @@ def _dated(dated: DatedValue) -> str:
     parts += [("to", dated.to)] if dated.to is not None else []
     parts += [("value", dated.value), ("source", dated.source), ("confirmed", dated.confirmed)]
     text = ", ".join(f"{key}: {_scalar(value)}" for key, value in parts)
-    return text + (f", note: {_text(dated.note)}" if dated.note is not None else "")
+    return text + (f", note: {quoted(dated.note)}" if dated.note is not None else "")
 
 
 def _scalar(value: Any) -> str:
     if isinstance(value, tuple):
-        return "[" + ", ".join(_text(item) for item in value) + "]"
+        return "[" + ", ".join(quoted(item) for item in value) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _text(value) if isinstance(value, str) else str(value)
+    return quoted(value) if isinstance(value, str) else str(value)
 
 
-def _text(text: str) -> str:
+def quoted(text: str) -> str:
     """A quoted YAML scalar: JSON's strings are YAML's."""
     return json.dumps(text, ensure_ascii=False)

@@ -49,6 +49,8 @@ def check(
 ) -> Report:
     """Look at every row of an enterprise's report, take none; the report waits for the sender's yes.
 
+    What the same account sent of this class before, and never answered, is let go: it holds people's data.
+
     Raises:
         JigongError: the lake is busy.
     """
@@ -56,6 +58,8 @@ def check(
     own = file_prefix(organisation, form.contract)
     outcome = preview(lake(), form.contract, admitted.rows, known_on=day, own=own)
     faults = sorted((*admitted.faults, *outcome.faults), key=lambda fault: fault.line)
+    before = Report.objects.filter(organisation=organisation, data_class=form.contract.name, by=by)
+    before.filter(state=State.CHECKED).update(state=State.DISCARDED, rows=None)
     return _keep(organisation, form.contract, file, sent, admitted.rows, outcome, faults, by, at)
 
 

@@ -19,11 +19,11 @@ CODE = "P-"
 _CODED = re.compile(re.escape(CODE) + "[0-9]{1,18}")
 _STRANGER = (
     Text("不是本单位现在的职工", "not somebody this enterprise employs now"),
-    Text("核对号码;已离职的不能报送", "check the number; people who have left cannot be reported"),
+    Text("核对号码；已离职的不能报送", "check the number; people who have left cannot be reported"),
 )
 _OTHER_FIRM = (
     Text("写的是别的单位", "it names another enterprise"),
-    Text("留空,由平台填写", "leave it empty; the platform fills it in"),
+    Text("留空，由平台填写", "leave it empty; the platform fills it in"),
 )
 
 

@@ -14,7 +14,7 @@ class State(TextChoices):
 
 
 STATE_LABELS = {
-    State.CHECKED: Text("已检查,待您确认", "checked, waiting for you"),
+    State.CHECKED: Text("已检查，待您确认", "checked, waiting for you"),
     State.TAKEN: Text("已入库", "taken in"),
     State.DISCARDED: Text("已放弃", "discarded"),
 }

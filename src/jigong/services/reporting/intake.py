@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+from django.db import connection, transaction
 
 from jigong.accounts.models import Organisation
 from jigong.kernel.text import Text
@@ -23,7 +24,7 @@ from jigong.services.reporting.reading import Fault, Row, write_csv
 
 _OTHERS_RECORD = (
     Text(
-        "这个编号已有记录,且不是本单位报送的", "a record with this number exists, and you did not report it"
+        "这个编号已有记录，且不是本单位报送的", "a record with this number exists, and you did not report it"
     ),
     Text("换一个本单位的编号", "use a number of your own"),
 )
@@ -96,17 +97,20 @@ def take(
         JigongError: the lake is busy.
     """
     left_out: tuple[Fault, ...] = ()
-    if own is not None:
-        seen = preview(lake, contract, rows, known_on=known_on, own=own)
-        left_out = tuple(fault for fault in seen.faults if fault.message == _OTHERS_RECORD[0])
-        others = {fault.line for fault in left_out}
-        rows = [row for row in rows if row.line not in others]
-    content = write_csv(rows, contract)
-    name = f"{file_prefix(organisation, contract)}{hashlib.sha256(content).hexdigest()[:12]}.csv"
-    with tempfile.TemporaryDirectory(prefix="report-") as folder:
-        path = Path(folder) / name
-        path.write_bytes(content)
-        report = take_in_now(lake, [FileSource(path, contract.name)], day=known_on)
+    # One report at a time: between the look and the taking nobody else's may bring a record of the same key.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('reporting.take'))")
+        if own is not None:
+            seen = preview(lake, contract, rows, known_on=known_on, own=own)
+            left_out = tuple(fault for fault in seen.faults if fault.message == _OTHERS_RECORD[0])
+            others = {fault.line for fault in left_out}
+            rows = [row for row in rows if row.line not in others]
+        content = write_csv(rows, contract)
+        name = f"{file_prefix(organisation, contract)}{hashlib.sha256(content).hexdigest()[:12]}.csv"
+        with tempfile.TemporaryDirectory(prefix="report-") as folder:
+            path = Path(folder) / name
+            path.write_bytes(content)
+            report = take_in_now(lake, [FileSource(path, contract.name)], day=known_on)
     if report.batch is None:
         return Outcome((), 0, tuple(row.line for row in rows), left_out)
     found = _read(lake.root, report.batch, contract, rows, name)

@@ -15,11 +15,14 @@ from jigong.lake.errors import Refused
 from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.reading import Reading
 from jigong.lake.readers.xlsx import read_xlsx
+from jigong.lake.readers.xlsx_bounds import check_bounds
 from jigong.lake.reasons import FILE, FILE_REMEDY, ROW, ROW_REMEDY
 from jigong.packs.contract import Contract
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
+_MAX_XML = 64 * 1024 * 1024
+"""Bytes a workbook of so many rows unfolds to at most; a larger one would only fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,12 @@ class Sent:
     ignored: tuple[str, ...] = ()
 
 
-def read_file(name: str, content: bytes, contract: Contract, *, filled: str | None = None) -> Sent:
+def read_file(
+    name: str, content: bytes, contract: Contract, *, filled: str | None = None, listed: str | None = None
+) -> Sent:
     """The rows of a CSV or XLSX file; the column ``filled``, which the platform fills in, may be left out.
+
+    Rows with nothing but the column ``listed`` are those of the template nobody touched: they are no rows.
 
     Raises:
         JigongError: too large, not such a file, a required column is missing, no rows or too many.
@@ -74,14 +81,20 @@ def read_file(name: str, content: bytes, contract: Contract, *, filled: str | No
         path.write_bytes(content)
 
         def stage(relation: str, raw: Mapping[str, str]) -> int:
+            (count,) = con.execute(f"SELECT count(*) FROM {relation}").fetchone() or (0,)
+            _check_most(count)
             columns[:] = list(raw)
             rows[:] = con.execute(f"SELECT {', '.join(raw.values())} FROM {relation}").fetchall()
             return len(rows)
 
         try:
             if kind == ".csv":
-                reading = read_csv(path, content.count(b"\n"), contract, stage, con, Path(folder) / "spare")
+                lines = content.count(b"\n")
+                # A cell may hold line breaks; rows that cannot be cut into cells are counted nowhere else.
+                _check_most(lines // 2)
+                reading = read_csv(path, lines, contract, stage, con, Path(folder) / "spare")
             else:
+                check_bounds(path, _MAX_XML)
                 reading = read_xlsx(path, contract, stage, con)
         except Refused as bad:
             raise error(
@@ -89,8 +102,10 @@ def read_file(name: str, content: bytes, contract: Contract, *, filled: str | No
                 f"{FILE[bad.reason].en}: {bad.detail.en}",
                 remedy=(FILE_REMEDY[bad.reason].zh, FILE_REMEDY[bad.reason].en),
             ) from None
-    _check_count(len(rows))
-    return Sent(tuple(_rows(rows, columns, reading)), tuple(_malformed(reading)), tuple(reading.ignored))
+    found = tuple(row for row in _rows(rows, columns, reading) if set(row.cells) != {listed})
+    malformed = tuple(_malformed(reading))
+    _check_count(len(found) or len(malformed))
+    return Sent(found, malformed, tuple(reading.ignored))
 
 
 def read_rows(rows: Sequence[Mapping[str, object]], contract: Contract) -> Sent:
@@ -123,7 +138,7 @@ def write_csv(rows: Sequence[Row], contract: Contract) -> bytes:
 def too_large() -> Exception:
     """The refusal of a file beyond :data:`MAX_BYTES`."""
     return error(
-        f"文件超过 {MAX_BYTES // 1024 // 1024} MB,没有接收",
+        f"文件超过 {MAX_BYTES // 1024 // 1024} MB，没有接收",
         f"the file is larger than {MAX_BYTES // 1024 // 1024} MB and was not taken",
         remedy=("分成几个文件上传", "split it into several files"),
     )
@@ -134,9 +149,13 @@ def _check_count(count: int) -> None:
         raise error(
             "没有数据行", "there are no rows", remedy=("填好后再上传", "fill it in and send it again")
         )
+    _check_most(count)
+
+
+def _check_most(count: int) -> None:
     if count > MAX_ROWS:
         raise error(
-            f"一次最多 {MAX_ROWS:,} 行,这里有 {count:,} 行",
+            f"一次最多 {MAX_ROWS:,} 行，这里有 {count:,} 行",
             f"at most {MAX_ROWS:,} rows at a time; here are {count:,}",
             remedy=("分几次报送", "send them in several parts"),
         )

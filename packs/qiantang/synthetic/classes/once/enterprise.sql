@@ -1,4 +1,4 @@
--- A few small firms were founded lately by skilled people, and say so.
+-- A few small firms, at least one, were founded lately by skilled people, and say so.
 SELECT enterprise_id, '示例企业' || printf('%04d', e) AS name, industry, scale,
        nullif(concat_ws(';', CASE WHEN scale = '规上' AND u(e, 'future') < 0.06 THEN '未来工厂' END,
                              CASE WHEN u(e, 'high-tech') < 0.30 THEN '高新技术企业' END,
@@ -7,4 +7,6 @@ SELECT enterprise_id, '示例企业' || printf('%04d', e) AS name, industry, sca
        town_code, employees,
        CASE WHEN startup THEN years_later(founded_on, year(last_year())::INTEGER - year(founded_on)::INTEGER - (e % 2)::INTEGER) ELSE founded_on END
          AS registered_on
-FROM (SELECT *, scale = '规下' AND u(e, 'startup') < cal.startup_share() AS startup FROM enterprise_base)
+FROM (SELECT *, scale = '规下' AND row_number() OVER (PARTITION BY scale ORDER BY u(e, 'startup'))
+                <= greatest(round(cal.startup_share() * count(*) OVER (PARTITION BY scale)), 1) AS startup
+      FROM enterprise_base)

@@ -9,6 +9,7 @@ from ninja import Path, Query, Router
 from jigong.accounts.enums import OrganisationKind
 from jigong.kernel.text import Text
 from jigong.lake.quarantine import quarantined_rows
+from jigong.lake.waiting import still_waiting
 from jigong.packs.contract import Contract
 from jigong.portals.api import schemas
 from jigong.portals.api.auth import BearerToken, token_of
@@ -25,7 +26,10 @@ from jigong.services.reporting.intake import Outcome
 from jigong.services.reporting.queries import classes_of, forms, lake
 from jigong.services.reporting.reading import Fault, Sent, read_rows
 
-router = Router(tags=["classes"], auth=BearerToken(Scope.CLASSES_DELIVER))
+MOST_FAULTS = 50_000
+"""Of one class, read for a list."""
+
+router = Router(tags=["classes · 数据"], auth=BearerToken(Scope.CLASSES_DELIVER))
 
 
 @router.get(
@@ -64,7 +68,10 @@ def deliver_records(
     summary="Rows that came in wrong · 隔离的数据行", operation_id="list_quarantine",
 )  # fmt: skip
 def list_quarantine(request: HttpRequest, data_class: Path[Name], paging: Query[Paging]) -> Any:
-    """Faults of rows in quarantine, the newest delivery first: what was sent, why it was refused, what to do. Bureaus only."""
+    """Faults of rows that wait in quarantine, the newest delivery first: what was sent, why it was refused, what to do.
+
+    A row that was delivered right since is gone. Bureaus only.
+    """
     token = token_of(request)
     if token.organisation.kind != OrganisationKind.BUREAU:
         raise ApiError(
@@ -73,9 +80,8 @@ def list_quarantine(request: HttpRequest, data_class: Path[Name], paging: Query[
             remedy=Text("用部门的令牌", "use a token of a bureau"),
         )
     contract = _contract(token, data_class)
-    most = int(paging.cursor or 0) + paging.limit + 1
-    # The cursor is a place: beyond what a file could hold there is nothing to read.
-    found = quarantined_rows(lake(), contract.name, min(most, 10**9))
+    held = lake()
+    found = still_waiting(held, contract, quarantined_rows(held, contract.name, MOST_FAULTS))
     made = [
         schemas.Quarantined(
             batch=row.batch, file=row.file, line=row.line, column=row.column, value=row.value, reason=row.reason,

@@ -25,7 +25,7 @@ from jigong.services.access_tokens.enums import Scope
 from jigong.services.access_tokens.models import Token
 from jigong.services.invitations.benefits import clause_label
 
-router = Router(tags=["entitlements"])
+router = Router(tags=["entitlements · 应享事项"])
 _READ = BearerToken(Scope.ENTITLEMENTS_READ)
 
 

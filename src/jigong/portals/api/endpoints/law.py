@@ -23,7 +23,7 @@ from jigong.portals.api.problems import not_found
 from jigong.portals.api.schemas import ERRORS, OPEN_ERRORS, Day, Name, text
 from jigong.portals.kit.clock import now, today
 
-router = Router(tags=["law"])
+router = Router(tags=["law · 政策"])
 _NOT_MODIFIED: dict[Any, Any] = {304: None}
 
 

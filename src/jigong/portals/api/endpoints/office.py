@@ -17,7 +17,7 @@ from jigong.portals.kit.clock import today
 from jigong.services.access_tokens.enums import Scope
 from jigong.services.cases.models import Case, CaseState
 
-router = Router(tags=["office"])
+router = Router(tags=["office · 部门"])
 
 
 @router.get(

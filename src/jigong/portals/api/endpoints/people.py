@@ -20,7 +20,7 @@ from jigong.services.invitations.benefits import Benefits, benefits_of
 from jigong.services.invitations.enums import Purpose
 from jigong.services.invitations.looks import consents_in_force, looked
 
-router = Router(tags=["employees"], auth=BearerToken(Scope.EMPLOYEES_READ))
+router = Router(tags=["employees · 职工"], auth=BearerToken(Scope.EMPLOYEES_READ))
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""How the cockpit writes numbers: large sums short, small cells as fewer than five, indicators with their unit."""
+"""How the cockpit writes numbers: large sums short, small cells as fewer than five or not at all, indicators with their unit."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -42,8 +42,10 @@ def _tenths(amount: Decimal) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def count(context: template.Context, people: int | None) -> str:
-    """A count of people; fewer than five where it is hidden."""
+def count(context: template.Context, people: int | None, hidden: str = "") -> str:
+    """A count of people; fewer than five where it is hidden. With ``hidden`` given, it may be hidden for another's sake."""
+    if people is None and hidden:
+        return "not shown" if context.get("language") == "en" else "不显示"
     if people is None:
         return f"fewer than {FEWEST}" if context.get("language") == "en" else f"少于 {FEWEST}"
     return f"{people:,}"

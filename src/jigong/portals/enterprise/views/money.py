@@ -5,7 +5,7 @@ from itertools import islice
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jigong.accounts.actions import add_bank_account
@@ -16,12 +16,13 @@ from jigong.delivery.states import STATE_LABELS, State
 from jigong.kernel.problems import JigongError, Problem
 from jigong.portals.enterprise.firm import desk
 from jigong.portals.enterprise.forms import text_of
-from jigong.portals.enterprise.money import AT_ONCE, OPEN, confirm_chosen, lines, made, sums
-from jigong.portals.enterprise.sheets import download, workbook
+from jigong.portals.enterprise.money import AT_ONCE, OPEN, confirm_chosen, lines, made, recoveries, sums
+from jigong.portals.enterprise.why import why
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
+from jigong.portals.kit.sheets import download, workbook
 
 _PART = 500
 
@@ -39,6 +40,25 @@ def money(request: HttpRequest) -> HttpResponse:
         "bank_account": bank_account_of(at.firm),
     }  # fmt: skip
     return render(request, "enterprise/money.html", given)
+
+
+@require_safe
+@staff_with(Permission.SEE_EMPLOYEES)
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One thing due to the firm: how far it is, and what has to be paid back of it."""
+    at = desk(request)
+    found = get_object_or_404(at.own().select_related("person", "bank_account"), pk=pk)
+    given = {"desk": at, "line": made(at, [found])[0], "owed": recoveries(found)}
+    return render(request, "enterprise/due.html", given)
+
+
+@require_safe
+@staff_with(Permission.SEE_EMPLOYEES)
+def reasons(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why it is due: a part of the page. About a person only whether each condition holds, not what it read."""
+    found = get_object_or_404(desk(request).own(), pk=pk)
+    given = {"explained": why(found), "own": found.person_id is None}
+    return render(request, "enterprise/reasons.html", given)
 
 
 @require_POST
@@ -114,7 +134,7 @@ def money_file(request: HttpRequest) -> HttpResponse:
         said(request, zh, en)
         for zh, en in (
             ("编号", "Id"), ("事项", "What"), ("期间", "Period"), ("职工", "About"),
-            ("金额(元)", "Yuan"), ("状态", "State"), ("更新", "Updated"),
+            ("金额（元）", "Yuan"), ("状态", "State"), ("更新", "Updated"),
         )
     ]  # fmt: skip
     rows = (
@@ -127,7 +147,7 @@ def money_file(request: HttpRequest) -> HttpResponse:
         for line in made(at, part)
     )  # fmt: skip
     return download(
-        f"money-{today()}.xlsx", workbook("money", headers, rows, widths=(10, 34, 12, 12, 14, 22, 20))
+        f"money-{today()}.xlsx", workbook(headers, rows, title="money", widths=(10, 34, 12, 12, 14, 22, 20))
     )
 
 

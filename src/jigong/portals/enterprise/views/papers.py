@@ -12,10 +12,10 @@ from jigong.accounts.enums import Permission
 from jigong.kernel.dates import add_months, month_start
 from jigong.portals.enterprise.firm import Desk, desk
 from jigong.portals.enterprise.people import PersonRow, rows_of
-from jigong.portals.enterprise.sheets import download, workbook
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.sheets import download, workbook
 from jigong.services.invitations.enums import Purpose
 from jigong.services.invitations.looks import looked
 from jigong.services.invitations.papers import PaperLine, kinds, papers_of
@@ -71,11 +71,18 @@ def papers_file(request: HttpRequest) -> HttpResponse:
         for zh, en in (("种类", "Kind"), ("姓名", "Name"), ("内容", "What"), ("编号", "Number"), ("起始", "Since"), ("到期", "Until"))
     ]  # fmt: skip
     rows = (
-        [words(request, line.label), row.name if row else "", line.title, line.number, line.since, line.until]
+        [
+            words(request, line.label),
+            row.name if row else "",
+            words(request, line.title),
+            line.number,
+            line.since,
+            line.until,
+        ]
         for line, row in _lines(at, request.GET.get("kind", ""))
     )
     return download(
-        f"papers-{today()}.xlsx", workbook("papers", headers, rows, widths=(18, 14, 24, 28, 14, 14))
+        f"papers-{today()}.xlsx", workbook(headers, rows, title="papers", widths=(18, 14, 24, 28, 14, 14))
     )
 
 

@@ -6,26 +6,30 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from jigong.accounts.cipher import lookup
+from jigong.accounts.cipher import lookup, seal_text, unseal_text
 from jigong.accounts.enums import Permission
 from jigong.delivery.states import STATE_LABELS, State
+from jigong.kernel.text import Text
 from jigong.portals.enterprise.firm import Desk, desk
 from jigong.portals.enterprise.forms import purposes_of, text_of
 from jigong.portals.enterprise.people import PAGE, filtered, page_of, rows_of
-from jigong.portals.enterprise.sheets import download, workbook
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
-from jigong.services.invitations.actions import invite
+from jigong.portals.kit.sheets import download, workbook
+from jigong.services.invitations.actions import Asked, invite
 from jigong.services.invitations.benefits import Benefits, benefits_of
 from jigong.services.invitations.enums import PURPOSE_LABELS, PURPOSE_SEES, Purpose
 from jigong.services.invitations.looks import LEAST, consenting, looked
 from jigong.services.invitations.papers import papers_of
 
 SHOW = ("all", "consented", "none", "waiting")
+_ASKED = "enterprise.search"
+"""Where a session keeps how the names looked for begin: names stay out of addresses and their logs, and sealed at rest."""
 
 
 @require_safe
@@ -33,8 +37,9 @@ SHOW = ("all", "consented", "none", "waiting")
 def people(request: HttpRequest) -> HttpResponse:
     """The list, by name; names of those who consented to nothing are masked."""
     at = desk(request)
-    search, show = text_of(request.GET, "q", 40), request.GET.get("show", "all")
-    found = filtered(at, search, show if show in SHOW else "all")
+    show = request.GET.get("show", "all")
+    search, show = _asked(request), show if show in SHOW else "all"
+    found = filtered(at, search, show)
     page = page_of(at, found, whole_number(request.GET.get("after")))
     given = {
         "desk": at, "page": page, "count": found.count(), "q": search, "show": show, "least": LEAST,
@@ -46,16 +51,27 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_with(Permission.SEE_EMPLOYEES)
 def find(request: HttpRequest) -> HttpResponse:
-    """Go to the employee with a citizen number; it stays out of addresses and logs."""
-    at = desk(request)
-    number = text_of(request.POST, "number", 18).upper()
-    person = at.employees().filter(number_hash=lookup(number, "person.number")).first()
-    if person is None:
-        messages.warning(
-            request, said(request, "本单位现有职工里没有这个号码", "Nobody employed here has this number")
-        )
-        return redirect("enterprise:people")
-    return redirect("enterprise:person", pk=person.pk)
+    """List those whose names begin so, or go to the one with this citizen number."""
+    at, text = desk(request), text_of(request.POST, "q", 40)
+    show = request.POST.get("show", "all")
+    listed = f"{reverse('enterprise:people')}?show={show if show in SHOW else 'all'}"
+    if text[:17].isdecimal() and len(text) == 18:
+        person = at.employees().filter(number_hash=lookup(text.upper(), "person.number")).first()
+        if person is not None:
+            return redirect("enterprise:person", pk=person.pk)
+        zh, en = "本单位现有职工里没有这个号码", "Nobody employed here has this number"
+        messages.warning(request, said(request, zh, en))
+        return redirect(listed)
+    if text:
+        request.session[_ASKED] = seal_text(text, _ASKED).hex()
+    else:
+        request.session.pop(_ASKED, None)
+    return redirect(listed)
+
+
+def _asked(request: HttpRequest) -> str:
+    kept = request.session.get(_ASKED)
+    return unseal_text(bytes.fromhex(kept), _ASKED) if kept else ""
 
 
 @require_POST
@@ -74,11 +90,20 @@ def invite_people(request: HttpRequest) -> HttpResponse:
         messages.warning(request, said(request, "请选择职工和用途", "Choose people and a purpose"))
     else:
         asked = invite(organisation=at.firm, people=chosen, purposes=purposes, by=at.account, at=now())
-        zh = f"已发出 {asked.asked} 项邀请，提醒 {asked.reminded} 项；{asked.left} 项不需要或不宜再问"
-        en = f"{asked.asked} invitations sent, {asked.reminded} reminders; {asked.left} need none or are not asked again yet"
-        messages.success(request, said(request, zh, en))
+        messages.success(request, words(request, _came(asked)))
     back = request.POST.get("back", "")
     return redirect(back if back.startswith("/enterprise/") else "enterprise:people")
+
+
+def _came(asked: Asked) -> Text:
+    """What came of inviting, without what is nought."""
+    parts = [Text(f"已发出 {asked.asked} 项邀请", f"invitations sent: {asked.asked}")]
+    if asked.reminded:
+        parts.append(Text(f"提醒 {asked.reminded} 项", f"reminders: {asked.reminded}"))
+    if asked.left:
+        zh, en = f"{asked.left} 项不需要或不宜再问", f"not needed, or not to be asked again yet: {asked.left}"
+        parts.append(Text(zh, en))
+    return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
 
 
 @require_safe
@@ -131,7 +156,7 @@ def people_file(request: HttpRequest) -> HttpResponse:
         [f"P-{row.id}", row.name, *(yes if p.value in row.consents else no for p in Purpose)]
         for row in _everybody(at, at.employees())
     )
-    return download("people.xlsx", workbook("people", headers, rows, widths=(14, 16, 16, 16, 16)))
+    return download("people.xlsx", workbook(headers, rows, title="people", widths=(14, 16, 16, 16, 16)))
 
 
 @require_safe
@@ -141,7 +166,7 @@ def benefits_file(request: HttpRequest) -> HttpResponse:
     at = desk(request)
     heads = ("姓名", "事项", "金额", "状态", "下一步"), ("Name", "Benefit", "Yuan", "State", "Next step")
     headers = heads[1] if request.language == "en" else heads[0]  # type: ignore[attr-defined]
-    file = workbook("benefits", headers, _benefit_rows(request, at), widths=(14, 34, 14, 22, 50))
+    file = workbook(headers, _benefit_rows(request, at), title="benefits", widths=(14, 34, 14, 22, 50))
     return download(f"benefits-{today()}.xlsx", file)
 
 

@@ -10,19 +10,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jigong.accounts.enums import Permission
 from jigong.kernel.problems import JigongError
+from jigong.kernel.text import Text
 from jigong.packs.contract import Column
 from jigong.portals.enterprise.firm import Desk, desk
 from jigong.portals.enterprise.people import page_of
-from jigong.portals.enterprise.sheets import download, workbook
-from jigong.portals.enterprise.uploads import takes_file
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.sheets import download, workbook
+from jigong.portals.kit.uploads import MEGABYTE, limited, sent_file
 from jigong.services.reporting.actions import check, confirm, discard
 from jigong.services.reporting.admission import CODE
 from jigong.services.reporting.models import Report
 from jigong.services.reporting.queries import Form, forms, open_faults, reports_of
-from jigong.services.reporting.reading import MAX_BYTES, MAX_ROWS, read_file
+from jigong.services.reporting.reading import MAX_BYTES, MAX_ROWS, Fault, read_file
 
 _SHOWN = 200
 """Faults on the page; the file has them all."""
@@ -38,7 +39,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "enterprise/reports.html", {"desk": at, "forms": known.values(), "rows": rows})
 
 
-@takes_file
+@limited(MAX_BYTES // MEGABYTE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_with(Permission.SEE_EMPLOYEES)
 def form(request: HttpRequest, data_class: str) -> HttpResponse:
@@ -46,13 +47,11 @@ def form(request: HttpRequest, data_class: str) -> HttpResponse:
     at, asked = desk(request), _form(data_class)
     problems: tuple[Any, ...] = ()
     if request.method == "POST":
-        sent = request.FILES.get("file")
         try:
-            if sent is None or isinstance(sent, list):
-                raise JigongError()
+            sent = sent_file(request)
             name = str(sent.name or "")
             made = check(
-                form=asked, sent=read_file(name, sent.read(), asked.contract, filled=asked.entry.enterprise), file=name, organisation=at.firm,
+                form=asked, sent=read_file(name, sent.read(), asked.contract, filled=asked.entry.enterprise, listed=asked.entry.worker), file=name, organisation=at.firm,
                 employees=at.employees(), by=at.account, at=now(), day=today(),
             )  # fmt: skip
         except JigongError as bad:
@@ -61,7 +60,7 @@ def form(request: HttpRequest, data_class: str) -> HttpResponse:
             return redirect("enterprise:report", pk=made.pk)
     given = {
         "desk": at, "form": asked, "columns": _columns(asked), "problems": problems,
-        "failed": request.method == "POST", "most_mb": MAX_BYTES // 1024 // 1024, "most_rows": MAX_ROWS,
+        "most_mb": MAX_BYTES // MEGABYTE, "most_rows": MAX_ROWS,
     }  # fmt: skip
     return render(request, "enterprise/form.html", given, status=422 if request.method == "POST" else 200)
 
@@ -76,14 +75,13 @@ def template(request: HttpRequest, data_class: str) -> HttpResponse:
     headers += ["姓名（仅供核对，不报送）"]
     note = said(
         request,
-        "带 * 的必填；人员一列可保留平台编号，也可改为公民身份号码；不报的行请删除",
-        "Columns with * are needed; keep the platform code of a person or write the citizen number; delete rows you do not report",
+        "带 * 的必填；人员一列可保留平台编号，也可改为公民身份号码；没有填写的行不报送",
+        "Columns with * are needed; keep the platform code of a person or write the citizen number; rows you leave empty are not reported",
     )
     widths = [max(16, 2 * len(header)) for header in headers]
     rows = _template_rows(at, asked, columns)
-    return download(
-        f"{data_class}.xlsx", workbook(asked.contract.label.zh, headers, rows, widths=widths, note=note)
-    )
+    file = workbook(headers, rows, title=asked.contract.label.zh, widths=widths, note=note)
+    return download(f"{data_class}.xlsx", file)
 
 
 @require_safe
@@ -94,10 +92,9 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     found = _report(at, pk)
     asked = _form(found.data_class)
     faults = open_faults(found)
-    labels = {column.name: column.label for column in asked.contract.columns}
     given = {
         "desk": at, "report": found, "form": asked, "fault_count": len(faults),
-        "faults": [(fault, labels.get(fault.column or "")) for fault in faults[:_SHOWN]],
+        "faults": [(fault, _where(fault, asked)) for fault in faults[:_SHOWN]],
     }  # fmt: skip
     return render(request, "enterprise/report.html", given)
 
@@ -132,6 +129,7 @@ def faults_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Every fault as Excel, to mend at the source."""
     at = desk(request)
     found = _report(at, pk)
+    asked = _form(found.data_class)
     headers = [
         said(request, zh, en)
         for zh, en in (("行", "Row"), ("列", "Column"), ("填的值", "Value"), ("问题", "Problem"), ("怎么改", "What to do"))
@@ -139,14 +137,14 @@ def faults_file(request: HttpRequest, pk: int) -> HttpResponse:
     rows = (
         [
             fault.line,
-            fault.column or "",
+            words(request, _where(fault, asked)),
             fault.value or "",
             words(request, fault.message),
             words(request, fault.remedy),
         ]
         for fault in open_faults(found)
     )
-    return download(f"faults-{pk}.xlsx", workbook("faults", headers, rows, widths=(8, 20, 24, 40, 40)))
+    return download(f"faults-{pk}.xlsx", workbook(headers, rows, title="faults", widths=(8, 20, 24, 40, 40)))
 
 
 def _form(data_class: str) -> Form:
@@ -154,6 +152,13 @@ def _form(data_class: str) -> Form:
     if found is None:
         raise Http404
     return found
+
+
+def _where(fault: Fault, asked: Form) -> Text:
+    """The columns a fault is about, by the names people know; a dash for the whole row."""
+    labels = {column.name: column.label for column in asked.contract.columns}
+    found = [labels.get(name, Text(name, name)) for name in (fault.column or "").split(",") if name]
+    return Text("、".join(one.zh for one in found) or "—", ", ".join(one.en for one in found) or "—")
 
 
 def _report(at: Desk, pk: int) -> Report:

@@ -256,7 +256,11 @@ def pagination(context: template.Context, page: Any, parameter: str = "page") ->
 def steps(context: template.Context, given: Any) -> dict[str, Any]:
     """A timeline of ``delivery.Step`` rows, the newest last."""
     first = Text("系统判定符合，等待确认", "found to be due; waiting for confirmation")
-    told = [(step, MOVES[step.move].label if step.move in MOVES else first) for step in given]
+    again = Text("应得有变化，等待确认", "what is due has changed; waiting for confirmation")
+    told = [
+        (step, MOVES[step.move].label if step.move in MOVES else again if step.from_state else first)
+        for step in given
+    ]
     return {"steps": told, "language": language_of(context), "look": context.get("look")}
 
 

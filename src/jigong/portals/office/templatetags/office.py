@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Account
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import MOVES, State
 from jigong.kernel.text import Text
@@ -27,9 +28,9 @@ def _say(context: template.Context, text: Text) -> str:
 
 @register.simple_tag(takes_context=True)
 def clause_name(context: template.Context, clause: str) -> str:
-    """What a clause is called; its id where the pack no longer has it."""
-    files = law_for(context["request"]).pack.clauses.get(clause)
-    return _say(context, files.clause.value.label) if files else clause
+    """What a clause is or was called."""
+    found = clause_of(clause, law_for(context["request"]).pack)
+    return _say(context, found.label) if found else clause
 
 
 @register.simple_tag(takes_context=True)

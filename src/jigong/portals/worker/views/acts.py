@@ -17,6 +17,7 @@ from jigong.accounts.queries import bank_account_of
 from jigong.delivery import actions as delivery
 from jigong.delivery.applications import AskedFact, asks
 from jigong.delivery.applications import apply as apply_for
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
@@ -105,7 +106,8 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """“This decision is wrong”, and why."""
     account, found = account_of(request), own_entitlement(request, pk)
     situation = situation_of(account)
-    label = situation.law.pack.clauses[found.clause].clause.value.label
+    clause = clause_of(found.clause, situation.law.pack)
+    label = clause.label if clause is not None else None
     context = {"entitlement": found, "label": label, "days": situation.law.pack.days_for("appeal")}
     if request.method != "POST":
         return render(request, "worker/appeal.html", context)

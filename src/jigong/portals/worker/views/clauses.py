@@ -4,12 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from jigong.delivery.former import pack_of
 from jigong.delivery.lottery.queries import entries_of
 from jigong.kernel.problems import JigongError
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.adjusting import adjustments_of
-from jigong.portals.worker.clause_page import sections_of
+from jigong.portals.worker.clause_page import ended_sections, sections_of
 from jigong.portals.worker.reads import is_adjusted
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import Stage, cards_of
@@ -52,13 +53,18 @@ def clause_page(
     status: int = 200,
 ) -> HttpResponse:
     """The page of a clause, with what went wrong with a form of it."""
-    pack = situation.law.pack
-    if clause not in pack.clauses:
+    ended = clause not in situation.law.pack.clauses
+    if ended and not any(found.clause == clause for found in situation.entitlements):
         raise Http404
+    pack = pack_of(clause, situation.law.pack) or situation.law.pack
     entry = pack.clauses[clause].clause.value
-    sections = sections_of(situation, clause, language_of(request))
+    if ended:
+        sections = ended_sections(situation, entry, language_of(request))
+    else:
+        sections = sections_of(situation, clause, language_of(request))
     context = {
         "clause": entry,
+        "ended": ended,
         "field": next((f.label for f in pack.manifest.fields if f.id == entry.field), None),
         "office": pack.offices[entry.delivery.office].value.label if entry.delivery.office else None,
         "fund": pack.funds[entry.fund].value.label if entry.fund else None,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from jigong.credentials.code import current_code, qr_svg, shown_of
 from jigong.credentials.site import site
+from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
 from jigong.portals.kit import clock
@@ -31,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     account, language = account_of(request), language_of(request)
     situation = situation_of(account)
     waiting = [e for e in situation.entitlements if e.state in WAITING and e.organisation_id is None]
-    going = [e for e in situation.entitlements if e.state in GOING]
+    going = [e for e in situation.entitlements if e.state in GOING and e.organisation_id is None]
     money = sorted((e for e in waiting if not e.in_kind), key=lambda e: -(e.amount or 0))
     best = best_step(situation)
     return render(
@@ -60,9 +61,9 @@ def _sum(found: Sequence[Entitlement]) -> Decimal:
 
 
 def _named(situation: Situation, found: Sequence[Entitlement]) -> list[tuple[Entitlement, object]]:
-    """Entitlements with the name of their clause, which may not be in force any more."""
-    clauses = situation.law.pack.clauses
-    return [(e, clauses[e.clause].clause.value.label) for e in found if e.clause in clauses]
+    """Entitlements with the name of their clause, which the law may not have any more."""
+    named = ((e, clause_of(e.clause, situation.law.pack)) for e in found)
+    return [(e, clause.label) for e, clause in named if clause is not None]
 
 
 @worker_only

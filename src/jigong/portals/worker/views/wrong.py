@@ -12,7 +12,7 @@ from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.services.cases.actions import report_wrong
-from jigong.services.cases.queries import cases_of
+from jigong.services.cases.queries import cases_of, who_answered
 
 
 @worker_only
@@ -69,11 +69,13 @@ def cases(request: HttpRequest) -> HttpResponse:
     shown = []
     for case in cases_of(situation.person):
         label = pack.clauses[case.clause].clause.value.label if case.clause in pack.clauses else None
+        office = pack.offices[case.office].value.label if case.office in pack.offices else None
         shown.append(
             {
                 "case": case,
                 "about": situation.book.label(case.fact) if case.fact else label,
-                "office": pack.offices[case.office].value.label if case.office in pack.offices else None,
+                "office": office,
+                "answered": who_answered(case, office or Text("", "")),
                 "text": case.open_text(),
                 "claimed": case.open_claimed(),
             }

@@ -31,4 +31,5 @@
   text.form.addEventListener("submit", () => { dirty = false; });
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   draw();
+  if (Number(location.hash.slice(1)) > 0) jump(Number(location.hash.slice(1)));
 })();

@@ -14,8 +14,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from jigong.kernel.problems import error
 
 MEGABYTE = 1024 * 1024
-_PATIENCE = 4
-"""So many times the limit are still read to their end; beyond it the connection is closed at once."""
+_PATIENCE = 200 * MEGABYTE
+"""So much is still read to its end; beyond it the connection is closed at once."""
 _UNSAFE = re.compile(r"[^\w.\-()（）]+")
 
 View = Callable[..., HttpResponse]
@@ -51,7 +51,8 @@ def limited(megabytes: int) -> Callable[[View], View]:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             most = megabytes * MEGABYTE
-            if int(request.META.get("CONTENT_LENGTH") or 0) > _PATIENCE * most:
+            length = request.META.get("CONTENT_LENGTH") or "0"
+            if not length.isdigit() or int(length) > max(_PATIENCE, most):
                 return _too_large(request, megabytes)
             quota = _Quota(request, most)
             # Before the form is read for its token: handlers cannot be added afterwards.
