@@ -91,6 +91,7 @@ def site(district: str) -> dict[str, Any]:
             )
             try:
                 _wait(port)
+                _settle()
                 sessions, pages = _sessions()
                 for name in ("home", "clause"):
                     asked = list(zip(sessions, pages[name], strict=True))
@@ -124,6 +125,18 @@ def _wait(port: int) -> None:
         except OSError:
             time.sleep(0.5)
     raise RuntimeError("the site did not start")
+
+
+def _settle() -> None:
+    """Wait until the figures of the new run are made: that is the night's work, and done once."""
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    made = ProcrastinateJob.objects.filter(task_name="cockpit.prepare", status="succeeded")
+    for _ in range(600):
+        if made.exists():
+            return
+        time.sleep(0.5)
+    raise RuntimeError("the background worker did not make the figures")
 
 
 def _sessions() -> tuple[list[str], dict[str, list[str]]]:

@@ -142,7 +142,8 @@ def serve(variables: Mapping[str, str], *, host: str, port: int, workers: int, t
             ],
             shared,
         ),
-        _Process("background", [*python, "django", "procrastinate", "worker"], shared),
+        # People who wait for a page come first.
+        _Process("background", ["nice", "-n", "10", *python, "django", "procrastinate", "worker"], shared),
     ]  # fmt: skip
     stopping: list[int] = []
 
