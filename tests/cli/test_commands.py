@@ -113,7 +113,7 @@ def test_the_way_in_one_sentence(jigong: Jigong, data: Path) -> None:
     out = jigong("paths", "P3", *of(data, *known)).out
     assert "shortest way: Stay insured (2 more months) → 5,000.00 yuan from 2023-03-01" in out
     out = jigong("--lang", "zh", "paths", "P3", *of(data, *known)).out
-    assert "最短路径:继续参保(再 2 个月) → 2023-03-01 起5,000.00 元" in out
+    assert "最短路径：继续参保(再 2 个月) → 2023-03-01 起5,000.00 元" in out
 
 
 def test_diff_compares_with_another_pack(jigong: Jigong, data: Path, tmp_path: Path) -> None:

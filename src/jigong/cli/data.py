@@ -61,7 +61,7 @@ def district_make(
         work.screen.json({"out": out, "manifest": out / "manifest.json", "rows": rows})
         return
     work.screen.say(
-        f"{workers:,} 名技术工人的 {len(work.pack.contracts)} 类数据写入 {out}:共 {rows:,} 行,"
+        f"{workers:,} 名技术工人的 {len(work.pack.contracts)} 类数据写入 {out}：共 {rows:,} 行,"
         f"其中 {len(manifest.errors):,} 行是已知错误(见 manifest.json)",
         f"{len(work.pack.contracts)} classes of data of {workers:,} skilled workers are in {out}: {rows:,} rows,"
         f" {len(manifest.errors):,} of them known errors (manifest.json)",
@@ -76,14 +76,14 @@ def intake(
         str | None, typer.Option("--table", help="PostgreSQL 的表 Table of the database")
     ] = None,
     data_class: Annotated[
-        str | None, typer.Option("--class", help="数据类;文件默认看文件名 Class of data")
+        str | None, typer.Option("--class", help="数据类；文件默认看文件名 Class of data")
     ] = None,
     known_on: options.KnownOn = None,
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """按数据合同收数,逐行检查 · Take data in, every row checked against its contract."""
+    """按数据合同收数，逐行检查 · Take data in, every row checked against its contract."""
     work = options.workspace(pack, data, as_json=as_json)
     wanted = [_source(text, table, data_class) for text in sources]
     day = options.day(known_on) or options.today()
@@ -133,7 +133,7 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
         )
         screen.say(
             f"{report.rows_in:,} = {report.accepted:,} + {report.quarantined:,} + {report.duplicates:,}"
-            "  收到 = 接收 + 隔离 + 完全重复,一行不少",
+            "  收到 = 接收 + 隔离 + 完全重复，一行不少",
             f"{report.rows_in:,} = {report.accepted:,} + {report.quarantined:,} + {report.duplicates:,}"
             "  rows in = accepted + quarantined + exact duplicates",
         )
@@ -146,7 +146,7 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
         )
     if len(report.repeated) > _MOST_REPEATED:
         screen.say(
-            f"= {len(report.repeated)} 个文件以前收过,不重复计入",
+            f"= {len(report.repeated)} 个文件以前收过，不重复计入",
             f"= {len(report.repeated)} files were taken in before; nothing changes",
         )
     for repeated in report.repeated if len(report.repeated) <= _MOST_REPEATED else ():
@@ -183,7 +183,7 @@ def _show_reasons(screen: Screen, classes: Sequence[ClassCounts], pack: Pack) ->
             [(words, count, len(where[words])) for words, count in counts.most_common()],
         )
         screen.say(
-            "逐行查看:jigong quarantine(文件、行号、列、值、原因、怎么改)",
+            "逐行查看：jigong quarantine(文件、行号、列、值、原因、怎么改)",
             "row by row: jigong quarantine (file, line, column, value, reason, remedy)",
         )
 
@@ -269,7 +269,7 @@ def quarantine(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """被隔离的行:在哪一行、什么值、为什么 · Quarantined rows: where, what, why."""
+    """被隔离的行：在哪一行、什么值、为什么 · Quarantined rows: where, what, why."""
     work = options.workspace(pack, data, as_json=as_json)
     rows = quarantined_rows(work.lake, data_class, limit)
     if as_json:

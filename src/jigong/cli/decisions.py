@@ -43,7 +43,7 @@ def decide(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """为每个人逐条判定,写成 Parquet · Decide every clause for everybody, as Parquet."""
+    """为每个人逐条判定，写成 Parquet · Decide every clause for everybody, as Parquet."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     run = work.decide()
     checked = None
@@ -57,7 +57,7 @@ def decide(
     work.screen.say(f"结果在 {run.folder}", f"results are in {run.folder}")
     if checked is not None:
         work.screen.say(
-            f"✓ 参照引擎核对 {checked:,} 个判定,全部一致",
+            f"✓ 参照引擎核对 {checked:,} 个判定，全部一致",
             f"✓ the reference engine agrees on {checked:,} verdicts",
         )
 
@@ -71,7 +71,7 @@ def explain(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """一个人:每条政策为什么符合或不符合,数据从哪来 · One worker: every verdict with its reasons and sources."""
+    """一个人：每条政策为什么符合或不符合，数据从哪来 · One worker: every verdict with its reasons and sources."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     _known_clause(work, clause)
     provenance = Provenance(work.snapshot, work.pack)
@@ -84,7 +84,7 @@ def explain(
 
 def paths(
     worker: Annotated[
-        str | None, typer.Argument(help="公民身份号码;不填为全体 Citizen number; nothing for everybody")
+        str | None, typer.Argument(help="公民身份号码；不填为全体 Citizen number; nothing for everybody")
     ] = None,
     as_of: options.AsOf = None,
     known_on: options.KnownOn = None,
@@ -129,7 +129,7 @@ def diff(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """换一个包、日期或已知数据,谁得谁失、多少钱 · Who gains and loses under another pack, date or knowledge."""
+    """换一个包、日期或已知数据，谁得谁失、多少钱 · Who gains and loses under another pack, date or knowledge."""
     if other_pack is None and other_as_of is None and other_known_on is None:
         raise error(
             "没有可比的另一方",
@@ -157,7 +157,7 @@ def missing(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """缺失数据的代价:多少人、多少钱悬而未决 · What missing data costs: people and yuan left undecided."""
+    """缺失数据的代价：多少人、多少钱悬而未决 · What missing data costs: people and yuan left undecided."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     price = price_of_missing(work.run, work.pack, work.snapshot.coverage())
     if as_json:
@@ -168,10 +168,10 @@ def missing(
 
 def indicators(
     by: Annotated[
-        str | None, typer.Option("--by", help="分组,如 town、industry、enterprise Breakdown")
+        str | None, typer.Option("--by", help="分组，如 town、industry、enterprise Breakdown")
     ] = None,
     months: Annotated[
-        int, typer.Option("--months", min=1, max=60, help="往前几个月,逐月 So many months back")
+        int, typer.Option("--months", min=1, max=60, help="往前几个月，逐月 So many months back")
     ] = 1,
     as_of: options.AsOf = None,
     known_on: options.KnownOn = None,
@@ -179,7 +179,7 @@ def indicators(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """画像指标,与公开数字并列 · The portrait's indicators beside the published figures."""
+    """画像指标，与公开数字并列 · The portrait's indicators beside the published figures."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     if by is not None and by not in work.pack.breakdowns:
         close = nearest(by, list(work.pack.breakdowns))
@@ -187,7 +187,7 @@ def indicators(
             f"没有分组 {by}",
             f"there is no breakdown {by}",
             remedy=(
-                f"可选:{'、'.join(work.pack.breakdowns)}",
+                f"可选：{'、'.join(work.pack.breakdowns)}",
                 f"there are: {', '.join(work.pack.breakdowns)}",
             )
             if close is None

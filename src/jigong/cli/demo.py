@@ -44,7 +44,7 @@ def demo(
     ] = False,
     port: Annotated[int, typer.Option("--port", help="演示站点的端口 The site's port")] = 8000,
 ) -> None:
-    """从部门文件到决定,完整跑一遍 · From files to decisions, the whole job once."""
+    """从部门文件到决定，完整跑一遍 · From files to decisions, the whole job once."""
     work = options.workspace(pack, data, language=lang)
     # A district of its own for each size, seed and generator; what an earlier generator made is of no use any more.
     place = data / f"{workers}-{seed}-{_generator(work)[:8]}"
@@ -60,7 +60,7 @@ def demo(
 def _serve(screen: Screen, pack: Path, data: Path, day: date, port: int) -> None:
     """Bring the decisions to everybody's pages, make the demonstration's accounts and some life, and serve until stopped."""
     given = {"JIGONG_DEMO": "1", "JIGONG_TODAY": str(day), "JIGONG_LOG_LEVEL": "WARNING"}
-    screen.title("站点:结果送到每个人的页面", "The site: results on everybody's pages")
+    screen.title("站点：结果送到每个人的页面", "The site: results on everybody's pages")
     with environment(pack, data, given) as found:
         set_up(found)
         bring_results(screen, pack, data, day)
@@ -112,7 +112,7 @@ class _Demo:
     def _district(self) -> None:
         work, screen = self._work, self._screen
         self._screen.title(
-            f"1 部门文件:{len(work.pack.contracts)} 类数据,{self._workers:,} 名技术工人(全为虚构)",
+            f"1 部门文件：{len(work.pack.contracts)} 类数据，{self._workers:,} 名技术工人(全为虚构)",
             f"1 Departments' files: {len(work.pack.contracts)} classes of {self._workers:,} skilled workers (all made up)",
         )
         files = work.data / "files"
@@ -135,7 +135,7 @@ class _Demo:
         manifest = json.loads((files / "manifest.json").read_text(encoding="utf-8"))
         known_on = date.fromisoformat(manifest["as_of"])
         self._timed("生成", "generate")
-        screen.title("2 收数:收到什么,退回什么,为什么", "2 Intake: what came in, what was refused and why")
+        screen.title("2 收数：收到什么，退回什么，为什么", "2 Intake: what came in, what was refused and why")
         with screen.progress("收数", "taking in") as steps:
             report = take_in(work.lake, [FolderSource(files)], known_on=known_on, progress=steps.count)
         show_intake(screen, report, work.pack)
@@ -144,7 +144,7 @@ class _Demo:
     def _decisions(self) -> None:
         work, screen = self._work, self._screen
         screen.title(
-            f"3 判定:谁该享受什么,哪个基金出多少({work.day})",
+            f"3 判定：谁该享受什么，哪个基金出多少({work.day})",
             f"3 Decisions: who is due what, from which fund ({work.day})",
         )
         facts = work.facts
@@ -152,20 +152,20 @@ class _Demo:
         run = work.decide()
         show.run_totals(screen, run, work.pack)
         self._timed("判定", "decide")
-        screen.title("4 只差一步:多少人离什么只差一步", "4 One step away: how many, from what")
+        screen.title("4 只差一步：多少人离什么只差一步", "4 One step away: how many, from what")
         with screen.progress("寻找最短路径", "finding paths"):
             ways = list(all_ways(facts, work.pack, work.rulebook, work.values, run))
         self._ways = ways
         show.one_step(screen, one_step_away(iter(ways)), work.pack, most=10)
         self._timed("最短路径", "paths")
-        screen.title("5 缺数据的代价:哪一类最贵", "5 The price of missing data: which class costs the most")
+        screen.title("5 缺数据的代价：哪一类最贵", "5 The price of missing data: which class costs the most")
         show.missing(screen, price_of_missing(run, work.pack, work.snapshot.coverage()), work.pack)
         self._timed("缺失数据", "missing data")
 
     def _portrait(self) -> None:
         work, screen = self._work, self._screen
         screen.title(
-            f"6 画像:{len(work.pack.indicators)} 项指标与公开数字",
+            f"6 画像：{len(work.pack.indicators)} 项指标与公开数字",
             f"6 The portrait: {len(work.pack.indicators)} indicators beside the published figures",
         )
         values = portrait(work.facts, work.pack, work.rulebook, work.values)
@@ -176,7 +176,7 @@ class _Demo:
         work, screen = self._work, self._screen
         worker = self._someone()
         screen.title(
-            "7 一个人(虚构):每一条为什么,数据从哪一行来",
+            "7 一个人(虚构):每一条为什么，数据从哪一行来",
             "7 One (made-up) worker: every reason, and the line it came from",
         )
         provenance = Provenance(work.snapshot, work.pack)
@@ -211,6 +211,6 @@ class _Demo:
             f"{total:.1f} s ({en}), peak memory {peak:.2f} GB",
         )
         screen.say(
-            f"接着可以试:jigong explain <公民身份号码> --data {self._work.data}、jigong paths、jigong diff、jigong quarantine",
+            f"接着可以试：jigong explain <公民身份号码> --data {self._work.data}、jigong paths、jigong diff、jigong quarantine",
             f"next: jigong explain <citizen number> --data {self._work.data}, jigong paths, jigong diff, jigong quarantine",
         )

@@ -58,7 +58,7 @@ def show(
 def rotate_(
     use: Use, pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = options.DEFAULT_DATA
 ) -> None:
-    """换新密钥:现在公布,一天后启用 · Make a new key: published now, signing in a day, so that whoever checks offline has it in time."""
+    """换新密钥：现在公布，一天后启用 · Make a new key: published now, signing in a day, so that whoever checks offline has it in time."""
     screen = Screen(default_language())
     with environment(pack, data, variables(False)) as found:
         set_up(found)
@@ -69,7 +69,7 @@ def rotate_(
 
         made = rotate(KeyUse(use), by=None, at=timezone.now())
         screen.say(
-            f"新密钥 {made.kid} 已公布,{made.signs_from:%Y-%m-%d %H:%M} 起启用",
+            f"新密钥 {made.kid} 已公布，{made.signs_from:%Y-%m-%d %H:%M} 起启用",
             f"the new key {made.kid} is published, and signs from {made.signs_from:%Y-%m-%d %H:%M}",
         )
 
@@ -93,6 +93,6 @@ def withdraw_(
         gone = withdraw(kid=kid, by=None, at=at, reason=reason)
         now = signer(KeyUse(gone.use), at=at)
         screen.say(
-            f"{kid} 已撤销,现由 {now.kid} 签名;它签过的证书请持有人重新下载",
+            f"{kid} 已撤销，现由 {now.kid} 签名；它签过的证书请持有人重新下载",
             f"{kid} is withdrawn, {now.kid} signs now; holders take their credentials away again",
         )

@@ -52,14 +52,14 @@ def main() -> None:
         Screen(default_language()).problems(bad.problems)
         sys.exit(1)
     except KeyboardInterrupt:
-        Screen(default_language()).warn("已中断,原有数据完好", "interrupted; nothing that was there is lost")
+        Screen(default_language()).warn("已中断，原有数据完好", "interrupted; nothing that was there is lost")
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as bad:
         problem = Problem(
-            Text(f"系统不允许:{bad.strerror or bad}", f"the system refuses: {bad.strerror or bad}"),
+            Text(f"系统不允许：{bad.strerror or bad}", f"the system refuses: {bad.strerror or bad}"),
             Place(str(bad.filename)) if bad.filename else None,
             Text("检查路径、权限和磁盘空间", "check the path, the permissions and the disk space"),
         )
@@ -72,7 +72,7 @@ def main() -> None:
 
         screen.err.print(Traceback(show_locals=False))
         screen.warn(
-            "程序出错,这不是您的数据的问题;请把以上内容发给开发者",
+            "程序出错，这不是您的数据的问题；请把以上内容发给开发者",
             "a fault in the program, not in your data; please send the text above to the developers",
         )
         sys.exit(3)

@@ -25,7 +25,7 @@ Data = Annotated[
     Path, typer.Option("--data", envvar="JIGONG_DATA", help="数据文件夹 Folder of lake, facts and runs")
 ]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="判定日期,默认为快照日 Date to decide on")
+    str | None, typer.Option("--as-of", metavar="DATE", help="判定日期，默认为快照日 Date to decide on")
 ]
 KnownOn = Annotated[
     str | None,

@@ -43,7 +43,7 @@ def check(
     as_of: options.AsOf = None,
     as_json: options.Json = False,
 ) -> None:
-    """检查一个包:名称、类型、日期、来源、例子 · Check a pack: names, types, dates, sources, cases."""
+    """检查一个包：名称、类型、日期、来源、例子 · Check a pack: names, types, dates, sources, cases."""
     screen = Screen(default_language(), as_json)
     try:
         pack = read_pack(folder)
@@ -65,7 +65,7 @@ def check(
             screen.say(
                 f"✓ {pack.manifest.zh}:{len(pack.contracts)} 类数据、{len(pack.facts)} 个事实、{len(pack.parameters)} 个参数、"
                 f"{len(pack.clauses)} 条政策、{cases} 个例子、{len(pack.dimensions)} 维积分、{len(pack.indicators)} 项指标、"
-                f"{len(pack.funds)} 个基金,两个引擎一致",
+                f"{len(pack.funds)} 个基金，两个引擎一致",
                 f"✓ {pack.manifest.en}: {len(pack.contracts)} classes of data, {len(pack.facts)} facts,"
                 f" {len(pack.parameters)} parameters, {len(pack.clauses)} clauses, {cases} cases,"
                 f" {len(pack.dimensions)} points dimensions, {len(pack.indicators)} indicators, {len(pack.funds)} funds;"
@@ -116,7 +116,7 @@ def judge(
             f"pack {read.manifest.name} has no clause {clause}",
             remedy=(f"是不是想写 {close}?", f"did you mean {close}?")
             if close
-            else (f"可选:{'、'.join(read.clauses)}", f"there are: {', '.join(read.clauses)}"),
+            else (f"可选：{'、'.join(read.clauses)}", f"there are: {', '.join(read.clauses)}"),
         )
     day = options.day(as_of) or options.today()
     entry = read.clauses[clause].clause
@@ -146,7 +146,9 @@ def judge(
             mark = {True: "✓", False: "✗", None: "?"}[value]
             screen.say(f"  {mark} {conditions[id_].zh}", f"  {mark} {conditions[id_].en}")
         if result["missing"]:
-            screen.say(f"  缺少:{'、'.join(result['missing'])}", f"  missing: {', '.join(result['missing'])}")
+            screen.say(
+                f"  缺少：{'、'.join(result['missing'])}", f"  missing: {', '.join(result['missing'])}"
+            )
 
 
 def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[str, Value | None]], bool]:
@@ -183,9 +185,9 @@ def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[s
         values, wrong = coerce_given(item, rulebook.scope.facts)
         problems += [
             Problem(
-                Text(f"第 {number} 项:{text.zh}", f"item {number}: {text.en}"),
+                Text(f"第 {number} 项：{text.zh}", f"item {number}: {text.en}"),
                 Place(str(file)),
-                Text("改正这个值;未知的写 null", "correct the value; write null where it is not known"),
+                Text("改正这个值；未知的写 null", "correct the value; write null where it is not known"),
             )
             for text in wrong.values()
         ]
@@ -193,7 +195,8 @@ def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[s
             if name not in rulebook.scope.facts:
                 close = nearest(name, list(rulebook.scope.facts))
                 screen.warn(
-                    f"第 {number} 项:没有名为 {name} 的事实,未使用" + (f";是不是 {close}?" if close else ""),
+                    f"第 {number} 项：没有名为 {name} 的事实，未使用"
+                    + (f";是不是 {close}?" if close else ""),
                     f"item {number}: there is no fact {name}; not used"
                     + (f"; did you mean {close}?" if close else ""),
                 )

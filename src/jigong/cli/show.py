@@ -158,7 +158,7 @@ def differences(screen: Screen, found: Sequence[ClauseDifference], after: Pack, 
     for entry in found:
         for person, was, is_ in entry.examples:
             screen.say(
-                f"  例:{person} {was:,} → {is_:,} 元({entry.clause})",
+                f"  例：{person} {was:,} → {is_:,} 元({entry.clause})",
                 f"  e.g. {person} {was:,} → {is_:,} yuan ({entry.clause})",
             )
 

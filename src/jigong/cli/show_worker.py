@@ -114,7 +114,7 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
     """Which clause is kept instead, or the place in the queue."""
     if standing.excluded_by is not None:
         kept = pack.clauses[standing.excluded_by].clause.value.label
-        text = Text(f"就高不重复:由“{kept.zh}”代替", f"the higher counts: {kept.en} is paid instead")
+        text = Text(f"就高不重复：由“{kept.zh}”代替", f"the higher counts: {kept.en} is paid instead")
         screen.out.print(f"   {escape(screen(text))}", style="yellow")
     if standing.rank is not None:
         within = (
@@ -122,7 +122,7 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
             if standing.in_quota
             else Text("名额之外", "outside the quota")
         )
-        text = Text(f"排第 {standing.rank} 位,{within.zh}", f"place {standing.rank}, {within.en}")
+        text = Text(f"排第 {standing.rank} 位，{within.zh}", f"place {standing.rank}, {within.en}")
         screen.out.print(f"   {escape(screen(text))}")
 
 
@@ -167,7 +167,7 @@ def way_text(screen: Screen, way: Way, pack: Pack) -> str:
     steps = screen(Text(";", "; ")).join(_step(screen, step, pack) for step in way.steps)
     worth = f"{way.worth:,} {screen(UNITS['yuan'])}" if way.worth else screen(Text("即可享受", "entitled"))
     return screen(
-        Text(f"最短路径:{steps} → {way.on} 起{worth}", f"shortest way: {steps} → {worth} from {way.on}")
+        Text(f"最短路径：{steps} → {way.on} 起{worth}", f"shortest way: {steps} → {worth} from {way.on}")
     )
 
 

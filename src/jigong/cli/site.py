@@ -16,7 +16,7 @@ from jigong.kernel.problems import error
 
 Demo = Annotated[
     bool,
-    typer.Option("--demo", help="演示:虚构人员,列表登录 Demonstration: made-up people, sign-in by a list"),
+    typer.Option("--demo", help="演示：虚构人员，列表登录 Demonstration: made-up people, sign-in by a list"),
 ]
 Host = Annotated[str, typer.Option("--host", help="监听地址 Address to listen on")]
 Port = Annotated[int, typer.Option("--port", help="端口 Port")]
@@ -60,7 +60,7 @@ def serve_(
     threads: Annotated[int, typer.Option("--threads", min=1, help="每个进程的线程数 Threads of each")] = 3,
     demo: Demo = False,
 ) -> None:
-    """运行站点:网页、后台任务,以及(未给 DATABASE_URL 时)自带的数据库 · Run the site, and a database where none is given."""
+    """运行站点：网页、后台任务，以及(未给 DATABASE_URL 时)自带的数据库 · Run the site, and a database where none is given."""
     screen = Screen(default_language())
     with environment(pack, data, variables(demo)) as found:
         set_up(found)
@@ -88,7 +88,7 @@ def bring_(
     as_of: options.AsOf = None,
     demo: Demo = False,
 ) -> None:
-    """判定,并把结果送到每个人的页面;未写明 --pack 时按现行规定 · Decide, and bring the results to everybody's pages; by the law in force unless --pack says."""
+    """判定，并把结果送到每个人的页面；未写明 --pack 时按现行规定 · Decide, and bring the results to everybody's pages; by the law in force unless --pack says."""
     screen = Screen(default_language())
     with environment(pack, data, variables(demo)) as found:
         set_up(found)
@@ -122,7 +122,7 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
             prepare.configure().defer(timestamp=0)
     taken, seconds = brought.taken, time.perf_counter() - started
     screen.say(
-        f"{brought.run.workers:,} 人的档案已更新,用时 {seconds:.1f} 秒;新增 {taken.proposed:,} 项待确认,更新 {taken.changed:,},失效 {taken.lapsed:,},恢复 {taken.renewed:,}",
+        f"{brought.run.workers:,} 人的档案已更新，用时 {seconds:.1f} 秒；新增 {taken.proposed:,} 项待确认，更新 {taken.changed:,}，失效 {taken.lapsed:,}，恢复 {taken.renewed:,}",
         f"dossiers of {brought.run.workers:,} people in {seconds:.1f} s; {taken.proposed:,} new proposals, {taken.changed:,} changed, {taken.lapsed:,} lapsed, {taken.renewed:,} renewed",
     )
 
@@ -149,7 +149,7 @@ def operator_(
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
 ) -> None:
-    """设立系统管理员,或让丢了密码和第二因素的系统管理员重新进来 · Make an operator, or let in again one who lost password and second factor."""
+    """设立系统管理员，或让丢了密码和第二因素的系统管理员重新进来 · Make an operator, or let in again one who lost password and second factor."""
     screen = Screen(default_language())
     with environment(pack, data, variables(False)) as found:
         set_up(found)
@@ -183,7 +183,7 @@ def operator_(
 
 
 def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = options.DEFAULT_DATA) -> None:
-    """更换数据密钥或算法之后,把加密数据全部重新加密;站点可以照常运行,可以中断重来 · Seal everything anew after the data key or the cipher was changed; the site may run, and it may be begun again."""
+    """更换数据密钥或算法之后，把加密数据全部重新加密；站点可以照常运行，可以中断重来 · Seal everything anew after the data key or the cipher was changed; the site may run, and it may be begun again."""
     screen = Screen(default_language())
     with environment(pack, data, variables(False)) as found:
         set_up(found)
@@ -197,7 +197,7 @@ def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = opt
                 passed.append(done)
                 if done.sealed or done.left or done.unreadable or done.kept:
                     screen.say(
-                        f"{done.name}:{done.values:,} 项,重新加密 {done.sealed:,},正被改动 {done.left:,},打不开 {done.unreadable:,},只增表不动 {done.kept:,}",
+                        f"{done.name}:{done.values:,} 项，重新加密 {done.sealed:,}，正被改动 {done.left:,}，打不开 {done.unreadable:,}，只增表不动 {done.kept:,}",
                         f"{done.name}: {done.values:,} values, {done.sealed:,} sealed anew, {done.left:,} being changed, {done.unreadable:,} that do not open, {done.kept:,} in a table that only grows",
                     )
             # What was being changed meanwhile, or was written back as it had been read, the next pass finds.
@@ -207,17 +207,17 @@ def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = opt
         kept = sum(done.kept for done in passed)
         if unreadable or any(done.sealed or done.left for done in passed):
             screen.warn(
-                f"还有加密数据没有换成现在的密钥(打不开 {unreadable:,} 项):旧密钥要留着,请再运行一次",
+                f"还有加密数据没有换成现在的密钥(打不开 {unreadable:,} 项):旧密钥要留着，请再运行一次",
                 f"some values are not sealed with the present key ({unreadable:,} do not open): keep the old one, and run this again",
             )
             raise typer.Exit(1)
         if kept:
             screen.say(
-                f"只增表里的 {kept:,} 项保持原样,旧密钥已用现在的密钥加密,存入数据库",
+                f"只增表里的 {kept:,} 项保持原样，旧密钥已用现在的密钥加密，存入数据库",
                 f"{kept:,} values in tables that only grow stay as they were; the key they need is kept in the database, sealed with the present one",
             )
         screen.say(
-            f"{values:,} 项加密数据已全部处理;过一个工作日(8 小时)即可去掉 JIGONG_OLD_DATA_KEYS",
+            f"{values:,} 项加密数据已全部处理；过一个工作日(8 小时)即可去掉 JIGONG_OLD_DATA_KEYS",
             f"all {values:,} sealed values are done; in a working day (8 hours) JIGONG_OLD_DATA_KEYS may go",
         )
 
@@ -238,7 +238,7 @@ def backup_(
         )
     if not with_keys:
         screen.say(
-            "密钥不在备份里:请另行保管 JIGONG_DATA_KEY,否则加密数据无法恢复",
+            "密钥不在备份里：请另行保管 JIGONG_DATA_KEY，否则加密数据无法恢复",
             "the keys are not in it: keep JIGONG_DATA_KEY elsewhere, or what is sealed is lost",
         )
 
@@ -248,7 +248,7 @@ def restore_(
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
 ) -> None:
-    """把备份恢复到空的数据库和新的数据文件夹,并核对 · Bring a backup back into an empty database and a new folder, and check it."""
+    """把备份恢复到空的数据库和新的数据文件夹，并核对 · Bring a backup back into an empty database and a new folder, and check it."""
     screen = Screen(default_language())
     keys = source / "secrets.json"
     if keys.is_file() and not (data / "secrets.json").exists() and "DATABASE_URL" not in os.environ:
@@ -284,7 +284,7 @@ def _check_record(screen: Screen) -> None:
         )
         raise typer.Exit(1)
     screen.say(
-        f"操作记录 {chain.lines:,} 行,完整,链尾 {chain.head}",
+        f"操作记录 {chain.lines:,} 行，完整，链尾 {chain.head}",
         f"{chain.lines:,} lines of record, unbroken, head of the chain {chain.head}",
     )
 
@@ -292,6 +292,6 @@ def _check_record(screen: Screen) -> None:
 def _tell(screen: Screen, saved: Saved, zh: str, en: str) -> None:
     size = saved.bytes / 1024 / 1024
     screen.say(
-        f"{zh} {saved.folder}:{saved.files:,} 个文件,{size:,.1f} MB",
+        f"{zh} {saved.folder}:{saved.files:,} 个文件，{size:,.1f} MB",
         f"{en} {saved.folder}: {saved.files:,} files, {size:,.1f} MB",
     )

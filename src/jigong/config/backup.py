@@ -95,7 +95,7 @@ def restore(database_url: str, data: Path, source: Path) -> Saved:
         row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     if row is None or row[0] or any((data / part).exists() for part in PARTS):
         raise error(
-            "目标不是空的,恢复会覆盖已有数据", "the target is not empty; restoring would overwrite what is there",
+            "目标不是空的，恢复会覆盖已有数据", "the target is not empty; restoring would overwrite what is there",
             remedy=("用空的数据库和新的数据文件夹", "use an empty database and a new data folder"),
         )  # fmt: skip
     aside = data / "restored.tmp"
@@ -136,7 +136,7 @@ def _run(name: str, database_url: str, *arguments: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or [""]
-        raise error(f"{name} 失败:{last[0]}", f"{name} failed: {last[0]}")
+        raise error(f"{name} 失败：{last[0]}", f"{name} failed: {last[0]}")
 
 
 def _found(name: str, database_url: str) -> str:

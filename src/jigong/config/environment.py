@@ -119,7 +119,7 @@ class _Reader:
     def needed(self, name: str, zh: str, en: str) -> str:
         value = self._given.get(name, "")
         if not value:
-            self._problem(name, "没有设置", "is not set", f"设置环境变量:{zh}", f"set the variable: {en}")
+            self._problem(name, "没有设置", "is not set", f"设置环境变量：{zh}", f"set the variable: {en}")
         return value
 
     def secret(self) -> str:
@@ -163,7 +163,7 @@ class _Reader:
         if demo:
             return self._given.get("JIGONG_HOSTS", "*")
         return self.needed(
-            "JIGONG_HOSTS", "站点域名,多个用逗号隔开", "the site's host names, separated by commas"
+            "JIGONG_HOSTS", "站点域名，多个用逗号隔开", "the site's host names, separated by commas"
         )
 
     def choice(self, name: str, known: tuple[str, ...]) -> str:
@@ -185,13 +185,13 @@ class _Reader:
             return None
         if not only_if:
             self._problem(
-                name, "只能用于演示", "is for demonstrations only", "去掉它,或设 JIGONG_DEMO=1", "unset it, or set JIGONG_DEMO=1"
+                name, "只能用于演示", "is for demonstrations only", "去掉它，或设 JIGONG_DEMO=1", "unset it, or set JIGONG_DEMO=1"
             )  # fmt: skip
             return None
         try:
             return date.fromisoformat(value)
         except ValueError:
             self._problem(
-                name, f"不是日期:{value}", f"is not a date: {value}", "写成 2023-01-01", "write 2023-01-01"
+                name, f"不是日期：{value}", f"is not a date: {value}", "写成 2023-01-01", "write 2023-01-01"
             )
             return None

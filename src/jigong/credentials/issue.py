@@ -162,10 +162,10 @@ def _rows(
     missing = [name for name in _COLUMNS if name not in names]
     if missing:
         raise error(
-            f"凭证 {placed.value.id} 的 SQL 缺少列:{'、'.join(missing)}",
+            f"凭证 {placed.value.id} 的 SQL 缺少列：{'、'.join(missing)}",
             f"the SQL of credential {placed.value.id} does not give {', '.join(missing)}",
             place=placed.place("sql"),
-            remedy=("补上这些列,没有的写 NULL", "add the columns; NULL where there is nothing"),
+            remedy=("补上这些列，没有的写 NULL", "add the columns; NULL where there is nothing"),
         )
     places = [names.index(name) for name in _COLUMNS]
     while rows := cursor.fetchmany(_AT_ONCE):

@@ -52,7 +52,7 @@ def _unread(pack: Pack, rulebook: Rulebook) -> list[Problem]:
             (),
             f"参数 {name} 没有任何地方用到",
             f"nobody reads parameter {name}",
-            remedy=("用上它,或删去", "use it, or remove it"),
+            remedy=("用上它，或删去", "use it, or remove it"),
         )
         for name, placed in pack.parameters.items()
         if name not in read

@@ -244,7 +244,7 @@ class _Decider:
             first, second = (rule.awards[i].id for i in divmod(int(row[1]), 1000))
             placed = self._pack.clauses[clause.id].clause
             raise error(
-                f"条款 {clause.id}:{per} {row[0]} 同时符合同级的 {first} 与 {second},金额却不同",
+                f"条款 {clause.id}:{per} {row[0]} 同时符合同级的 {first} 与 {second}，金额却不同",
                 f"clause {clause.id}: {per} {row[0]} gets both {first} and {second}, of equal rank, with different amounts",
                 place=placed.place("awards"),
                 remedy=("给两个分支不同的 rank,或让条件互斥", "give them different ranks, or make them exclude each other"),

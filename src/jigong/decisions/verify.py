@@ -80,9 +80,9 @@ def _clause(
             )
             if found != expected:
                 raise error(
-                    f"条款 {clause}:两个引擎对 {subject} 的判定不同:{found} / {expected}",
+                    f"条款 {clause}：两个引擎对 {subject} 的判定不同：{found} / {expected}",
                     f"clause {clause}: the engines differ on {subject}: {found} / {expected}",
-                    remedy=("这是程序的错误,请报告", "this is a fault of the program; please report it"),
+                    remedy=("这是程序的错误，请报告", "this is a fault of the program; please report it"),
                 )
         compared += len(rows)
     return compared

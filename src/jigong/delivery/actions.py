@@ -25,9 +25,9 @@ def stale(entitlement: Entitlement) -> StaleError:
     """The refusal of a move that no longer fits."""
     label = STATE_LABELS[State(entitlement.state)]
     found = error(
-        f"这件事刚被更新过,现在是“{label.zh}”,本次操作没有执行",
+        f"这件事刚被更新过，现在是“{label.zh}”，本次操作没有执行",
         f"this has just changed and is now “{label.en}”; nothing was done",
-        remedy=("看一眼最新内容,再决定", "look at it again, then decide"),
+        remedy=("看一眼最新内容，再决定", "look at it again, then decide"),
     )
     return StaleError(*found.problems)
 

@@ -117,7 +117,7 @@ def _refusal(outcome: Outcome, law: Law, clause: str) -> Exception:
         labels = [law.pack.facts[name].label for name in outcome.missing if name in law.pack.facts]
         zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
         return error(
-            f"还需要填写:{zh}", f"still needed: {en}", remedy=("补全后再提交", "fill them in and send again")
+            f"还需要填写：{zh}", f"still needed: {en}", remedy=("补全后再提交", "fill them in and send again")
         )
     entry = law.pack.clauses[clause].clause.value
     failed = [
@@ -125,7 +125,7 @@ def _refusal(outcome: Outcome, law: Law, clause: str) -> Exception:
     ]
     zh, en = "、".join(label.zh for label in failed), ", ".join(label.en for label in failed)
     return error(
-        f"按您填写的内容,还不符合:{zh}", f"with these answers it is not met: {en}",
+        f"按您填写的内容，还不符合：{zh}", f"with these answers it is not met: {en}",
         remedy=("看看条款页上的最短路径", "see the shortest way on the clause's page"),
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def _law(pack_folder: str, pack_hash: str, day: str) -> Law:
         raise error(
             f"{pack_folder} 的内容与载入时不同",
             f"{pack_folder} is not what it was when it was loaded",
-            remedy=("已发布的技工包不可改动,请恢复", "a published pack must not be edited; restore it"),
+            remedy=("已发布的技工包不可改动，请恢复", "a published pack must not be edited; restore it"),
         )
     return law_on(pack, date.fromisoformat(day))
 

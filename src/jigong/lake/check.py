@@ -52,7 +52,7 @@ def _subject(
     except duckdb.Error as bad:
         yield placed.problem(
             ("sql",),
-            f"主体 {name} 的 SQL 出错:{_first(bad)}",
+            f"主体 {name} 的 SQL 出错：{_first(bad)}",
             f"the SQL of subject {name} fails: {_first(bad)}",
             remedy=("改正 SQL;数据类见 contracts", "correct the SQL; contracts has the classes"),
         )
@@ -60,7 +60,7 @@ def _subject(
     if columns[0] != name or any(c not in pack.subjects and c != "as_of" for c in columns[1:]):
         yield placed.problem(
             ("sql",),
-            f"主体 {name} 的 SQL 给出 {columns}:第一列应叫 {name},其余应是其他主体或 as_of",
+            f"主体 {name} 的 SQL 给出 {columns}：第一列应叫 {name}，其余应是其他主体或 as_of",
             f"the SQL of subject {name} gives {columns}: the first must be {name}, the others subjects or as_of",
             remedy=("用 AS 给列改名", "name the columns with AS"),
         )
@@ -105,7 +105,7 @@ def _topic(
         line, column = _find(topic.sql, name)
         yield Problem(
             Text(
-                f"没有数据类 {name}:没有合同供给这些事实",
+                f"没有数据类 {name}：没有合同供给这些事实",
                 f"no class of data {name}: no contract feeds these facts",
             ),
             topic.place(line, column, len(name)),
@@ -148,7 +148,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
     except duckdb.Error as bad:
         yield Problem(
             Text(
-                f"主题 {topic.name} 的 SQL 出错:{_first(bad)}",
+                f"主题 {topic.name} 的 SQL 出错：{_first(bad)}",
                 f"the SQL of topic {topic.name} fails: {_first(bad)}",
             ),
             topic.place(),
@@ -160,7 +160,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
         extra, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
         yield Problem(
             Text(
-                f"主题 {topic.name}:SELECT 缺少 {absent},多出 {extra}",
+                f"主题 {topic.name}:SELECT 缺少 {absent}，多出 {extra}",
                 f"topic {topic.name}: the SELECT lacks {absent} and adds {extra}",
             ),
             topic.place(),
@@ -173,7 +173,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
     except duckdb.Error as bad:
         yield Problem(
             Text(
-                f"主题 {topic.name} 的类型不符:{_first(bad)}",
+                f"主题 {topic.name} 的类型不符：{_first(bad)}",
                 f"topic {topic.name}: a type does not fit: {_first(bad)}",
             ),
             topic.place(),

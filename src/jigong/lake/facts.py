@@ -234,7 +234,7 @@ class _Builder:
             columns = [row[0] for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()]
         except duckdb.Error as bad:
             raise error(
-                f"主体 {name} 的 SQL 出错:{bad}",
+                f"主体 {name} 的 SQL 出错：{bad}",
                 f"the SQL of subject {name} fails: {bad}",
                 place=placed.place("sql"),
                 remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
@@ -243,7 +243,7 @@ class _Builder:
         unknown = [c for c in columns[1:] if c not in self._pack.subjects and c != "as_of"]
         if columns[0] != name or unknown:
             raise error(
-                f"主体 {name} 的 SQL 给出 {columns}:第一列应叫 {name},其余应是其他主体或 as_of",
+                f"主体 {name} 的 SQL 给出 {columns}：第一列应叫 {name}，其余应是其他主体或 as_of",
                 f"the SQL of subject {name} gives {columns}: the first must be {name}, the others subjects or as_of",
                 place=placed.place("sql"),
             )
@@ -260,7 +260,7 @@ class _Builder:
         ).fetchone()
         if twice is not None:
             raise error(
-                f"主体 {name} 的 SQL 把 {twice[0]} 给出了不止一次,或没有给出它的 as_of",
+                f"主体 {name} 的 SQL 把 {twice[0]} 给出了不止一次，或没有给出它的 as_of",
                 f"the SQL of subject {name} gives {twice[0]} more than once, or without its as_of",
                 place=placed.place("sql"),
                 remedy=("每个主体只给一行", "give one row for each subject"),
@@ -306,7 +306,7 @@ class _Builder:
             )
         except duckdb.Error as bad:
             raise error(
-                f"事实主题 {topic.name} 的 SQL 出错:{bad}",
+                f"事实主题 {topic.name} 的 SQL 出错：{bad}",
                 f"the SQL of topic {topic.name} fails: {bad}",
                 place=topic.place(),
                 remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
@@ -327,7 +327,7 @@ class _Builder:
         asked, given, distinct = row or (0, 0, 0)
         if not asked == given == distinct:
             raise error(
-                f"事实主题 {topic.name} 应为 {asked} 个“主体+日期”各给一行,却给出 {given} 行({distinct} 个不同)",
+                f"事实主题 {topic.name} 应为 {asked} 个“主体+日期”各给一行，却给出 {given} 行({distinct} 个不同)",
                 f"topic {topic.name} must give one row for each of {asked} subjects and days, but gives {given} ({distinct} distinct)",
                 place=topic.place(),
                 remedy=("从 asked 出发 LEFT JOIN,并按主体和 as_of 分组", "start FROM asked, LEFT JOIN, and group by subject and as_of"),

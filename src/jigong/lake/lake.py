@@ -52,7 +52,7 @@ class Lake:
         if not batches:
             when = f" {known_on} " if known_on else ""
             raise error(
-                f"数据湖{when}没有任何数据:{self.root}",
+                f"数据湖{when}没有任何数据：{self.root}",
                 f"the lake has no data{when and f' as of{when.rstrip()}'}: {self.root}",
                 remedy=("先用 intake 报送数据", "deliver data with intake first"),
             )
@@ -110,7 +110,7 @@ def _read(file: Path) -> Batch:
         return read_batch(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, KeyError, TypeError) as bad:
         raise error(
-            f"批次记录缺失或已损坏:{file}",
+            f"批次记录缺失或已损坏：{file}",
             f"the record of a batch is missing or broken: {file}",
             remedy=("从备份恢复这个文件", "restore this file from the backup"),
         ) from bad

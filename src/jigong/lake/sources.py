@@ -87,7 +87,7 @@ def class_of(item: Item, contracts: Mapping[str, Contract]) -> str:
     close = nearest(given or stem, [*contracts])
     zh, en = f"认不出“{given or stem}”是哪一类", f"cannot tell the class of “{given or stem}”"
     if close:
-        zh, en = f"{zh},是不是“{close}”?", f"{en}; is it “{close}”?"
+        zh, en = f"{zh}，是不是“{close}”?", f"{en}; is it “{close}”?"
     raise Refused("file:class", Text(zh, en))
 
 

@@ -57,7 +57,7 @@ class Store:
             return ()
         except (ValueError, KeyError, TypeError) as bad:
             raise error(
-                f"数据湖的指针文件已损坏:{pointer}",
+                f"数据湖的指针文件已损坏：{pointer}",
                 f"the lake's pointer file is broken: {pointer}",
                 remedy=("从备份恢复这个文件", "restore this file from the backup"),
             ) from bad
@@ -75,7 +75,7 @@ class Store:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 busy = error(
-                    f"另一次入湖正在进行:{self.root}",
+                    f"另一次入湖正在进行：{self.root}",
                     f"another intake is running: {self.root}",
                     remedy=("等它结束后再试", "wait until it has ended and try again"),
                 )

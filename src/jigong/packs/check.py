@@ -84,9 +84,9 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
         if not _fits(dated.value, entry.type):
             yield placed.problem(
                 (*path, "value"),
-                f"{name} 是 {entry.type},这里的值却是 {dated.value!r}",
+                f"{name} 是 {entry.type}，这里的值却是 {dated.value!r}",
                 f"{name} is {entry.type}, but this value is {dated.value!r}",
-                remedy=("改正值,或改正 type", "correct the value, or the type"),
+                remedy=("改正值，或改正 type", "correct the value, or the type"),
             )
         yield from unknown(placed, (*path, "source"), dated.source, pack.manifest.sources, "来源", "source")
         if dated.to is not None and dated.to < dated.from_:
@@ -108,7 +108,7 @@ def _join(name: str, placed: Placed[ParameterEntry], index: int) -> Iterator[Pro
     if next_from <= entry.values[index].from_ or next_from <= end:
         yield placed.problem(
             path,
-            f"{name}:从 {next_from} 起的值与前一个(至 {end})重叠",
+            f"{name}：从 {next_from} 起的值与前一个(至 {end})重叠",
             f"{name}: the value from {next_from} overlaps the one before (until {end})",
             remedy=("让后一个从前一个结束的次日开始", "let it begin the day after the other ends"),
         )
@@ -118,7 +118,7 @@ def _join(name: str, placed: Placed[ParameterEntry], index: int) -> Iterator[Pro
             f"{name}:{end + timedelta(days=1)} 至 {next_from - timedelta(days=1)} 没有值",
             f"{name}: no value from {end + timedelta(days=1)} to {next_from - timedelta(days=1)}",
             remedy=(
-                "补上中间的值,或删去前一个的 to",
+                "补上中间的值，或删去前一个的 to",
                 "add a value between, or remove the `to` of the one before",
             ),
         )
@@ -163,7 +163,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
             if entry is not None and entry.value.type != "integer":
                 yield placed.problem(
                     ("delivery", "quota"),
-                    f"名额须为整数,{clause.delivery.quota} 是 {entry.value.type}",
+                    f"名额须为整数，{clause.delivery.quota} 是 {entry.value.type}",
                     f"a quota is a whole number, but {clause.delivery.quota} is {entry.value.type}",
                     remedy=("把参数的 type 改为 integer", "make the parameter an integer"),
                 )
@@ -220,7 +220,7 @@ def _begins(placed: Placed[Clause], begin: str, pack: Pack) -> Iterator[Problem]
     if action is not None and (action.fact is not None or action.days is None):
         yield placed.problem(
             ("begin",),
-            f"行动 {begin} 不能用于 begin:它改变事实,或没有写 days",
+            f"行动 {begin} 不能用于 begin:它改变事实，或没有写 days",
             f"action {begin} cannot stand in begin: it moves a fact, or has no days",
             remedy=("另写一个只有 days 的行动", "write an action that has days and no fact"),
         )
@@ -262,7 +262,7 @@ def _tiers(pack: Pack) -> Iterator[Problem]:
             if len(points) == 2 and points[0] >= points[1]:
                 yield higher.problem(
                     ("from",),
-                    f"{day}:{higher.value.id} 从 {points[1]} 分起,不高于 {lower.value.id} 的 {points[0]} 分",
+                    f"{day}:{higher.value.id} 从 {points[1]} 分起，不高于 {lower.value.id} 的 {points[0]} 分",
                     f"{day}: {higher.value.id} begins at {points[1]}, not above {points[0]} of {lower.value.id}",
                     remedy=("按由低到高排列", "put them in rising order"),
                 )
@@ -291,7 +291,7 @@ def _references(pack: Pack) -> Iterator[Problem]:
             if name not in pack.contracts or target not in {c.name for c in pack.contracts[name].columns}:
                 yield Problem(
                     Text(
-                        f"{contract.name}.{column.name} 指向 {name}.{target},这一列没有了",
+                        f"{contract.name}.{column.name} 指向 {name}.{target}，这一列没有了",
                         f"{contract.name}.{column.name} refers to {name}.{target}, which is no longer there",
                     ),
                     place,

@@ -40,7 +40,7 @@ def offices(pack: Pack) -> Iterator[Problem]:
                     f"the department of {contract.name}, {contract.department.en}, is not in offices.yaml",
                 ),
                 Place(str(contract.file)),
-                Text("加上它,更正才有去处", "add it, so that corrections have somewhere to go"),
+                Text("加上它，更正才有去处", "add it, so that corrections have somewhere to go"),
             )
 
 

@@ -102,7 +102,7 @@ def parse_document(text: str, file: Path) -> Document:
         data = _construct(node, (), marks, file, lines) if node is not None else None
     except RecursionError:
         raise error(
-            "YAML 嵌套太深,或别名指向自身、展开后过大",
+            "YAML 嵌套太深，或别名指向自身、展开后过大",
             "YAML is nested too deep, or an alias refers to itself or unfolds to too much",
             place=Place(str(file), 1),
             remedy=("去掉别名或多余的层次", "remove the alias or the extra levels"),
@@ -120,7 +120,7 @@ def parse_document(text: str, file: Path) -> Document:
         mark = bad.problem_mark or bad.context_mark
         line = mark.line + 1 if mark else 1
         raise error(
-            f"YAML 写法有误:{bad.problem}",
+            f"YAML 写法有误：{bad.problem}",
             f"not valid YAML: {bad.problem}",
             place=Place(
                 str(file),

@@ -100,11 +100,11 @@ def _layers(folder: Path) -> list[Path]:
             )
         if not (next_ / "pack.yaml").is_file():
             raise error(
-                f"{next_} 不是技工包:缺少 pack.yaml",
+                f"{next_} 不是技工包：缺少 pack.yaml",
                 f"{next_} is not a pack: it has no pack.yaml",
                 place=asked_at,
                 remedy=(
-                    "检查路径;被 extends 的包要放在同一个上级文件夹里",
+                    "检查路径；被 extends 的包要放在同一个上级文件夹里",
                     "check the path; a pack that is extended stands beside the one that extends it",
                 ),
             )
@@ -173,7 +173,7 @@ class _Build:
                 Problem(
                     Text(f"{id_} 写了两次", f"{kind} {id_} is given twice"),
                     place,
-                    Text("只保留一处,或另起一个 id", "keep one, or choose another id"),
+                    Text("只保留一处，或另起一个 id", "keep one, or choose another id"),
                 )
             )
             return False
@@ -255,7 +255,7 @@ def _read_mapping(file: Path, kind: str, type_: type, layer: str, build: _Build,
     if document is None:
         return
     if not isinstance(document.data, dict):
-        build.problems.append(document.problem((), "需要一组“键: 值”", "needs keys with values"))
+        build.problems.append(document.problem((), "需要一组“键： 值”", "needs keys with values"))
         return
     for key in document.data:
         build.add(kind, prefix + key, shaped(type_, document, (key,), layer, build.problems))
@@ -324,7 +324,7 @@ def _read_clause(file: Path, layer: str, build: _Build) -> None:
         build.problems.append(
             clause.problem(
                 ("id",),
-                f"id 是 {clause.value.id},文件夹却叫 {file.parent.name}",
+                f"id 是 {clause.value.id}，文件夹却叫 {file.parent.name}",
                 f"the id is {clause.value.id} but the folder is called {file.parent.name}",
                 remedy=("让两者一致", "make them the same"),
             )

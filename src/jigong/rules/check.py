@@ -43,7 +43,7 @@ class _ClauseCheck:
         if len(rule.conditions) > _MOST_CONDITIONS or len(rule.facts) > _MOST_FACTS:
             self._note(
                 ("conditions",),
-                f"条款 {rule.id} 太大:至多 {_MOST_CONDITIONS} 个条件、{_MOST_FACTS} 个事实",
+                f"条款 {rule.id} 太大：至多 {_MOST_CONDITIONS} 个条件、{_MOST_FACTS} 个事实",
                 f"clause {rule.id} is too large: at most {_MOST_CONDITIONS} conditions and {_MOST_FACTS} facts",
                 ("拆成两条", "split it in two"),
             )
@@ -97,10 +97,10 @@ class _ClauseCheck:
             self._problems.append(
                 placed.problem(
                     ("values", 0 if begins > force.from_ else len(values) - 1),
-                    f"条款 {rule.id} 从 {force.from_} 起有效,参数 {name} 在 {gap[0]} 至 {gap[1]} 之间却没有值",
+                    f"条款 {rule.id} 从 {force.from_} 起有效，参数 {name} 在 {gap[0]} 至 {gap[1]} 之间却没有值",
                     f"clause {rule.id} is in force from {force.from_}, but parameter {name} has no value between {gap[0]} and {gap[1]}",
                     remedy=(
-                        "补上这段时间的值,或改条款的 in_force",
+                        "补上这段时间的值，或改条款的 in_force",
                         "give it a value, or change in_force of the clause",
                     ),
                 )
@@ -118,7 +118,7 @@ class _ClauseCheck:
                 if action is not None and action.value.fact not in read:
                     self._note(
                         ("conditions", i, "change"),
-                        f"行动 {id_} 改变的是 {action.value.fact},条件 {entry.id} 并不读它",
+                        f"行动 {id_} 改变的是 {action.value.fact}，条件 {entry.id} 并不读它",
                         f"action {id_} changes {action.value.fact}, which condition {entry.id} does not read",
                         ("换一个行动", "name another action"),
                     )
@@ -173,7 +173,10 @@ class _ClauseCheck:
             for index, (row, columnar) in zip(indexes, both, strict=True):
                 outcomes[index] = row
                 if row != columnar:
-                    zh, en = f"两个引擎不一致:{row} / {columnar}", f"the engines disagree: {row} / {columnar}"
+                    zh, en = (
+                        f"两个引擎不一致：{row} / {columnar}",
+                        f"the engines disagree: {row} / {columnar}",
+                    )
                     self._case_problem(index, "", zh, en)
                 self._expected(index, cases[index], row, rule)
         return outcomes
@@ -200,7 +203,7 @@ class _ClauseCheck:
                 self._case_problem(
                     index,
                     key,
-                    f"例子“{case.zh}”:{key} 应为 {wanted},得到 {actual}",
+                    f"例子“{case.zh}”：{key} 应为 {wanted}，得到 {actual}",
                     f"case “{case.en}”: {key} should be {wanted}, is {actual}",
                 )
 
@@ -229,7 +232,7 @@ class _ClauseCheck:
             if reachable is not None and id_ not in reachable:
                 self._note(
                     path,
-                    f"分支 {id_} 永远轮不到:它的条件不可能成立,或前面的分支总是先成立",
+                    f"分支 {id_} 永远轮不到：它的条件不可能成立，或前面的分支总是先成立",
                     f"branch {id_} can never be reached: it never applies, or an earlier one always applies first",
                     ("调整次序或条件", "change the order or the conditions"),
                 )

@@ -61,7 +61,7 @@ def uncovered(node: Expression, seen: Seen) -> Iterator[tuple[str, str]]:
     elif node.operator in ("in", "missing"):
         if not {True, False} <= {value for (value,) in seen.values(node)}:
             yield (
-                f"{_words(node)}:缺少成立或不成立的例子",
+                f"{_words(node)}：缺少成立或不成立的例子",
                 f"{_words(node)}: needs a case for true and one for false",
             )
     elif node.operator in ("least", "greatest"):
@@ -78,7 +78,7 @@ def _comparison(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
     words = _words(node)
     if not true or not false:
         zh, en = ("成立", "true") if not true else ("不成立", "false")
-        yield f"{words}:没有{zh}的例子", f"{words}: no case makes it {en}"
+        yield f"{words}：没有{zh}的例子", f"{words}: no case makes it {en}"
         return
     fixed = next((i for i, side in enumerate((left, right)) if isinstance(side, Literal | Parameter)), None)
     whole = left.type.kind == "integer" and right.type.kind == "integer"
@@ -86,7 +86,7 @@ def _comparison(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
         moving = 1 - fixed
         if not any(a[fixed] == b[fixed] and abs(a[moving] - b[moving]) == 1 for a in true for b in false):
             yield (
-                f"{words}:门槛两侧要有相邻的两个值的例子",
+                f"{words}：门槛两侧要有相邻的两个值的例子",
                 f"{words}: needs cases with the two neighbouring values on either side",
             )
 
@@ -106,7 +106,7 @@ def _extreme(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
         if i not in decided:
             words = _words(argument)
             yield (
-                f"{node.operator}:没有例子由 {words} 决定",
+                f"{node.operator}：没有例子由 {words} 决定",
                 f"{node.operator}: no case is decided by {words}",
             )
 

@@ -15,7 +15,7 @@ _EXPECTED = {
     "integer": Text("32 位以内的整数", "a whole number of at most 32 bits"),
     "decimal": Text("至多两位小数、绝对值小于一百亿的数", "a number below 10^10 with at most two decimals"),
     "string": Text("文字", "a text"),
-    "date": Text("日期,如 2022-05-01", "a date like 2022-05-01"),
+    "date": Text("日期，如 2022-05-01", "a date like 2022-05-01"),
 }
 
 
@@ -38,7 +38,7 @@ def coerce_given(
         if found is None:
             expected = _EXPECTED[types[name].kind]
             wrong[name] = Text(
-                f"{name} 需要{expected.zh},得到 {_shown(value)}",
+                f"{name} 需要{expected.zh}，得到 {_shown(value)}",
                 f"{name} needs {expected.en}, got {_shown(value)}",
             )
         else:

@@ -121,7 +121,7 @@ def parse(text: str, scope: Scope, expected: str | None = None) -> Expression:
     if expected is not None and (actual != expected or expression.type.is_list):
         words = {"boolean": Text("是或否", "a condition"), "number": Text("数字", "a number")}[expected]
         raise LanguageError(
-            Text(f"这里需要{words.zh},得到 {expression.type}", f"needs {words.en}, got {expression.type}"),
+            Text(f"这里需要{words.zh}，得到 {expression.type}", f"needs {words.en}, got {expression.type}"),
             0,
             len(text),
         )
@@ -145,7 +145,7 @@ def _too_deep(text: str) -> LanguageError:
         Text(f"嵌套超过 {MAX_DEPTH} 层", f"nested more than {MAX_DEPTH} deep"),
         0,
         len(text),
-        Text("拆成几个条件,或写成 IN (…)", "split it into several conditions, or write IN (…)"),
+        Text("拆成几个条件，或写成 IN (…)", "split it into several conditions, or write IN (…)"),
     )
 
 
@@ -320,7 +320,7 @@ class _Reader:
         written = node.sql()
         start, width = self._span(node)
         return LanguageError(
-            Text(f"规则语言里没有这种写法:{written}", f"the language has no such thing: {written}"),
+            Text(f"规则语言里没有这种写法：{written}", f"the language has no such thing: {written}"),
             start,
             width,
             _remedy(node),

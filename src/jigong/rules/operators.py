@@ -42,7 +42,7 @@ def number(digits: int, scale: int, *, whole: bool) -> Type:
     """
     if digits > MAX_DIGITS:
         raise ArgumentError(
-            f"结果可能有 {digits} 位数字,超过 {MAX_DIGITS} 位",
+            f"结果可能有 {digits} 位数字，超过 {MAX_DIGITS} 位",
             f"the result could have {digits} digits, more than {MAX_DIGITS}",
         )
     return Type("integer", digits) if whole else Type("decimal", digits, scale)
@@ -72,7 +72,7 @@ def unify(types: Sequence[Type]) -> Type:
 def _booleans(types: Sequence[Type]) -> Type:
     for type_ in types:
         if type_ != BOOLEAN:
-            raise ArgumentError(f"这里需要是或否,得到 {type_}", f"needs a condition here, got {type_}")
+            raise ArgumentError(f"这里需要是或否，得到 {type_}", f"needs a condition here, got {type_}")
     return BOOLEAN
 
 
@@ -100,7 +100,7 @@ def _missing(types: Sequence[Type]) -> Type:
 def _numbers(types: Sequence[Type]) -> Type:
     for type_ in types:
         if not type_.is_number:
-            raise ArgumentError(f"这里需要数字,得到 {type_}", f"needs a number here, got {type_}")
+            raise ArgumentError(f"这里需要数字，得到 {type_}", f"needs a number here, got {type_}")
     return unify(types)
 
 
@@ -156,7 +156,7 @@ def _two_dates(types: Sequence[Type]) -> Type:
 def _dates(types: Sequence[Type]) -> None:
     for type_ in types:
         if type_ != DATE:
-            raise ArgumentError(f"这里需要日期,得到 {type_}", f"needs a date here, got {type_}")
+            raise ArgumentError(f"这里需要日期，得到 {type_}", f"needs a date here, got {type_}")
 
 
 def _date_part(types: Sequence[Type]) -> Type:
@@ -178,33 +178,33 @@ def _op(name: str, written: str, zh: str, en: str, type_of: Callable[[Sequence[T
 OPERATORS: dict[str, Operator] = {
     operator.name: operator
     for operator in (
-        _op("and", "a AND b", "都成立;有一个不成立就不成立,哪怕另一个缺失", "Both hold; false as soon as one is false, even if the other is missing.", _booleans),
-        _op("or", "a OR b", "至少一个成立;有一个成立就成立,哪怕另一个缺失", "At least one holds; true as soon as one is true, even if the other is missing.", _booleans),
-        _op("not", "NOT a", "不成立;缺失仍为缺失", "The opposite; missing stays missing.", _booleans),
+        _op("and", "a AND b", "都成立；有一个不成立就不成立，哪怕另一个缺失", "Both hold; false as soon as one is false, even if the other is missing.", _booleans),
+        _op("or", "a OR b", "至少一个成立；有一个成立就成立，哪怕另一个缺失", "At least one holds; true as soon as one is true, even if the other is missing.", _booleans),
+        _op("not", "NOT a", "不成立；缺失仍为缺失", "The opposite; missing stays missing.", _booleans),
         _op("=", "a = b", "相等", "Equal.", _equality),
         _op("<>", "a <> b", "不相等", "Not equal.", _equality),
         _op("<", "a < b", "小于(数字或日期)", "Less, or earlier.", _order),
-        _op("<=", "a <= b", "小于等于(以下,含本数)", "At most, or not later.", _order),
+        _op("<=", "a <= b", "小于等于(以下，含本数)", "At most, or not later.", _order),
         _op(">", "a > b", "大于", "More, or later.", _order),
-        _op(">=", "a >= b", "大于等于(以上,含本数)", "At least, or not earlier.", _order),
-        _op("in", "a IN (b, c)", "等于其中之一;也可写一个列表参数", "Equal to one of them; a list parameter may stand there too.", _member),
-        _op("missing", "a IS NULL", "是否缺失;这个判断本身不会缺失", "Whether it is missing; the answer itself never is.", _missing),
+        _op(">=", "a >= b", "大于等于(以上，含本数)", "At least, or not earlier.", _order),
+        _op("in", "a IN (b, c)", "等于其中之一；也可写一个列表参数", "Equal to one of them; a list parameter may stand there too.", _member),
+        _op("missing", "a IS NULL", "是否缺失；这个判断本身不会缺失", "Whether it is missing; the answer itself never is.", _missing),
         _op("+", "a + b", "加", "Sum.", _sum),
         _op("-", "a - b", "减", "Difference.", _sum),
-        _op("*", "a * b", "乘,精确", "Product, exact.", _product),
-        _op("//", "a // b", "整除,向下取整;除数为 0 时缺失", "Whole division, rounded down; missing when b is 0.", _quotient),
+        _op("*", "a * b", "乘，精确", "Product, exact.", _product),
+        _op("//", "a // b", "整除，向下取整；除数为 0 时缺失", "Whole division, rounded down; missing when b is 0.", _quotient),
         _op("neg", "-a", "相反数", "Negative.", _same_number),
-        _op("case", "CASE WHEN a THEN b ELSE c END", "第一个成立的分支;先遇到缺失的条件则结果缺失;都不成立且无 ELSE 时缺失", "The first branch whose condition holds; missing if a missing condition comes first, or if none holds and there is no ELSE.", _case),
+        _op("case", "CASE WHEN a THEN b ELSE c END", "第一个成立的分支；先遇到缺失的条件则结果缺失；都不成立且无 ELSE 时缺失", "The first branch whose condition holds; missing if a missing condition comes first, or if none holds and there is no ELSE.", _case),
         _op("coalesce", "coalesce(a, b)", "第一个不缺失的值", "The first that is not missing.", unify),
-        _op("least", "least(a, b)", "最小值;任一缺失则缺失(与 SQL 不同)", "The smallest; missing if any is missing (unlike SQL).", _numbers),
-        _op("greatest", "greatest(a, b)", "最大值;任一缺失则缺失(与 SQL 不同)", "The largest; missing if any is missing (unlike SQL).", _numbers),
-        _op("round", "round(a, 2)", "四舍五入,保留若干位", "Rounded half away from zero.", _rounded),
+        _op("least", "least(a, b)", "最小值；任一缺失则缺失(与 SQL 不同)", "The smallest; missing if any is missing (unlike SQL).", _numbers),
+        _op("greatest", "greatest(a, b)", "最大值；任一缺失则缺失(与 SQL 不同)", "The largest; missing if any is missing (unlike SQL).", _numbers),
+        _op("round", "round(a, 2)", "四舍五入，保留若干位", "Rounded half away from zero.", _rounded),
         _op("floor", "floor(a)", "向下取整", "The whole number below.", _to_whole),
         _op("ceil", "ceil(a)", "向上取整", "The whole number above.", _to_whole),
         _op("abs", "abs(a)", "绝对值", "Without its sign.", _same_number),
         _op("years_between", "years_between(a, b)", "从 a 到 b 满多少周年", "Completed years from a to b.", _two_dates),
         _op("months_between", "months_between(a, b)", "从 a 到 b 满多少个月", "Completed months from a to b.", _two_dates),
-        _op("add_months", "add_months(a, 3)", "日期加若干月,超出月末取月末;公元 1 至 9999 年之外缺失", "The date so many months later, cut to the month's end; missing outside years 1 to 9999.", _moved_date),
+        _op("add_months", "add_months(a, 3)", "日期加若干月，超出月末取月末；公元 1 至 9999 年之外缺失", "The date so many months later, cut to the month's end; missing outside years 1 to 9999.", _moved_date),
         _op("year", "year(a)", "年份", "The year.", _date_part),
         _op("month", "month(a)", "月份", "The month, 1 to 12.", _date_part),
     )

@@ -200,7 +200,7 @@ class _Compiler:
             self.problems.append(
                 placed.problem(
                     path,
-                    f"积分须为整数,这里是 {expression.type}",
+                    f"积分须为整数，这里是 {expression.type}",
                     f"points are whole numbers, this is {expression.type}",
                     remedy=("用 floor(…) 取整", "use floor(…)"),
                 )
@@ -213,7 +213,7 @@ class _Compiler:
             self.problems.append(
                 placed.problem(
                     path,
-                    f"这里须写一个参数,{name} 不是",
+                    f"这里须写一个参数，{name} 不是",
                     f"a parameter belongs here, and {name} is none",
                     remedy=("写成 主题.名称", "write topic.name"),
                 )
@@ -291,7 +291,7 @@ def values_on(pack: Pack, day: date, names: Collection[str] | None = None) -> di
             f"参数 {name} 在 {day} 没有值",
             f"parameter {name} has no value on {day}",
             remedy=(
-                "补上这一天有效的值,或换一个日期",
+                "补上这一天有效的值，或换一个日期",
                 "give it a value for that day, or choose another date",
             ),
         )

@@ -83,7 +83,7 @@ def _record(lake: Lake, contract: Contract, key: Mapping[str, Any]) -> dict[str,
         rows = cursor.fetchall()
     if len(rows) != 1:
         raise error(
-            f"找不到这条“{contract.label.zh}”记录,可能刚被部门更新",
+            f"找不到这条“{contract.label.zh}”记录，可能刚被部门更新",
             f"there is no such record of {contract.name}; a department may have just changed it",
             remedy=("刷新后重新选择记录", "reload and choose the record again"),
         )

@@ -179,10 +179,10 @@ class Maker:
                         f"broken_file 里的 {cls} 没有契约",
                         f"broken_file: there is no contract for {cls}",
                         place=Place(str(self.calibration.folder)),
-                        remedy=("改正类名,或写 file:class", "correct the class, or write file:class"),
+                        remedy=("改正类名，或写 file:class", "correct the class, or write file:class"),
                     )
                 path = self.out / f"{cls}.csv"
-                path.write_text("编号,说明\n1,这类数据没有契约\n", encoding="utf-8")
+                path.write_text("编号，说明\n1,这类数据没有契约\n", encoding="utf-8")
                 self.manifest.errors.append(Error(cls, path.name, None, kind, None, None))
 
     def _broken_files(self) -> list[tuple[str, str]]:

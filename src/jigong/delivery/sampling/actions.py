@@ -53,7 +53,7 @@ def draw(*, by: Account | None, at: datetime) -> Draw:
     )
     if not steps:
         raise error(
-            "上次抽查以来没有新的批准,没有可抽的",
+            "上次抽查以来没有新的批准，没有可抽的",
             "nothing was approved since the last draw",
             remedy=("有新的批准后再抽", "draw again once there is"),
         )
@@ -135,7 +135,7 @@ def conclude(
             return found
         label = FINDING_LABELS[Finding(found.finding)]
         stale = error(
-            f"这件抽查已有结论:{label.zh}", f"this one is already concluded: {label.en}",
+            f"这件抽查已有结论：{label.zh}", f"this one is already concluded: {label.en}",
             remedy=("看一眼最新内容", "look at it again"),
         )  # fmt: skip
         raise StaleError(*stale.problems)

@@ -48,7 +48,7 @@ def as_utf8(file: Path, spare: Path, headers: Collection[str], *, strict: bool =
         return _copy(file, spare, "utf-16")
     if b"\0" in head:
         raise Refused(
-            "file:encoding", Text("文件含有零字节,不是文本", "the file has zero bytes and is not text")
+            "file:encoding", Text("文件含有零字节，不是文本", "the file has zero bytes and is not text")
         )
     if strict and _is_utf8(head):
         return TextFile(file, "utf-8", certain=not head.isascii())

@@ -30,6 +30,6 @@ def read_parquet(file: Path, contract: Contract, stage: Stage, con: duckdb.DuckD
     except (duckdb.InvalidInputException, duckdb.IOException) as bad:
         detail = str(bad).splitlines()[0].replace(str(file), "")
         raise Refused(
-            "file:format", Text(f"不是完整的 Parquet 文件:{detail}", f"not a whole Parquet file: {detail}")
+            "file:format", Text(f"不是完整的 Parquet 文件：{detail}", f"not a whole Parquet file: {detail}")
         ) from bad
     return Reading(Lines(_FIRST_LINE), (), matched.ignored)

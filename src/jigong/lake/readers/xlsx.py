@@ -65,7 +65,7 @@ def _sheet(file: Path, contract: Contract) -> tuple[list[list[Any]], list[str]]:
         }
     except (CalamineError, OSError, ValueError) as bad:
         raise Refused(
-            "file:format", Text(f"不是完整的 XLSX 文件:{bad}", f"not a whole XLSX file: {bad}")
+            "file:format", Text(f"不是完整的 XLSX 文件：{bad}", f"not a whole XLSX file: {bad}")
         ) from bad
     filled = {name: rows for name, rows in sheets.items() if any(any(row) for row in rows)}
     if not filled:

@@ -48,7 +48,7 @@ def check_bounds(file: Path, most_bytes: int = MOST_BYTES) -> None:
                 sheet.finish()
     except (BadZipFile, OSError, ValueError, zlib.error) as bad:
         raise Refused(
-            "file:format", Text(f"不是完整的 XLSX 文件:{bad}", f"not a whole XLSX file: {bad}")
+            "file:format", Text(f"不是完整的 XLSX 文件：{bad}", f"not a whole XLSX file: {bad}")
         ) from bad
 
 
