@@ -186,15 +186,14 @@ def _enterprises(at: datetime | None) -> Iterator[DemoAccount | None]:
 
 
 def _offices(at: datetime | None) -> Iterator[DemoAccount | None]:
-    """Officer and approver of the offices with the most proposals, the first worker's office first; a town's officer."""
+    """Officer and approver of the offices that give the most kinds of things, the first worker's office first; a town's officer."""
     own = Person.objects.filter(
         account__username=PREFIX + "worker", entitlements__mode="application", entitlements__organisation=None
     )
     first = own.values_list("entitlements__office", flat=True).order_by("-entitlements__amount").first()
     counts = Person.objects.filter(entitlements__isnull=False).values("entitlements__office")
-    ranked = [
-        row["entitlements__office"] for row in counts.annotate(n=Count("entitlements__id")).order_by("-n")
-    ]
+    given = counts.annotate(clauses=Count("entitlements__clause", distinct=True), n=Count("entitlements__id"))
+    ranked = [row["entitlements__office"] for row in given.order_by("-clauses", "-n")]
     codes = list(dict.fromkeys([code for code in (first, *ranked) if code]))[:_OFFICES]
     bureaus = {o.code: o for o in Organisation.objects.filter(kind=OrganisationKind.BUREAU, code__in=codes)}
     for code in codes:
