@@ -88,3 +88,11 @@ def test_without_a_list_nobody_decides_and_nobody_pays():
     found = rehearse(at=timezone.now())
     assert found.confirmed > 0
     assert (found.approved, found.paid, found.cases) == (0, 0, 0)
+
+
+def test_the_leader_reads_from_the_books_what_was_paid_however_few_got_it(listed, client):
+    rehearse(at=timezone.now())
+    client.force_login(demo_account("demo-leader"))
+    total = client.get("/cockpit/").context["total"]
+    assert total["paid"] == sum(year.paid for year in fund_years(2023)) > 0
+    assert total["approved"] > total["paid"]

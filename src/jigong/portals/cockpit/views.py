@@ -1,5 +1,6 @@
 """The leader's pages. Every number is a sum; a GET writes nothing."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -54,13 +55,13 @@ def _towns() -> list[Organisation]:
 def overview(request: HttpRequest) -> HttpResponse:
     """The district on one page."""
     page = _Page(request)
-    found = delivery.funnels(page.reach)
+    outlook = money.outlook(today().year, page.figures)
     dimensions = goals.goals(page.pack, page.figures)
     every = [goal for dimension in dimensions for goal in dimension.goals]
     context = page.context(
         workers=page.run.workers,
-        total=_together(found),
-        funds=money.outlook(today().year, page.figures),
+        total=_together(delivery.funnels(page.reach), None if page.reach else outlook),
+        funds=outlook,
         dimensions=dimensions,
         met=sum(goal.standing == "met" for goal in every),
         indicators=len(every),
@@ -72,13 +73,17 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "cockpit/overview.html", context)
 
 
-def _together(found: list[delivery.Funnel]) -> dict[str, Decimal]:
-    """Yuan at each stage, all clauses together; hidden ones are left out."""
+def _together(found: list[delivery.Funnel], books: Sequence[money.FundOutlook] | None) -> dict[str, Decimal]:
+    """Yuan at each stage, of the clauses that are shown; for who sees everything, what is approved and paid is that of the books."""
     sums = dict.fromkeys(delivery.STAGES, Decimal(0))
     for funnel in found:
         for stage in funnel.stages:
             sums[stage.name] += stage.yuan or 0
-    return sums
+    if books is None:
+        return sums
+    paid = sum((one.fund.paid for one in books), Decimal(0))
+    promised = sum((one.fund.reserved + one.fund.sent for one in books), Decimal(0))
+    return sums | {"approved": promised + paid, "paid": paid}
 
 
 @require_GET
