@@ -12,9 +12,11 @@ from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.insight.explain import explain_held
+from jigong.kernel.text import Text
 from jigong.packs.model import Clause
 from jigong.portals.kit.templatetags.kit import value_text
 from jigong.portals.worker.arithmetic import Words
+from jigong.portals.worker.clause_page import ShownCondition, ShownFact
 from jigong.portals.worker.lawbook import Lawbook, book_of
 from jigong.portals.worker.reads import StoredAccount, entitlements_of, reader_of
 from jigong.portals.worker.situation import situation_of
@@ -163,3 +165,22 @@ def test_written_out_reads_give_what_the_models_give():
         ]
         assert reader.cases == ()
     assert reader_of(0) is None
+
+
+def shown(name: str, *, known: bool = True, denied: bool = False) -> ShownFact:
+    label = Text(name, name)
+    return ShownFact(name, label, name, known, False, denied, (), (), None, "")
+
+
+@pytest.mark.parametrize(
+    ("holds", "brief"), [(True, ["unknown", "yes"]), (False, ["unknown", "no"]), (None, ["unknown", "no"])]
+)
+def test_a_condition_shows_first_what_nobody_knows_and_what_makes_it_hold(holds, brief):
+    facts = (
+        shown("no", denied=True),
+        shown("other no", denied=True),
+        shown("yes"),
+        shown("unknown", known=False),
+    )
+    condition = ShownCondition(Text("条件", "condition"), holds, facts, ())
+    assert [fact.name for fact in condition.brief] == brief

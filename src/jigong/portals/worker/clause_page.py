@@ -35,6 +35,8 @@ class ShownFact:
     known: bool
     coded: bool
     """Whether it is a code that the pack has no word for."""
+    denied: bool
+    """Whether it is a plain no."""
     classes: tuple[Text, ...]
     departments: tuple[Text, ...]
     reading: Text | None
@@ -82,9 +84,12 @@ class ShownCondition:
 
     @property
     def brief(self) -> list[ShownFact]:
-        """What is shown before the condition is opened: at most two facts that need no explanation, those nobody knows first."""
+        """What is shown before the condition is opened: at most two facts that need no explanation.
+
+        Those nobody knows come first; of a condition that holds, a no is the last thing that tells why.
+        """
         plain = [fact for fact in self.facts if not fact.coded]
-        return sorted(plain, key=lambda fact: fact.known)[:2]
+        return sorted(plain, key=lambda fact: (fact.known, self.holds is True and fact.denied))[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,7 @@ class _Reader:
             book.shown(fact.name, fact.value, self._language),
             fact.value is not None,
             isinstance(fact.value, str) and pack.words_for(fact.name, fact.value) is None,
+            fact.value is False,
             tuple(contract.label for contract in contracts),
             tuple(dict.fromkeys(contract.department for contract in contracts)),
             entry.reading.label if entry and entry.reading else None,
