@@ -18,6 +18,8 @@ from jigong.lake.lake import Lake
 from jigong.lake.sources import FolderSource
 from jigong.packs.reader import read_pack
 from jigong.services.bring import bring
+from jigong.services.publishing import checks
+from jigong.services.publishing import tasks as background
 from jigong.synthetic.district import make_district
 
 PACK = Path(__file__).parents[2] / "packs" / "qiantang"
@@ -67,3 +69,21 @@ def run(town: Path, django_db_setup: None, django_db_blocker: Any) -> Run:
     """The run the portals show."""
     with django_db_blocker.unblock():
         return bring(PACK, town, None, at=timezone.now()).run
+
+
+@pytest.fixture
+def data(town: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of one's own on the district's lake, where drafts are written and everybody is decided anew."""
+    (tmp_path / "lake").symlink_to(town / "lake")
+    for part in ("facts", "runs"):
+        shutil.copytree(town / part, tmp_path / part)
+    monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, data=tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What publishing leaves to the background is done where it is asked for, and looks one month ahead."""
+    monkeypatch.setattr(checks, "MONTHS", 1)
+    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: background.check_draft(check_id))
+    monkeypatch.setattr(background.take_effect, "defer", lambda **given: background.take_effect(**given))

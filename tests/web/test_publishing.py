@@ -1,10 +1,8 @@
 """A change of the law on the made-up district: drafted, checked, approved by a second person, in force, rolled back."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -30,16 +28,6 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
 TODAY = date(2023, 1, 1)
 CAP = "degree.associate_cap"
-
-
-@pytest.fixture
-def data(town, run, settings, tmp_path) -> Path:
-    """A data folder of one's own, with the district's lake."""
-    (tmp_path / "lake").symlink_to(town / "lake")
-    for name in ("facts", "runs"):
-        shutil.copytree(town / name, tmp_path / name)
-    settings.JIGONG = replace(settings.JIGONG, data=tmp_path)
-    return tmp_path
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,5 @@
 """A new clause on the made-up district: drafted, checked, in force, taken out again, and what becomes of what people have."""
 
-import shutil
-from dataclasses import replace
-from pathlib import Path
-
 import psycopg
 import pytest
 from django.db import connection
@@ -35,31 +31,12 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError
 from jigong.packs.reader import read_pack
 from jigong.services.publishing import actions, checks, drafting
-from jigong.services.publishing import tasks as background
 from jigong.services.publishing.enums import CheckState, DraftState, EditKind
 from jigong.services.publishing.models import Draft
 from jigong.services.publishing.problems import from_json
 from jigong.services.publishing.queries import head
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def data(town, run, settings, tmp_path) -> Path:
-    """A data folder of one's own, with the district's lake."""
-    (tmp_path / "lake").symlink_to(town / "lake")
-    for name in ("facts", "runs"):
-        shutil.copytree(town / name, tmp_path / name)
-    settings.JIGONG = replace(settings.JIGONG, data=tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch) -> None:
-    """Background work is done where it is asked for, and looks one month ahead."""
-    monkeypatch.setattr(checks, "MONTHS", 1)
-    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: background.check_draft(check_id))
-    monkeypatch.setattr(background.take_effect, "defer", lambda **given: background.take_effect(**given))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """The pages of a new clause: begun, written, approved, shown to a worker, ended; and who may do what."""
 
-import shutil
-from dataclasses import replace
 from html import unescape
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -31,30 +28,11 @@ from jigong.delivery.actions import confirm, decline
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
 from jigong.kernel.problems import JigongError
-from jigong.services.publishing import checks, drafting
-from jigong.services.publishing import tasks as background
+from jigong.services.publishing import drafting
 from jigong.services.publishing.enums import CheckState, EditKind, VersionState
 from jigong.services.publishing.models import Draft, Version
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def data(town, run, settings, tmp_path) -> Path:
-    """A data folder of one's own, with the district's lake."""
-    (tmp_path / "lake").symlink_to(town / "lake")
-    for name in ("facts", "runs"):
-        shutil.copytree(town / name, tmp_path / name)
-    settings.JIGONG = replace(settings.JIGONG, data=tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch) -> None:
-    """Background work is done where it is asked for, and looks one month ahead."""
-    monkeypatch.setattr(checks, "MONTHS", 1)
-    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: background.check_draft(check_id))
-    monkeypatch.setattr(background.take_effect, "defer", lambda **given: background.take_effect(**given))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 
 @pytest.fixture

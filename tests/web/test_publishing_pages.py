@@ -1,10 +1,7 @@
 """The pages of the law: the whole path through forms, who may open what, old pages, and another office's drafts."""
 
-import shutil
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from html import unescape
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,33 +11,16 @@ from jigong.accounts.models import Account, Membership, Organisation
 from jigong.accounts.workers import worker_account
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run
-from jigong.services.publishing import checks, drafting
+from jigong.services.publishing import drafting
 from jigong.services.publishing import tasks as background
 from jigong.services.publishing.enums import DraftState, VersionState
 from jigong.services.publishing.models import Check, Draft, Move, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
 
 AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
 TODAY = date(2023, 1, 1)
 HOME = "/office/publishing/"
-
-
-@pytest.fixture
-def data(town, run, settings, tmp_path) -> Path:
-    (tmp_path / "lake").symlink_to(town / "lake")
-    for name in ("facts", "runs"):
-        shutil.copytree(town / name, tmp_path / name)
-    settings.JIGONG = replace(settings.JIGONG, data=tmp_path)
-    return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch) -> None:
-    """Background work is done where it is asked for, and looks one month ahead."""
-    monkeypatch.setattr(checks, "MONTHS", 1)
-    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: background.check_draft(check_id))
-    monkeypatch.setattr(background.take_effect, "defer", lambda **given: background.take_effect(**given))
 
 
 def browser(name: str, office: str, role: Role) -> Client:
