@@ -21,7 +21,7 @@ from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Outcome, Verdict
 from jigong.rules.nodes import Expression, Value, facts_of, parameters_of
 from jigong.rules.paths import Way
-from jigong.rules.rulebook import Rulebook, points_fact
+from jigong.rules.rulebook import Rulebook, label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,8 +313,7 @@ def _facts(law: Law, *expressions: Expression | None) -> tuple[_FactRead, ...]:
 def _fact(pack: Pack, name: str) -> _FactRead:
     entry = pack.facts.get(name)
     if entry is None:
-        labels = {points_fact(id_): placed.value.label for id_, placed in pack.dimensions.items()}
-        return _FactRead(name, labels.get(name, Text("积分", "Points")), None, None)
+        return _FactRead(name, label_of(pack, name), None, None)
     return _FactRead(name, entry.label, entry.unit, pack.fact_topics[name].header.value.subject)
 
 

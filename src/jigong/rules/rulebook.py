@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from jigong.kernel.problems import JigongError, Place, Problem
+from jigong.kernel.text import Text
 from jigong.packs.model import AwardEntry, Clause, Dimension, Indicator, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
@@ -29,6 +30,20 @@ _FACT_TYPES: Mapping[str, Type] = {
 def points_fact(dimension: str) -> str:
     """The name of the fact that holds a worker's points in ``dimension``."""
     return f"points_{dimension}"
+
+
+def label_of(pack: Pack, name: str) -> Text:
+    """What people call whatever a rule names: a fact, a parameter, a kind of subject, a dimension of points or their total."""
+    if name in pack.facts:
+        return pack.facts[name].label
+    if name in pack.parameters:
+        return pack.parameters[name].value.label
+    if name in pack.subjects:
+        return pack.subjects[name].value.label
+    if name == POINTS_TOTAL:
+        return Text("积分", "Points")
+    found = next((d.value.label for id_, d in pack.dimensions.items() if points_fact(id_) == name), None)
+    return found or Text(name, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.portals.kit.templatetags.kit import value_text
 from jigong.rules.nodes import Call, Expression, Fact, Literal, Parameter, Today
-from jigong.rules.rulebook import POINTS_TOTAL, points_fact
+from jigong.rules.rulebook import label_of
 
 _COMPARED = {"=": "=", "<>": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _COUNTED = {"+": "+", "-": "−", "*": "×", "//": "÷"}
@@ -196,20 +196,6 @@ class Wording:
         if len(arguments) % 2:
             told.append(_ELSE.in_(self.language).format(self._in(arguments[-1], _SUM)))
         return _Piece(("；" if self.language == "zh" else "; ").join(told), _CLAIM)
-
-
-def label_of(pack: Pack, name: str) -> Text:
-    """What people call a fact, a parameter, a dimension of points, or a kind of subject."""
-    if name in pack.facts:
-        return pack.facts[name].label
-    if name in pack.parameters:
-        return pack.parameters[name].value.label
-    if name in pack.subjects:
-        return pack.subjects[name].value.label
-    if name == POINTS_TOTAL:
-        return Text("积分", "Points")
-    found = next((d.value.label for id_, d in pack.dimensions.items() if points_fact(id_) == name), None)
-    return found or Text(name, name)
 
 
 def said(pack: Pack, given: ParameterValue, unit: str | None, language: Language) -> str:

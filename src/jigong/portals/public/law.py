@@ -11,7 +11,6 @@ from jigong.packs.model import Clause
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import public
 from jigong.portals.kit.look import language_of
-from jigong.portals.public.formula import label_of
 from jigong.portals.public.history import history_of
 from jigong.portals.public.lawbook import (
     DayLaw,
@@ -23,6 +22,7 @@ from jigong.portals.public.lawbook import (
     law_today,
     read_day,
 )
+from jigong.rules.rulebook import label_of
 
 _KEPT = "private, max-age=60"
 """The page is the same for everybody but for its frame, so each reader's own browser keeps it."""

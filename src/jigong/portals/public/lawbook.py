@@ -15,11 +15,11 @@ from jigong.lake.topics import parameters_read, sources_of
 from jigong.packs.model import AwardEntry, Clause, DatedValue, ParameterEntry
 from jigong.packs.pack import Pack, last_day
 from jigong.portals.kit import clock
-from jigong.portals.public.formula import Wording, label_of, said
+from jigong.portals.public.formula import Wording, said
 from jigong.rules.engines.row import compile_expressions, natural
 from jigong.rules.model import Award
 from jigong.rules.nodes import Expression, Fact, Parameter, bind, facts_of
-from jigong.rules.rulebook import Rulebook
+from jigong.rules.rulebook import Rulebook, label_of
 from jigong.services.publishing.enums import VersionState
 from jigong.services.publishing.models import Draft, Version
 from jigong.services.publishing.queries import book, kept

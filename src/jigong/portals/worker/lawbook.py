@@ -11,6 +11,7 @@ from jigong.packs.contract import Contract
 from jigong.packs.model import Clause
 from jigong.portals.kit.templatetags.kit import value_text
 from jigong.portals.worker.arithmetic import AmountPlan
+from jigong.rules.rulebook import label_of
 
 _KEPT = 4
 
@@ -53,15 +54,7 @@ class Lawbook:
 
     def label(self, name: str) -> Text:
         """What people call a fact, a parameter, a dimension of points or a kind of subject."""
-        pack = self.law.pack
-        if name in pack.facts:
-            return pack.facts[name].label
-        if name in pack.parameters:
-            return pack.parameters[name].value.label
-        if name in pack.subjects:
-            return pack.subjects[name].value.label
-        dimension = pack.dimensions.get(name.removeprefix("points_"))
-        return dimension.value.label if dimension else Text("积分", "Points")
+        return label_of(self.law.pack, name)
 
     def unit(self, name: str) -> str | None:
         """The unit of a fact or a parameter."""
