@@ -50,6 +50,8 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "budget": ({"funds.yaml": ("funds.education", "funds.teaching")}, "no parameter named funds.teaching", "funds.yaml"),
     "topic's subject": ({"facts/study.sql": ("subject: study", "subject: studies")}, "no subject studies", "study.sql"),
     # types
+    "list of words": ({"facts/study.sql": ("en: Tuition, unit: yuan}", "en: Tuition, values: sums}")}, "no list of words named sums", "study.sql"),
+    "list of words for a sum": ({"words.yaml": "sums: {zh: 数, en: Sum, values: {'1': {zh: 一, en: one}}}\n", "facts/study.sql": ("en: Tuition, unit: yuan}", "en: Tuition, values: sums}")}, "tuition is decimal and never is", "study.sql"),
     "words for a sum": ({"facts/study.sql": ("en: Tuition, unit: yuan}", "en: Tuition, values: {'1': {zh: 一, en: one}}}")}, "tuition is decimal and never is", "study.sql"),
     "value of another type": ({AID: ("value: 45", "value: 45.5")}, "is integer, but this value is", AID),
     "number as text": ({AID: ("value: 45,", "value: young,")}, "is integer, but this value is", AID),

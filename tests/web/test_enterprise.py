@@ -245,7 +245,7 @@ def test_papers_name_the_occupation_they_are_about(mine: Firm):
     pack = law_of_run(current_run()).pack
     contracts = papers_of(mine.organisation, mine.organisation.employees.all(), kinds=["labour_contract"])
     assert contracts
-    names = {placed.value.zh for placed in pack.occupations.values()}
+    names = {word.zh for word in pack.words["occupations"].value.values.values()}
     assert {line.title.zh for line in contracts} <= names
 
 

@@ -6,12 +6,7 @@ facts:
     zh: 证书等级
     en: Level of the certificate
     sources: [skill_certificate]
-    values:
-      1: {zh: 初级工, en: junior worker}
-      2: {zh: 中级工, en: intermediate worker}
-      3: {zh: 高级工, en: senior worker}
-      4: {zh: 技师, en: technician}
-      5: {zh: 高级技师, en: senior technician}
+    values: skill_levels
   certificate_issued_on: {type: date, zh: 发证日期, en: Date of issue, sources: [skill_certificate]}
   certificate_since:
     type: integer

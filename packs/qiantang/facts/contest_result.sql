@@ -5,12 +5,7 @@ facts:
     type: integer
     zh: 竞赛级别
     en: Level of the contest
-    values:
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   contest_place: {type: integer, zh: 名次, en: Place}
   contest_held_on: {type: date, zh: 比赛日期, en: Date of the contest}
   contest_since: {type: integer, zh: 赛后月数, en: Months since the contest, unit: month, over_time: 'months_between(contest_held_on, as_of)'}

@@ -5,13 +5,7 @@ facts:
     type: integer
     zh: 竞赛获奖最高级别
     en: Highest level of a contest won
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
     reading:
       zh: 名次在计分名次以内才算
       en: Only places that count for points

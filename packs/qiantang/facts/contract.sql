@@ -15,21 +15,13 @@ facts:
     zh: 所在产业
     en: Industry
     sources: [labour_contract, enterprise]
-    values:
-      半导体: {zh: 半导体, en: semiconductors}
-      生命健康: {zh: 生命健康, en: life and health}
-      智能汽车及智能装备: {zh: 智能汽车及智能装备, en: smart vehicles and equipment}
-      航空航天: {zh: 航空航天, en: aerospace}
-      新材料: {zh: 新材料, en: new materials}
-      其他: {zh: 其他, en: other}
+    values: industries
   enterprise_scale:
     type: string
     zh: 单位规模
     en: Scale of the employer
     sources: [labour_contract, enterprise]
-    values:
-      规上: {zh: 规模以上, en: above the designated size}
-      规下: {zh: 规模以下, en: below the designated size}
+    values: scales
   contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, sources: [labour_contract], values: occupations}
   contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month, sources: [labour_contract]}
   contract_remaining_months:

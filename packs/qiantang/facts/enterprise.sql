@@ -6,22 +6,14 @@ facts:
     zh: 企业所属产业
     en: Industry of the enterprise
     sources: [enterprise]
-    values:
-      半导体: {zh: 半导体, en: semiconductors}
-      生命健康: {zh: 生命健康, en: life and health}
-      智能汽车及智能装备: {zh: 智能汽车及智能装备, en: smart vehicles and equipment}
-      航空航天: {zh: 航空航天, en: aerospace}
-      新材料: {zh: 新材料, en: new materials}
-      其他: {zh: 其他, en: other}
+    values: industries
   enterprise_town: {type: string, zh: 企业所在街道, en: Town of the enterprise, sources: [enterprise], values: towns}
   enterprise_scale_kind:
     type: string
     zh: 企业规模
     en: Scale of the enterprise
     sources: [enterprise]
-    values:
-      规上: {zh: 规模以上, en: above the designated size}
-      规下: {zh: 规模以下, en: below the designated size}
+    values: scales
   enterprise_employees: {type: integer, zh: 从业人数, en: Employees, unit: person, sources: [enterprise]}
   enterprise_since: {type: integer, zh: 登记以来月数, en: Months since registration, unit: month, sources: [enterprise]}
   enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker, sources: [enterprise]}

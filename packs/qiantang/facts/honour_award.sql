@@ -22,12 +22,7 @@ facts:
     type: integer
     zh: 荣誉级别
     en: Level of the honour
-    values:
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
     reading:
       zh: 未填视为未知，钱塘工匠提名奖按区级
       en: Not known when empty, except that a nomination as craftsman of Qiantang is of the district

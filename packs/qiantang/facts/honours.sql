@@ -5,13 +5,7 @@ facts:
     type: integer
     zh: 工匠级别
     en: Level as craftsman
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
     reading:
       zh: 已撤销的不算；级别缺失且可能更高的视为未知
       en: Revoked ones do not count; not known where a level is missing and could be higher
@@ -19,57 +13,27 @@ facts:
     type: integer
     zh: 劳动模范级别
     en: Level as model worker
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   may1_medal_level:
     type: integer
     zh: 五一劳动奖章级别
     en: Level of May Day labour medal
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   excellent_party_member_level:
     type: integer
     zh: 优秀共产党员级别
     en: Level as excellent party member
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   gold_worker_level:
     type: integer
     zh: 金牌工人级别
     en: Level as gold-medal worker
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   honour_level:
     type: integer
     zh: 最高荣誉级别
     en: Highest level of any honour
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
     reading:
       zh: 只看分级的荣誉称号；钱塘工匠提名奖未填级别的按区级；数字工匠是单独的称号，不当作工匠
       en: Only titles that are awarded by level; a nomination as craftsman of Qiantang without a level is of the district; digital craftsman is a title of its own

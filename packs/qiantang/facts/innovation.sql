@@ -8,13 +8,7 @@ facts:
     zh: 五小成果最高级别
     en: Highest level of an innovation result
     sources: [innovation_result]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
     reading:
       zh: 有成果缺级别且可能更高的视为未知
       en: Not known where a level is missing and could be higher
@@ -23,13 +17,7 @@ facts:
     zh: 窗口期内五小成果最高级别
     en: Highest level of a recent innovation result
     sources: [innovation_result]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   innovation_benefit: {type: decimal, zh: 五小成果年效益合计, en: Yearly benefit of the innovation results, unit: yuan, sources: [innovation_result]}
   invention_patents: {type: integer, zh: 发明专利数, en: Patents of invention, sources: [patent]}
   recent_invention_patents: {type: integer, zh: 窗口期内发明专利数, en: Recent patents of invention, sources: [patent]}
@@ -40,25 +28,13 @@ facts:
     zh: 领衔工作室最高级别
     en: Highest level of a studio led
     sources: [innovation_studio]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   recent_studio_level:
     type: integer
     zh: 窗口期内新建工作室最高级别
     en: Highest level of a recently founded studio
     sources: [innovation_studio]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   operation_methods: {type: integer, zh: 先进操作法数, en: Operation methods named, sources: [operation_method]}
 */
 WITH graded AS (

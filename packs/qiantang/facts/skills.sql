@@ -6,13 +6,7 @@ facts:
     zh: 最高技能等级
     en: Highest certificate
     sources: [skill_certificate]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 初级工, en: junior worker}
-      2: {zh: 中级工, en: intermediate worker}
-      3: {zh: 高级工, en: senior worker}
-      4: {zh: 技师, en: technician}
-      5: {zh: 高级技师, en: senior technician}
+    values: skill_levels
     reading: {zh: 发证当日起计, en: From the day of issue}
   certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, sources: [skill_certificate], values: occupations}
   certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, sources: [skill_certificate]}
@@ -22,25 +16,13 @@ facts:
     zh: 紧缺工种最高等级
     en: Highest certificate in a shortage occupation
     sources: [skill_certificate]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 初级工, en: junior worker}
-      2: {zh: 中级工, en: intermediate worker}
-      3: {zh: 高级工, en: senior worker}
-      4: {zh: 技师, en: technician}
-      5: {zh: 高级技师, en: senior technician}
+    values: skill_levels
   enterprise_certified_rank:
     type: integer
     zh: 现单位认定的最高等级
     en: Highest level certified by the employer
     sources: [skill_certificate, labour_contract]
-    values:
-      0: {zh: 无, en: none}
-      1: {zh: 初级工, en: junior worker}
-      2: {zh: 中级工, en: intermediate worker}
-      3: {zh: 高级工, en: senior worker}
-      4: {zh: 技师, en: technician}
-      5: {zh: 高级技师, en: senior technician}
+    values: skill_levels
 */
 WITH held AS (
   SELECT asked.worker, asked.as_of, s.*,

@@ -5,12 +5,7 @@ facts:
     type: integer
     zh: 工作室级别
     en: Level of the studio
-    values:
-      1: {zh: 单位级, en: unit}
-      2: {zh: 区级, en: district}
-      3: {zh: 市级, en: city}
-      4: {zh: 省级, en: province}
-      5: {zh: 国家级, en: nation}
+    values: award_levels
   studio_founded_on: {type: date, zh: 设立日期, en: Date of foundation}
   studio_since: {type: integer, zh: 设立以来月数, en: Months since foundation, unit: month, over_time: 'months_between(studio_founded_on, as_of)'}
 */

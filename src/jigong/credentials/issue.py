@@ -82,7 +82,7 @@ def issue(snapshot: Snapshot, law: Law, *, at: datetime, only: Collection[str] |
         signer(use, at=at)
     holders = _holders(only)
     with snapshot.connect() as lake:
-        _name_occupations(lake, law.pack)
+        _put_words(lake, law.pack)
         wanted = {
             (w.kind, w.subject_hash): w
             for placed in law.pack.credentials.values()
@@ -140,12 +140,16 @@ def _wanted(
         )  # fmt: skip
 
 
-def _name_occupations(lake: duckdb.DuckDBPyConnection, pack: Pack) -> None:
-    """Beside the classes the SQL of a kind may read ``occupation_name``: code, zh and en of each the pack names."""
-    lake.execute("CREATE OR REPLACE TEMP TABLE occupation_name (code VARCHAR, zh VARCHAR, en VARCHAR)")
-    rows = [(code, placed.value.zh, placed.value.en) for code, placed in pack.occupations.items()]
+def _put_words(lake: duckdb.DuckDBPyConnection, pack: Pack) -> None:
+    """Beside the classes the SQL of a kind may read ``words``: list, value, zh and en of all that ``words.yaml`` names."""
+    lake.execute("CREATE OR REPLACE TEMP TABLE words (list VARCHAR, value VARCHAR, zh VARCHAR, en VARCHAR)")
+    rows = [
+        (name, value, word.zh, word.en)
+        for name, placed in pack.words.items()
+        for value, word in placed.value.values.items()
+    ]
     if rows:
-        lake.executemany("INSERT INTO occupation_name VALUES (?, ?, ?)", rows)
+        lake.executemany("INSERT INTO words VALUES (?, ?, ?, ?)", rows)
 
 
 def _rows(

@@ -31,7 +31,7 @@ _READ = (
     "funds.yaml",
     "offices.yaml",
     "deadlines.yaml",
-    "occupations.yaml",
+    "words.yaml",
     "directory.yaml",
     "papers.yaml",
     "reports.yaml",

@@ -1,12 +1,12 @@
 """What can be said of the parts of a pack by which decisions reach people: offices, delivery, credentials, words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
 from jigong.packs.check_names import unknown
 from jigong.packs.model import Clause
-from jigong.packs.pack import Pack
+from jigong.packs.pack import TOWNS, Pack
 from jigong.packs.shape import Placed
 
 
@@ -79,13 +79,22 @@ def credentials(pack: Pack) -> Iterator[Problem]:
 
 
 def words(pack: Pack) -> Iterator[Problem]:
-    """Words for values that a fact of its type cannot have."""
+    """Lists of words that are not there, and words for values that a fact of its type cannot have."""
     for topic in pack.topics.values():
         for name, entry in topic.header.value.facts.items():
-            for value in entry.values if isinstance(entry.values, dict) else ():
+            path = ("facts", name, "values")
+            named: Mapping[str, object] = {}
+            if isinstance(entry.values, str):
+                known = [TOWNS, *pack.words]
+                yield from unknown(topic.header, path, entry.values, known, "词表", "list of words")
+                if entry.values in pack.words:
+                    named = pack.words[entry.values].value.values
+            else:
+                named = entry.values
+            for value in named:
                 if entry.type != "string" and not (entry.type == "integer" and value.isdecimal()):
                     yield topic.header.problem(
-                        ("facts", name, "values"),
+                        path,
                         f"{name} 是 {entry.type}，没有“{value}”这样的值",
                         f"{name} is {entry.type} and never is “{value}”",
                         remedy=("只给文字或整数的值起名", "name values of texts and whole numbers only"),

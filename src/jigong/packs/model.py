@@ -113,6 +113,12 @@ class Subject(Named):
     sql: str
 
 
+class WordList(Named):
+    """What people call the values that several facts share; ``zh`` and ``en`` name what they are of."""
+
+    values: dict[str, Named]
+
+
 class FactEntry(Named):
     """One fact of a topic's header."""
 
@@ -121,9 +127,8 @@ class FactEntry(Named):
     sources: tuple[str, ...] | None = Field(default=None, strict=False)
     over_time: str | None = None
     reading: Named | None = None
-    values: dict[str, Named] | Literal["towns", "occupations"] = Field(default_factory=dict)
-    """What people call each value; ``towns`` and ``occupations``: the values are codes of towns or occupations,
-    called as ``offices.yaml`` or ``occupations.yaml`` says."""
+    values: dict[str, Named] | str = Field(default_factory=dict)
+    """What people call each value; or the list of ``words.yaml`` that says so; ``towns``: the codes of ``offices.yaml``."""
 
 
 class TopicHeader(Part):

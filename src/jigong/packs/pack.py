@@ -26,16 +26,21 @@ from jigong.packs.model import (
     Indicator,
     IndicatorDimension,
     Manifest,
-    Named,
     Office,
     ParameterEntry,
     ParameterValue,
     Subject,
     Tier,
     TopicHeader,
+    WordList,
 )
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed
+
+TOWNS = "towns"
+"""The list of words that ``offices.yaml`` gives."""
+OCCUPATIONS = "occupations"
+"""The list of words for identifiers of the kind ``occupation``, wherever they stand."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,7 @@ class Pack:
     actions: Mapping[str, Placed[Action]]
     funds: Mapping[str, Placed[Fund]]
     offices: Mapping[str, Placed[Office]]
-    occupations: Mapping[str, Placed[Named]]
-    """What people call each code of an occupation."""
+    words: Mapping[str, Placed[WordList]]
     directory: Mapping[str, Placed[Directory]]
     deadlines: Mapping[str, Placed[Deadline]]
     papers: Mapping[str, Placed[Paper]]
@@ -148,16 +152,22 @@ class Pack:
         entry = self.facts.get(fact)
         if entry is None or isinstance(value, bool) or not isinstance(value, str | int):
             return None
-        if entry.values == "towns":
+        if entry.values == TOWNS:
             return self._towns.get(str(value))
-        if entry.values == "occupations":
-            return self.occupation(str(value)) or Text(f"职业 {value}", f"occupation {value}")
+        if isinstance(entry.values, str):
+            given = self.words[entry.values].value
+            return self.word(entry.values, str(value)) or Text(f"{given.zh} {value}", f"{given.en} {value}")
         named = entry.values.get(str(value))
         return named.label if named is not None else None
 
     def occupation(self, code: str) -> Text | None:
         """What people call the occupation with this code; None where the pack does not say."""
-        return self.occupations[code].value.label if code in self.occupations else None
+        return self.word(OCCUPATIONS, code)
+
+    def word(self, words: str, value: str) -> Text | None:
+        """What people call a value of a list; None where the pack does not say."""
+        named = self.words[words].value.values.get(value) if words in self.words else None
+        return named.label if named is not None else None
 
     def days_for(self, step: str) -> int:
         """How many days there are for a step; 30 where the pack does not say."""

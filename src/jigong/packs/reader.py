@@ -22,12 +22,12 @@ from jigong.packs.model import (
     Fund,
     IndicatorFile,
     Manifest,
-    Named,
     Office,
     ParameterEntry,
     Subject,
     Tier,
     TopicHeader,
+    WordList,
 )
 from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
 from jigong.packs.sampling import Sampling
@@ -68,7 +68,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         actions=build.kinds["action"],
         funds=build.kinds["fund"],
         offices=build.kinds["office"],
-        occupations=build.kinds["occupation"],
+        words=build.kinds["word list"],
         directory=build.kinds["directory"],
         deadlines=build.kinds["deadline"],
         papers=build.kinds["paper"],
@@ -139,7 +139,7 @@ class _Build:
                 "action",
                 "fund",
                 "office",
-                "occupation",
+                "word list",
                 "directory",
                 "deadline",
                 "paper",
@@ -226,7 +226,7 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "actions.yaml", "action", Action, layer, build)
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
     _read_list(folder / "offices.yaml", "office", Office, layer, build)
-    _read_mapping(folder / "occupations.yaml", "occupation", Named, layer, build)
+    _read_mapping(folder / "words.yaml", "word list", WordList, layer, build)
     _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
     _read_mapping(folder / "deadlines.yaml", "deadline", Deadline, layer, build)
     _read_list(folder / "papers.yaml", "paper", Paper, layer, build)

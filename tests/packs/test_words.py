@@ -1,4 +1,4 @@
-"""Codes of occupations are said in words: by the pack's list, and otherwise as a code that says what it is."""
+"""Values are said in words: by the fact's own, or a list that facts share; else as a value that says what it is of."""
 
 import re
 from pathlib import Path
@@ -21,10 +21,10 @@ def pack() -> Pack:
 def test_a_code_is_called_by_its_name(pack: Pack) -> None:
     assert pack.words_for("contract_occupation", "6-31-01-03") == Text("电工", "electrician")
     assert pack.words_for("certificate_occupation", "6-99-99-99") == Text(
-        "职业 6-99-99-99", "occupation 6-99-99-99"
+        "职业 6-99-99-99", "Occupation 6-99-99-99"
     )
     assert pack.occupation("6-99-99-99") is None
-    assert not [p for p in check_structure(pack) if "occupations.yaml" in str(p.place)]
+    assert not [p for p in check_structure(pack) if "words.yaml" in str(p.place)]
 
 
 def test_every_occupation_of_the_made_up_district_has_its_name(pack: Pack) -> None:
@@ -43,6 +43,8 @@ def test_every_occupation_of_the_made_up_district_has_its_name(pack: Pack) -> No
         ("studio_award_level", 3, "市级"),
         ("child_school_kind", "无", "未在本区就学"),
         ("injury_grade", 0, "无"),
+        ("certificate_level", 9, "技能等级 9"),
+        ("industry", "新材料", "新材料"),
     ],
 )
 def test_levels_and_kinds_have_words(pack: Pack, fact: str, value: object, zh: str) -> None:
