@@ -11,5 +11,5 @@ SELECT hardship_case,
   given(holds, rest(CASE WHEN hardship_kind IN ('大病', '意外') THEN hardship.illness_standard
                          WHEN hardship_kind = '低保' THEN hardship.subsistence_standard
                          WHEN hardship_kind = '低保边缘' THEN hardship.marginal_standard
-                         ELSE hardship.other_standard END, coalesce(hardship_aid, 0))) AS hardship_amount
+                         ELSE hardship.other_standard END, hardship_aid)) AS hardship_amount
 FROM checked

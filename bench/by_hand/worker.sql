@@ -8,7 +8,8 @@ WITH checked AS (
 
     industrial_worker AS pr0,
     insured_streak_months >= public_rental.min_insured_months AS pr1,
-    coalesce(household_income_per_head, annual_pay) <= public_rental.max_annual_income AS pr2,
+    CASE WHEN household_income_reported THEN household_income_per_head WHEN NOT household_income_reported THEN annual_pay END
+      <= public_rental.max_annual_income AS pr2,
     NOT housing_supported AS pr3,
     pr0 AND pr1 AND pr2 AND pr3 AS pr,
 

@@ -138,7 +138,7 @@ def test_intake_counts_what_came_and_gives_the_snapshot(jigong: Jigong, tmp_path
     assert took.json["known_on"] == "2023-01-01"
     (listed,) = jigong("snapshot", "list", *of(tmp_path / "data"), "--json").json
     assert listed["id"] == took.json["snapshot"]
-    again = jigong("intake", mini.DISTRICT, "--known-on", "2023-01-02", *of(tmp_path / "data"), "--json")
+    again = jigong("intake", mini.DISTRICT, "--known-on", "2023-01-01", *of(tmp_path / "data"), "--json")
     assert (again.status, len(again.json["repeated"])) == (0, 4)
 
 
@@ -236,8 +236,8 @@ def test_what_the_system_refuses_is_no_fault_of_the_program(jigong: Jigong, tmp_
 
 
 def test_a_fault_of_the_program_says_so(jigong: Jigong, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Snapshot, "coverage", lambda self: 1 // 0)
-    ran = jigong("missing", *of(data, *NEW_YEAR))
+    monkeypatch.setattr(Snapshot, "waiting", property(lambda self: 1 // 0))
+    ran = jigong("quality", *of(data, *NEW_YEAR))
     assert ran.status == 3
     assert "a fault in the program" in ran.err.replace("\n", " ")
 

@@ -23,12 +23,12 @@ QIANTANG = Path(__file__).parents[2] / "packs" / "qiantang"
 GOOD = {"union_member": True, "insured_months": 6, "age": 30, "degree": "associate", "tuition": 6000}
 
 
-def judged(jigong: Jigong, tmp_path: Path, facts: object, *more: str, clause: str = "grant") -> Any:
+def judged(
+    jigong: Jigong, tmp_path: Path, facts: object, *more: str, clause: str = "grant", pack: Path = mini.PACK
+) -> Any:
     file = tmp_path / "given.json"
     file.write_text(facts if isinstance(facts, str) else json.dumps(facts), encoding="utf-8")
-    ran = jigong(
-        "judge", clause, "--pack", mini.PACK, "--given", file, "--as-of", "2023-01-01", "--json", *more
-    )
+    ran = jigong("judge", clause, "--pack", pack, "--given", file, "--as-of", "2023-01-01", "--json", *more)
     assert ran.status == 0, ran.err
     return ran.json
 
@@ -65,6 +65,43 @@ def test_absent_and_null_are_missing(
     result = judged(jigong, tmp_path, facts, "--engine", engine)
     assert (result["verdict"], result["amount"], result["missing"]) == ("undecided", None, ["union_member"])
     assert result["conditions"]["member"] is None
+
+
+@pytest.mark.parametrize("engine", ["row", "duckdb"])
+@pytest.mark.parametrize(
+    ("known", "verdict", "missing"),
+    [
+        ({"least": 7}, "yes", []),
+        ({"least": 5, "most": 9}, "undecided", ["insured_months"]),
+        ({"least": None, "most": 5}, "no", []),
+        ({"least": 6, "most": 6}, "yes", []),
+    ],
+)
+def test_a_number_may_be_given_by_its_bounds(
+    jigong: Jigong, tmp_path: Path, engine: str, known: object, verdict: str, missing: list[str]
+) -> None:
+    result = judged(
+        jigong, tmp_path, GOOD | {"insured_months": known}, "--engine", engine, pack=ranged(tmp_path)
+    )
+    assert (result["verdict"], result["missing"]) == (verdict, missing)
+
+
+def ranged(tmp_path: Path) -> Path:
+    """The small pack, in which the months insured may be known within bounds."""
+    edit = ("type: integer,", "type: integer, range: true,")
+    return mini.edited(mini.PACK, tmp_path / "ranged", {"facts/insurance.sql": edit})
+
+
+@pytest.mark.parametrize("bounds", [{}, {"least": 9, "most": 7}, {"least": "six"}, {"from": 6}, [6, 7]])
+def test_bounds_that_are_none_are_explained(jigong: Jigong, tmp_path: Path, bounds: object) -> None:
+    file = tmp_path / "given.json"
+    file.write_text(json.dumps({"insured_months": bounds}), encoding="utf-8")
+    ran = jigong("judge", "grant", "--pack", ranged(tmp_path), "--given", file, "--as-of", "2023-01-01")
+    assert ran.status == 1
+    assert (
+        "insured_months needs a whole number of at most 32 bits, or {least: 7, most: 9}"
+        in ran.err.replace("\n", " ")
+    )
 
 
 def test_what_a_false_condition_settles_is_not_missing(jigong: Jigong, tmp_path: Path) -> None:
@@ -273,11 +310,11 @@ PEOPLE = st.lists(
 
 @pytest.fixture(scope="module")
 def rules() -> dict[str, Any]:
-    """Both clauses, bound to a day, and the facts' types."""
+    """Both clauses, bound to a day, and the names they may use."""
     pack = read_pack(QIANTANG, contracts=False)
     book = read_rulebook(pack, clauses=list(CLAUSES))
     values = values_on(pack, date(2022, 12, 16))
-    return {"scope": book.scope.facts, **{id_: rule.bound(values) for id_, rule in book.clauses.items()}}
+    return {"scope": book.scope, **{id_: rule.bound(values) for id_, rule in book.clauses.items()}}
 
 
 @pytest.mark.parametrize("clause", CLAUSES)

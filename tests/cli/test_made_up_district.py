@@ -111,7 +111,7 @@ def test_every_way_leads_to_a_yes_the_explanation_shows(qiantang: mini.Built) ->
 
 
 def test_every_class_has_a_price_and_every_indicator_a_line(qiantang: mini.Built) -> None:
-    price = price_of_missing(qiantang.run, qiantang.pack, qiantang.snapshot.coverage())
+    price = price_of_missing(qiantang.run, qiantang.pack, qiantang.snapshot)
     assert {entry.data_class for entry in price.classes} == set(qiantang.pack.contracts)
     values = portrait(qiantang.facts, qiantang.pack, qiantang.rulebook, qiantang.values)
     assert [value.indicator for value in values] == list(qiantang.pack.indicators)

@@ -8,7 +8,10 @@ from typing import Any
 
 import duckdb
 
+from jigong.lake.claims import month_end
+from jigong.lake.coverage import ClassCoverage, Coverage
 from jigong.lake.facts import FactTables, build_facts
+from jigong.lake.waiting import Waiting
 from jigong.packs.contract import Contract
 from jigong.packs.pack import Pack
 
@@ -28,14 +31,14 @@ class District:
     """Records by class; classes without records are delivered but empty, unless said otherwise."""
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
-        self._contracts = contracts
+        self.contracts = contracts
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._number = 0
 
     def add(self, class_: str, **values: Any) -> None:
         """One record; what is not given is empty, an empty first key column gets a number of its own."""
         self._number += 1
-        contract = self._contracts[class_]
+        contract = self.contracts[class_]
         self._rows[class_].append({contract.key[0]: f"{self._number:06}"} | values)
 
     def person(self, id_: str, born: date = date(1990, 1, 1), place: str = "340000") -> None:
@@ -83,15 +86,31 @@ class District:
         *,
         coverage: Mapping[str, date | None] | None = None,
     ) -> "Facts":
-        """Facts on ``as_of``; ``coverage`` replaces the last reliable day of some classes."""
-        reliable = {name: date(9999, 12, 31) for name in self._contracts} | dict(coverage or {})
-        snapshot = _Handmade(self, reliable)
+        """Facts on ``as_of``; ``coverage`` replaces the last day on which some classes may be relied on."""
+        given = dict(coverage or {})
+        classes = {
+            name: self._coverage(contract, as_of, given.get(name, date.max), name in given)
+            for name, contract in self.contracts.items()
+        }
+        snapshot = _Handmade(self, Coverage(classes))
         return Facts(build_facts(snapshot, pack, pack.parameters_on(as_of), as_of, cache))  # type: ignore[arg-type]
+
+    def _coverage(self, contract: Contract, as_of: date, until: date | None, given: bool) -> ClassCoverage:
+        """Every month from the first that anybody has to the last before ``as_of``; every day up to ``until``."""
+        latency = contract.latency_days
+        if contract.valid_time.kind != "month":
+            return ClassCoverage(contract.name, 0, monthly=False, until=until)
+        newest = (until - timedelta(latency) if given and until else as_of).replace(day=1)
+        first = min(
+            (row[contract.valid_time.start] for row in self._rows[contract.name]), default=date(2021, 1, 1)
+        )
+        covered = [month for month in months(first, newest) if month_end(month) < as_of]
+        return ClassCoverage(contract.name, latency, monthly=True, months=tuple(covered) if until else ())
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A connection with a table for each class."""
         connection = duckdb.connect()
-        for name, contract in self._contracts.items():
+        for name, contract in self.contracts.items():
             columns = ", ".join(f'"{column.name}" {column.duckdb_type}' for column in contract.columns)
             connection.execute(f'CREATE TABLE "{name}" ({columns})')
             for row in self._rows[name]:
@@ -108,12 +127,12 @@ class _Handmade:
     id = "handmade"
     known_on = date(2022, 12, 16)
 
-    def __init__(self, district: District, coverage: Mapping[str, date | None]) -> None:
+    def __init__(self, district: District, coverage: Coverage) -> None:
         self.connect = district.connect
-        self._coverage = dict(coverage)
-
-    def coverage(self) -> dict[str, date | None]:
-        return self._coverage
+        self.coverage = coverage
+        self.waiting = Waiting(self)  # type: ignore[arg-type]
+        self.batches = ()
+        self.contracts = district.contracts
 
 
 class Facts:

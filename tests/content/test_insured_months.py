@@ -60,7 +60,6 @@ def _insurance(district: District) -> None:
         ("late-ok", 6),
         ("late-bad", 3),
         ("none", 0),
-        ("long", 95),
     ],
 )
 def test_the_streak_ends_in_the_month_before_and_counts_all_four_insurances_paid_in_time(
@@ -68,6 +67,11 @@ def test_the_streak_ends_in_the_month_before_and_counts_all_four_insurances_paid
 ) -> None:
     assert facts("worker", worker, "insured_streak_months") == streak
     assert facts("worker", worker, "insured_last_month") is (streak > 0)
+
+
+def test_a_streak_that_reaches_the_first_month_is_at_least_so_long(facts: Facts) -> None:
+    names = [f"insured_streak_months{end}" for end in ("", " least", " most")]
+    assert facts("worker", "long", *names) == (None, 95, None)
 
 
 def test_a_streak_that_broke_since_still_holds_on_the_day_of_graduation(facts: Facts) -> None:
@@ -86,8 +90,10 @@ def test_before_the_first_month_ever_delivered_nothing_is_known(facts: Facts) ->
 def test_months_in_all_follow_the_reported_total_and_count_late_payments(facts: Facts) -> None:
     assert facts("worker", "total", "unemployment_months") == 40
     assert facts("degree_enrolment", "E-total", "unemployment_months") == 38
-    assert facts("worker", "late-bad", "unemployment_months") == 6
-    assert facts("worker", "none", "unemployment_months") == 0
+    # Without a total nobody knows what was paid before the first month that is in.
+    names = [f"unemployment_months{end}" for end in ("", " least", " most")]
+    assert facts("worker", "late-bad", *names) == (None, 6, None)
+    assert facts("worker", "none", *names) == (None, 0, None)
 
 
 def test_data_that_never_came_or_is_stale_is_missing_not_no(pack: Pack, tmp_path: Path) -> None:
@@ -97,5 +103,5 @@ def test_data_that_never_came_or_is_stale_is_missing_not_no(pack: Pack, tmp_path
         pack, AS_OF, tmp_path, coverage={"union_membership": None, "medical_contribution": date(2022, 8, 31)}
     )
     assert found("worker", "six", "union_member", "insured_streak_months") == (None, None)
-    assert found("worker", "six", "unemployment_months", "party_member") == (6, False)
+    assert found("worker", "six", "unemployment_months least", "party_member") == (6, False)
     assert found("degree_enrolment", "E-graduate", "insured_streak_months") == 6

@@ -85,8 +85,11 @@ def test_both_engines_agree_on_everybody(pipeline: Pipeline) -> None:
 
 
 def test_every_worker_has_a_verdict_on_every_clause_about_workers(pipeline: Pipeline) -> None:
-    assert pipeline.run.workers == WORKERS
+    # A stranger whose row only lost a cell is in the register as well.
+    with pipeline.facts.connect() as connection:
+        (workers,) = connection.execute("SELECT count(*) FROM worker").fetchall()[0]
+    assert pipeline.run.workers == workers >= WORKERS
     assert len(pipeline.run.totals) == 18
     for total in pipeline.run.totals:
         if total.per == "worker":
-            assert total.yes + total.no + total.undecided == WORKERS
+            assert total.yes + total.no + total.undecided == workers

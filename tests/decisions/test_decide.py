@@ -1,6 +1,7 @@
 """Deciding the small district: verdicts, exclusion, quotas, what missing data does, and equal bytes."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -167,10 +168,8 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 
 def _decided_with(threads: int, built: mini.Built, out: Path) -> dict[str, str]:
-    facts = built.facts
-    many = type("Many", (_Threads,), {"count": threads})(
-        facts.folder, facts.as_of, facts.snapshot_id, facts.known_on, facts.subjects
-    )
+    given = {one.name: getattr(built.facts, one.name) for one in fields(built.facts)}
+    many = type("Many", (_Threads,), {"count": threads})(**given)
     return _hashes(decide(many, built.pack, built.rulebook, built.values, out).folder)
 
 

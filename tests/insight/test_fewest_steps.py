@@ -33,8 +33,9 @@ TYPES = {
     "age": INTEGER,
     "pay": MONEY,
     "kind": STRING,
+    "streak": INTEGER,
 }
-SCOPE = Scope(TYPES, {})
+SCOPE = Scope(TYPES, {}, ("streak",))
 
 
 def action(id_: str, fact: str, **more: Any) -> Action:
@@ -212,6 +213,33 @@ def test_facts_are_those_of_the_day_the_way_ends() -> None:
     facts = {"m": 0, "age": 45}
     assert paths.find({**facts, "born": date(1977, 3, 15)}, TODAY) is None
     assert paths.find({**facts, "born": date(1977, 3, 16)}, TODAY) is not None
+
+
+def test_what_bounds_settle_needs_no_step() -> None:
+    paths = finder(rule("streak >= 6", "a"), action("join", "a", days=0), action("stay", "streak", grows=1))
+    assert {"streak", "streak least", "streak most"} <= set(paths.reads)
+    found = paths.find({"streak least": 7, "a": False}, TODAY)
+    assert found is not None
+    assert [step.action for step in found.steps] == ["join"]
+    assert paths.find({"streak least": 5, "a": False}, TODAY) is None
+
+
+@pytest.mark.parametrize("moves", [{"grows": 1}, {"days": 0}])
+def test_from_within_bounds_nobody_can_say_how_far_it_is(moves: dict[str, int]) -> None:
+    stay = action("stay", "streak", **moves)
+    assert way(rule("streak >= 6"), {"streak least": 3, "streak most": 5}, stay) is None
+    found = way(rule("streak >= 6"), {"streak least": 5, "streak most": 5}, stay)
+    assert found is not None
+    assert found.steps[0].now == 5
+
+
+def test_bounds_do_not_move_by_themselves() -> None:
+    """What moves is known on the later day, or nothing of it is: its bounds were those of today."""
+    moved = parse("years_between(born, as_of)", SCOPE)
+    wanted = rule("streak >= 3", "m >= 2")
+    paths = finder(wanted, action("grow", "m", grows=1), over_time={"streak": moved})
+    assert paths.find({"streak least": 3, "m": 0}, TODAY) is None
+    assert paths.find({"streak least": 3, "m": 0, "born": date(2019, 1, 1)}, TODAY) is not None
 
 
 def test_worth_is_what_is_due_then() -> None:

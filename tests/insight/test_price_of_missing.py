@@ -8,7 +8,7 @@ from jigong.insight.missing import MissingPrice, price_of_missing
 
 
 def price(built: mini.Built) -> MissingPrice:
-    return price_of_missing(built.run, built.pack, built.snapshot.coverage())
+    return price_of_missing(built.run, built.pack, built.snapshot)
 
 
 def test_an_open_amount_costs_the_clauses_mean(district: mini.Built) -> None:

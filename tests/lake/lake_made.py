@@ -80,6 +80,8 @@ PENSION = contract(
     ],
     key=("person_id", "month"),
     time=("month", "month"),
+    happened=("paid_on",),
+    ahead={"month": 100_000},
     row_rules=[("amount_within_base", "amount <= base", "缴费金额大于基数", "amount above base")],
 )
 RESIDENCE = contract(

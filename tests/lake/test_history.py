@@ -112,7 +112,7 @@ def test_a_repeated_delivery_changes_nothing(lake: Lake, deliver: Deliver, tmp_p
         for path in lake.root.rglob("*")
         if path.is_file() and path.name != "lock"
     }
-    again = deliver({"people/person.csv": people()} | file(pension(A)), known_on=FEBRUARY)
+    again = deliver({"people/person.csv": people()} | file(pension(A)), known_on=JANUARY)
     assert (again.batch, again.taken, again.snapshot) == (None, (), first.snapshot)
     assert {(r.name, r.batch) for r in again.repeated} == {
         ("person.csv", first.batch), ("pension_contribution.csv", first.batch),
@@ -176,9 +176,20 @@ def test_the_same_file_under_a_new_contract_is_read_again(lake: Lake, deliver: D
     deliver(contents, known_on=JANUARY)
     stricter = tuple(replace(c, maximum=5000) if c.name == "base" else c for c in PENSION.columns)
     later = Lake(lake.root, {**CONTRACTS, "pension_contribution": replace(PENSION, columns=stricter)})
-    report = deliver(contents, known_on=FEBRUARY, into=later)
+    report = deliver(contents, known_on=JANUARY, into=later)
     assert [r.class_name for r in report.repeated] == ["person"]
     assert (report.taken[0].duplicates, report.taken[0].quarantined_rows) == (1, 1)
+
+
+def test_an_earlier_word_said_again_on_a_later_day_holds_again(lake: Lake, deliver: Deliver) -> None:
+    before = file(pension(A), pension(B))
+    deliver({"person.csv": people()} | before, known_on=JANUARY)
+    deliver(file(pension(A, base="5000.00"), pension(B)), known_on=FEBRUARY)
+    assert records(lake, BASES) == [(A, 5000), (B, 4000)]
+    again = deliver(before, known_on=MARCH)
+    assert (again.accepted, again.duplicates, again.repeated) == (1, 1, ())
+    assert records(lake, BASES) == [(A, 4000), (B, 4000)]
+    assert records(lake, BASES, known_on=FEBRUARY) == [(A, 5000), (B, 4000)]
 
 
 def test_a_class_that_never_came_is_an_empty_view(lake: Lake, deliver: Deliver) -> None:
@@ -212,16 +223,16 @@ def test_a_unique_value_belongs_to_one_record(lake: Lake, deliver: Deliver) -> N
     assert records(strict, f"SELECT name FROM person WHERE mobile = '{mobile}'") == [("示例乙",)]
 
 
-def test_a_row_that_came_too_early_is_taken_when_the_same_file_comes_again(
-    lake: Lake, deliver: Deliver
-) -> None:
+def test_a_row_that_came_too_early_is_taken_in_by_itself(lake: Lake, deliver: Deliver) -> None:
     early = file(pension(A), pension(B))
     first = deliver({"person.csv": people(A)} | early, known_on=JANUARY)
     assert (first.accepted, first.quarantined) == (2, 1)
-    still = deliver(early, known_on=JANUARY)
-    assert still.batch is None
-    assert [repeated.batch for repeated in still.repeated] == [first.batch]
-    second = deliver({"person-2.csv": people(B)} | early, known_on=FEBRUARY)
-    assert (second.accepted, second.quarantined, second.duplicates) == (2, 0, 1)
+    assert [row.line for row in lake.snapshot().waiting.rows] == [3]
+    second = deliver({"person-2.csv": people(B)}, known_on=FEBRUARY)
+    assert (second.accepted, second.again, second.quarantined) == (2, 1, 0)
     assert records(lake, BASES) == [(A, 4000), (B, 4000)]
-    assert deliver(early, known_on=FEBRUARY).batch is None
+    assert records(lake, "SELECT _file, _line, _known_on FROM pension_contribution ORDER BY person_id") == [
+        ("pension_contribution.csv", 2, JANUARY), ("pension_contribution.csv", 3, FEBRUARY),
+    ]  # fmt: skip
+    assert records(lake, BASES, known_on=JANUARY) == [(A, 4000)]
+    assert lake.snapshot().waiting.rows == ()

@@ -12,6 +12,7 @@ from jigong.lake import sql
 from jigong.lake.checks import ODD, careful_select, plain_select
 from jigong.packs.contract import Column
 
+KNOWN_ON = date(2024, 1, 31)
 DAY = column("day", "date")
 MONTH = column("month", "month")
 MONEY = column("money", "decimal")
@@ -27,12 +28,12 @@ def read(cell: Column, raw: str | None) -> tuple[Any, str | None]:
     with duckdb.connect() as con:
         con.execute("CREATE TABLE sent (raw VARCHAR)")
         con.execute("INSERT INTO sent VALUES (?)", [raw])
-        con.execute(f"CREATE TABLE plain AS {plain_select(wanted, 'sent', {cell.name: 'raw'})}")
+        con.execute(f"CREATE TABLE plain AS {plain_select(wanted, 'sent', {cell.name: 'raw'}, KNOWN_ON)}")
         plain, odd = con.execute(f"SELECT {sql.name(cell.name)}, {sql.name(ODD)} FROM plain").fetchall()[0]
         con.execute(
             f"CREATE TABLE odd AS SELECT 0 AS _file_no, 2 AS _line, [raw] AS {sql.name(ODD)} FROM sent"
         )
-        careful = careful_select(wanted, "odd", {})
+        careful = careful_select(wanted, "odd", {}, KNOWN_ON)
         value, faults = con.execute(f"SELECT {sql.name(cell.name)}, _faults FROM ({careful})").fetchall()[0]
     reason = faults[0]["reason"] if faults else None
     if odd is None:

@@ -40,7 +40,11 @@ def test_a_monthly_class_is_fresh_until_some_days_after_its_newest_month(
     )
     entry = by_class(lake)["pension_contribution"]
     assert entry.newest_valid == date(2024, 2, 1)
-    assert entry.stale_after == lake.snapshot().coverage()["pension_contribution"] == date(2024, 5, 1)
+    assert (
+        entry.stale_after
+        == lake.snapshot().coverage.relied_until(["pension_contribution"])
+        == date(2024, 5, 1)
+    )
 
 
 def test_a_class_that_never_came(lake: Lake, deliver: Deliver) -> None:

@@ -63,6 +63,9 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "case of another type": ({CASES: ("given: {age: 46}", "given: {age: old}")}, "age needs a whole number", CASES),
     "list in a case": ({CASES: ("given: {age: 46}", "given: {age: [46]}")}, "given.age", CASES),
     "quota that is no whole number": ({"clauses/trip/clause.yaml": ("quota: trip.places", "quota: aid.cap")}, "a quota is a whole number", "trip/clause.yaml"),
+    "bounds of a text": ({"facts/study.sql": ("en: Level}", "en: Level, range: true}")}, "degree is string, which has no bounds", "study.sql"),
+    "bounds of an exact fact": ({CASES: ("given: {age: 46}", "given: {age: {least: 46}}")}, "age needs a whole number", CASES),
+    "whether a fact is known": ({CLAUSE: ("age <= aid.max_age", "age <= aid.max_age OR age IS NULL")}, "no such thing: age IS NULL", CLAUSE),
     "over_time of another type": ({"facts/person.sql": ("'years_between(birth_date, as_of)'", "birth_date")}, "its over_time is date", "person.sql"),
     "growth of nothing": ({"actions.yaml": ("grows: 1", "grows: 0")}, "must be above 0", "actions.yaml"),
     # dates
@@ -78,7 +81,6 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     # what hangs together
     "fact without a contract": ({"facts/study.sql": ("LEFT JOIN enrolment e", "LEFT JOIN enrolments e")}, "no contract feeds these facts", "study.sql"),
     "fact without any class": ({"facts/study.sql": ("e.tuition\nFROM asked LEFT JOIN enrolment e ON e.enrolment_no = asked.study", "e.tuition\nFROM asked, (SELECT '专科' AS level, 1 AS tuition) e")}, "reads no class of data", "study.sql"),
-    "source the SELECT does not read": ({"facts/person.sql": ("sources: [membership]", "sources: [enrolment]")}, "the SELECT does not read it", "person.sql"),
     "unknown column": ({"facts/study.sql": ("e.tuition\n", "e.fee AS tuition\n")}, "the SQL of topic study fails", "study.sql"),
     "column the header lacks": ({"facts/study.sql": ("e.tuition\n", "e.tuition, e.start_on\n")}, "lacks [] and adds ['start_on']", "study.sql"),
     "subject's columns": ({"facts/subjects.yaml": ("person_id AS worker FROM", "person_id AS person FROM")}, "the first must be worker", "subjects.yaml"),
@@ -176,12 +178,6 @@ def test_a_file_that_is_not_utf8_is_named(pack_with: PackWith) -> None:
     assert sum("is not UTF-8" in word for word in words) == 2
 
 
-def test_a_branch_that_only_missing_data_takes_can_be_reached(pack_with: PackWith) -> None:
-    problems = mini.found(pack_with({CLAUSE: ("when: degree = 'bachelor'", "when: degree IS NULL")}))
-    assert not any("can never be reached" in problem.what.en for problem in problems)
-    assert any("no case takes branch full" in problem.what.en for problem in problems)
-
-
 def test_a_branch_that_arithmetic_decides_is_not_called_unreachable(pack_with: PackWith) -> None:
     problems = mini.found(pack_with({CLAUSE: ("when: degree = 'bachelor'", "when: tuition * 2 >= 100000")}))
     assert not any("can never be reached" in problem.what.en for problem in problems)
@@ -213,3 +209,18 @@ def test_reading_a_header_that_begins_later_keeps_line_numbers(pack_with: PackWi
     assert place is not None
     assert place.line == 4
     assert read_pack(folder).topics["study"].header.place("facts").line == 6
+
+
+def test_a_case_may_give_bounds(pack_with: PackWith) -> None:
+    """Both engines judge it; what the case shows of a threshold counts, what it leaves open does not."""
+    select, header = "count(*) FILTER (back = place) AS insured_months\n", "type: integer,"
+    sql = (mini.PACK / "facts" / "insurance.sql").read_text(encoding="utf-8")
+    bounds = f'{select.replace("insured_months", chr(34) + "insured_months least" + chr(34)).rstrip()}, NULL AS "insured_months most"\n'
+    ranged = sql.replace(header, f"{header} range: true,").replace(select, bounds)
+    last = "  - {zh: 学费未知,"
+    more = (
+        "  - {zh: 至少七个月, en: seven at least, given: {insured_months: {least: 7}}, expect: {verdict: yes}}\n"
+        "  - {zh: 至少五个月, en: five at least, given: {insured_months: {least: 5, most: 9}},"
+        " expect: {verdict: undecided, missing: [insured_months]}}\n"
+    )
+    assert mini.found(pack_with({"facts/insurance.sql": ranged, CASES: (last, more + last)})) == []

@@ -9,8 +9,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jigong.rules.engines.duckdb import BRANCH_NONE, BRANCH_OPEN, decide_sql, to_sql
-from jigong.rules.engines.row import RowRule, compile_expressions, natural
+from jigong.rules.engines.duckdb import BRANCH_NONE, BRANCH_OPEN, bounds_sql, decide_sql, to_sql
+from jigong.rules.engines.row import RowRule, compile_bounds, compile_expressions, natural
 from jigong.rules.model import Outcome, Rule
 from jigong.rules.nodes import Expression, Type, Value
 
@@ -42,6 +42,16 @@ class Duck:
         with self._table(types, people) as table:
             return self._connection.execute(f"SELECT {columns} FROM {table} ORDER BY position").fetchall()
 
+    def bounds(
+        self, expressions: Sequence[Expression], types: Mapping[str, Type], people: Sequence[Person]
+    ) -> list[tuple[Any, ...]]:
+        """For each person the least and the most of each number."""
+        ends = [end for expression in expressions for end in bounds_sql(expression, _TODAY)]
+        columns = ", ".join(f"{end} AS b{i}" for i, end in enumerate(ends))
+        with self._table(types, people) as table:
+            rows = self._connection.execute(f"SELECT {columns} FROM {table} ORDER BY position").fetchall()
+        return [tuple(zip(row[::2], row[1::2], strict=True)) for row in rows]
+
     def outcomes(self, rule: Rule, types: Mapping[str, Type], people: Sequence[Person]) -> list[Outcome]:
         """For each person the outcome, unpacked from its columns."""
         with self._table(types, people) as table:
@@ -68,6 +78,18 @@ def row_values(expressions: Sequence[Expression], people: Sequence[Person]) -> l
         tuple(
             natural(value, expression.type)
             for value, expression in zip(evaluate(person, _day(person)), expressions, strict=True)
+        )
+        for person in people
+    ]
+
+
+def row_bounds(expressions: Sequence[Expression], people: Sequence[Person]) -> list[tuple[Any, ...]]:
+    """What :meth:`Duck.bounds` gives, from the engine for one subject."""
+    evaluate = compile_bounds(expressions)
+    return [
+        tuple(
+            (natural(least, expression.type), natural(most, expression.type))
+            for (least, most), expression in zip(evaluate(person, _day(person)), expressions, strict=True)
         )
         for person in people
     ]

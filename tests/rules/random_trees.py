@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -23,6 +24,8 @@ from jigong.rules.nodes import (
     Today,
     Type,
     Value,
+    least_of,
+    most_of,
 )
 from jigong.rules.operators import ArgumentError, rounding, type_of
 
@@ -34,6 +37,10 @@ _KINDS: Mapping[Kind, Type] = {
     "date": DATE,
 }
 FACTS: dict[str, Type] = {f"{kind}_{n}": type_ for kind, type_ in _KINDS.items() for n in range(3)}
+RANGED = frozenset({"integer_2", "decimal_1", "decimal_2"})
+"""Facts that may be known only within bounds."""
+COLUMNS = {**FACTS, **{bound(name): FACTS[name] for name in RANGED for bound in (least_of, most_of)}}
+"""The facts with their bounds: everything a person has a value of."""
 PARAMETERS: dict[str, tuple[Type, Value | tuple[Value, ...]]] = {
     "p.integer": (Type("integer", 5), -45),
     "p.decimal": (Type("decimal", 7, 4), Decimal("0.75")),
@@ -46,7 +53,7 @@ PARAMETERS: dict[str, tuple[Type, Value | tuple[Value, ...]]] = {
     "p.dates": (Type("date", is_list=True), (date(1, 1, 1), date(2024, 2, 29))),
     "p.none": (Type("string", is_list=True), ()),
 }
-SCOPE = Scope(FACTS, {name: type_ for name, (type_, _) in PARAMETERS.items()})
+SCOPE = Scope(FACTS, {name: type_ for name, (type_, _) in PARAMETERS.items()}, RANGED)
 VALUES = {name: value for name, (_, value) in PARAMETERS.items()}
 
 _EDGE_DATES = [
@@ -82,7 +89,7 @@ _VALUES: Mapping[Kind, st.SearchStrategy[Value]] = {
 
 @st.composite
 def people(draw: st.DrawFn, size: int = 30) -> list[dict[str, Value | None]]:
-    """So many people, each with an ``as_of``; about one fact in five is missing."""
+    """So many people, each with an ``as_of``; about one fact in five is missing, or known within bounds."""
     pools = {
         kind: draw(st.lists(values | st.none(), min_size=4, max_size=4)) for kind, values in _VALUES.items()
     }
@@ -91,10 +98,22 @@ def people(draw: st.DrawFn, size: int = 30) -> list[dict[str, Value | None]]:
     return [
         {
             **{name: random.choice([*pools[type_.kind], None]) for name, type_ in FACTS.items()},
+            **_bounds(random, pools),
             "as_of": random.choice(days),
         }
         for _ in range(size)
     ]
+
+
+def _bounds(random: Random, pools: Mapping[Kind, list[Value | None]]) -> dict[str, Value | None]:
+    """Bounds of every ranged fact; where the fact has a value they may be anything, for the value counts."""
+    bounds: dict[str, Value | None] = {}
+    for name in sorted(RANGED):
+        pool = pools[FACTS[name].kind]
+        ends = sorted((end for end in random.choices(pool, k=2) if end is not None), key=lambda end: end)  # type: ignore[arg-type, return-value]
+        least, most = ends if len(ends) == 2 else random.sample([*ends, None, None][:2], 2)
+        bounds |= {least_of(name): least, most_of(name): most}
+    return bounds
 
 
 def _whole_literal(digits: str) -> Literal:
@@ -121,7 +140,7 @@ _LITERALS: Mapping[Kind, st.SearchStrategy[Expression]] = {
 
 def _leaf(kind: Kind) -> st.SearchStrategy[Expression]:
     names = st.sampled_from([name for name, type_ in FACTS.items() if type_.kind == kind])
-    facts = names.map(lambda name: Fact(name, FACTS[name]))
+    facts = names.map(lambda name: Fact(name, FACTS[name], name in RANGED))
     parameter = Parameter(f"p.{kind}", PARAMETERS[f"p.{kind}"][0])
     others = st.just(parameter) | _LITERALS[kind]
     if kind == "date":
@@ -162,14 +181,14 @@ def rooted(draw: st.DrawFn, name: str, kind: Kind | None = None, depth: int = 1)
 
 
 _GIVING: Mapping[Kind, tuple[str, ...]] = {
-    "boolean": ("and", "or", "not", "=", "<>", "<", "<=", ">", ">=", "in", "missing", "case", "coalesce"),
+    "boolean": ("and", "or", "not", "=", "<>", "<", "<=", ">", ">=", "in", "case"),
     "integer": (
         *("+", "-", "*", "//", "neg", "abs", "round", "floor", "ceil", "least", "greatest"),
-        *("years_between", "months_between", "year", "month", "case", "coalesce"),
+        *("years_between", "months_between", "year", "month", "case"),
     ),
-    "decimal": ("+", "-", "*", "neg", "abs", "round", "least", "greatest", "case", "coalesce"),
-    "string": ("case", "coalesce"),
-    "date": ("add_months", "case", "coalesce"),
+    "decimal": ("+", "-", "*", "neg", "abs", "round", "least", "greatest", "case"),
+    "string": ("case",),
+    "date": ("add_months", "case"),
 }
 
 
@@ -191,21 +210,14 @@ def _built(
             arguments = _alike(draw, _ORDERED, part, number)
         case "in":
             return _membership(draw, part)
-        case "missing":
-            arguments = [part(draw(st.sampled_from(_ANY)))]
         case "+" | "-" | "*":
             arguments = _numbers(kind, part, number, 2)
         case "//":
             arguments = [part("integer"), part("integer")]
         case "neg" | "abs":
             arguments = [part(kind)]
-        case "least" | "greatest" | "coalesce":
-            count = draw(st.integers(1, 3))
-            arguments = (
-                _numbers(kind, part, number, count)
-                if kind in _NUMBERS
-                else [part(kind) for _ in range(count)]
-            )
+        case "least" | "greatest":
+            arguments = _numbers(kind, part, number, draw(st.integers(1, 3)))
         case "case":
             arguments = []
             for _ in range(draw(st.integers(1, 3))):

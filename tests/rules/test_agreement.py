@@ -7,17 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jigong.rules.engines.row_ranges import known
 from jigong.rules.language import LanguageError, parse
 from jigong.rules.model import Outcome, Rule
-from jigong.rules.nodes import Expression, Type, Value, bind
+from jigong.rules.nodes import Expression, Literal, Type, Value, bind
 from jigong.rules.operators import OPERATORS
 
-from .judges import Duck, row_outcomes, row_values
-from .random_trees import FACTS, SCOPE, VALUES, people, rooted, rules, trees
+from .judges import Duck, row_bounds, row_outcomes, row_values
+from .random_trees import COLUMNS, RANGED, SCOPE, VALUES, people, rooted, rules, trees
 from .written import written
 
 _TREES = st.one_of(*(trees(kind) for kind in ("boolean", "integer", "decimal", "string", "date")))
 _DUCK = Duck()
+_ZERO = Literal(0, Type("integer", 1))
 
 Facts: TypeAlias = dict[str, Value | None]
 
@@ -36,7 +38,9 @@ def test_engines_agree_on_expressions(expressions: list[Expression], everybody: 
 
 def _agree(expressions: list[Expression], everybody: list[Facts]) -> None:
     bound = [bind(expression, VALUES) for expression in expressions]
-    by_row, by_duckdb = row_values(bound, everybody), _DUCK.values(bound, FACTS, everybody)
+    by_row, by_duckdb = row_values(bound, everybody), _DUCK.values(bound, COLUMNS, everybody)
+    numbers = [expression for expression in bound if expression.type.is_number] or [_ZERO]
+    assert row_bounds(numbers, everybody) == _DUCK.bounds(numbers, COLUMNS, everybody)
     for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
         for expression, mine, theirs in zip(expressions, one, other, strict=True):
             assert (mine, type(mine)) == (theirs, type(theirs)), (written(expression), person)
@@ -46,7 +50,7 @@ def _agree(expressions: list[Expression], everybody: list[Facts]) -> None:
 @given(rules(), people())
 def test_engines_agree_on_rules(rule: Rule, everybody: list[Facts]) -> None:
     bound = rule.bound(VALUES)
-    by_row, by_duckdb = row_outcomes(bound, everybody), _DUCK.outcomes(bound, FACTS, everybody)
+    by_row, by_duckdb = row_outcomes(bound, everybody), _DUCK.outcomes(bound, COLUMNS, everybody)
     for person, one, other in zip(everybody, by_row, by_duckdb, strict=True):
         assert one == other, person
         _is_consistent(bound, one, person)
@@ -97,6 +101,8 @@ def _is_consistent(rule: Rule, outcome: Outcome, person: Facts) -> None:
     holds = outcome.conditions
     assert outcome.verdict == ("no" if False in holds else "undecided" if None in holds else "yes")
     assert all(person[name] is None for name in outcome.missing)
+    within = [known(person, name) for name in outcome.missing if name in RANGED]
+    assert all(None in bounds or bounds[0] != bounds[1] for bounds in within)
     assert not (outcome.verdict == "no" and outcome.missing)
     assert outcome.branch is None or outcome.verdict == "yes"
     if outcome.verdict == "yes":

@@ -10,7 +10,7 @@ from jigong.rules.nodes import Type, Value
 from jigong.rules.operators import OPERATORS
 
 from .spec import CHAPTERS, RULES
-from .spec.base import FACTS, LEAP_DAY, PARAMETERS, SCOPE, Case, Example, RuleSpec, Spec
+from .spec.base import FACTS, LEAP_DAY, PARAMETERS, RANGED, SCOPE, Between, Case, Example, RuleSpec, Spec
 from .spec.refusals import NAMES, NOT_IN_THE_LANGUAGE, SIZES, TYPES, Refusal
 
 MANUAL = Path(__file__).parents[2] / "docs" / "language.md"
@@ -47,6 +47,12 @@ Values of different kinds do not mix; whole numbers and decimals do. Nothing is 
 A fact can be missing. What is computed from it is missing too, unless the answer is certain anyway: `FALSE AND missing`
 is false, `TRUE OR missing` is true. What cannot be computed is missing as well: division by 0, a day outside the years
 1 to 9999, an amount of a million million. Data causes no error, unless branches of one rank contradict each other (see Rules).
+
+规则不能问“有没有这个数据”:不知道的,不能用来决定。没有记录也有意义的,由事实给出一个值(0、FALSE)。
+缺的数据补上以后,已有的结论和金额都不会改变。
+
+A rule cannot ask whether something is known: what is not known must never decide. Where “none recorded” means something,
+the fact gives a value for it (0, FALSE). Whatever was decided stays when more becomes known.
 """
 
 
@@ -65,7 +71,8 @@ def _vocabulary() -> Iterator[str]:
     yield "## 例中的名称 Names in the examples\n"
     by_type: dict[str, list[str]] = {}
     for name, type_ in FACTS.items():
-        by_type.setdefault(str(type_), []).append(f"`{name}`")
+        kind = f"{type_}, range: true" if name in RANGED else str(type_)
+        by_type.setdefault(kind, []).append(f"`{name}`")
     yield _table(("事实 facts", "类型 type"), [(" ".join(names), kind) for kind, names in by_type.items()])
     rows = [
         (f"`{name}`", str(type_), _parameter(type_, value)) for name, (type_, value) in PARAMETERS.items()
@@ -117,8 +124,15 @@ def _note(note: Text | None) -> str:
     return note.zh if note.zh == note.en else f"{note.zh} {note.en}"
 
 
-def _facts(facts: Iterable[tuple[str, Value]]) -> str:
-    return ", ".join(f"{name} = {_value(value)}" for name, value in facts)
+def _facts(facts: Iterable[tuple[str, Value | Between]]) -> str:
+    return ", ".join(_fact(name, value) for name, value in facts)
+
+
+def _fact(name: str, value: Value | Between) -> str:
+    if not isinstance(value, Between):
+        return f"{name} = {_value(value)}"
+    low = f"{value.least} ≤ " if value.least is not None else ""
+    return low + name + (f" ≤ {value.most}" if value.most is not None else "")
 
 
 def _value(value: Value | None) -> str:

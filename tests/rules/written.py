@@ -25,8 +25,6 @@ def written(node: Expression) -> str:
             return f"(NOT {parts[0]})"
         case "neg":
             return f"(- {parts[0]})"
-        case "missing":
-            return f"({parts[0]} IS NULL)"
         case "in":
             return f"({parts[0]} IN ({', '.join(parts[1:])}))"
         case "case":

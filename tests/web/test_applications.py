@@ -51,7 +51,7 @@ def unknown() -> dict[str, Any]:
     plain = {name: value for name, value in held.facts.items() if name not in ("worker", "as_of")}
     dossier.body = pack_body(
         json.dumps(plain, default=str), json.dumps(dict(held.points), default=str),
-        json.dumps({"degree_enrolment": rows}, default=str), "null", held.worker,
+        json.dumps({"degree_enrolment": rows}, default=str), "null", "null", held.worker,
     )  # fmt: skip
     dossier.save()
     Entitlement.objects.filter(pk=found.pk).update(state=State.LAPSED)

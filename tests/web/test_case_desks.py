@@ -14,9 +14,10 @@ from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.accounts.workers import worker_account
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, law_of_run
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.portals.api.reach import cases as cases_of_token
-from jigong.services.cases.actions import appeal, office_of, report_wrong
+from jigong.services.cases.actions import appeal, report_wrong
+from jigong.services.cases.desks import office_of
 from jigong.services.cases.models import Case, CaseState
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +35,8 @@ def correction(office: str, person: Person | None = None) -> Case:
     pack = law_of_run(current_run()).pack
     fact, data_class = next(
         (name, source)
-        for name, entry in pack.facts.items()
-        for source in sources_of(pack.fact_topics[name], entry)
+        for name in pack.facts
+        for source in sources_of(pack, name)
         if office_of(pack, source) == office
     )
     person = person or Person.objects.filter(dossier__isnull=False).order_by("pk")[0]

@@ -126,6 +126,31 @@ def test_a_corrected_row_is_delivered_again_and_accepted(office: Site, own_town:
     assert lake_of(pack).snapshot().id == after.id
 
 
+def test_a_file_is_the_whole_only_where_its_sender_says_so(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    contract, browser = pack.contracts["honour"], office.browser("demo-officer-union")
+    address = reverse("office:redeliver", args=["honour"])
+    form = browser.get(reverse("office:quarantined", args=["honour"])).content.decode()
+    assert 'name="whole" value="yes">' in form
+    with lake_of(pack).snapshot().connect() as duck:
+        names = ", ".join(f'"{column.name}"' for column in contract.columns)
+        first, second = duck.execute(f"SELECT {names} FROM honour ORDER BY ALL LIMIT 2").fetchall()
+    level = [column.name for column in contract.columns].index("level")
+    for row, given, said in (
+        (["?" if place == level else cell for place, cell in enumerate(first)], {}, "只丢了这一格"),
+        (second, {"whole": "yes"}, "按全部计入"),
+    ):
+        out = io.StringIO()
+        csv.writer(out).writerows([[c.label.zh for c in contract.columns], row])
+        file = SimpleUploadedFile("honour.csv", out.getvalue().encode())
+        page = browser.post(address, {"file": file, **given}, follow=True)
+        assert said in page.content.decode()
+        done = page.context["done"]
+        assert (done["whole"], done["lost_cells"]) == (bool(given), 0 if given else 1)
+        claim = lake_of(pack).batches()[-1].files[0].claim
+        assert (claim[2], claim[5]) == (bool(given), not given)
+
+
 def test_what_is_still_wrong_comes_back_with_its_reason(office: Site, own_town: Path) -> None:
     pack = law_of_run(current_run()).pack
     contract = pack.contracts["honour"]

@@ -76,10 +76,8 @@ def test_amounts_that_depend_on_nobody_are_worked_out(run: object) -> None:
         ("age >= 18 AND (union_member OR resident)", "周岁年龄 ≥ 18，并且（钱塘区工会会员，或者在本区居住）",
          "Completed age ≥ 18, and (member of a trade union of the district, or lives in the district)"),
         ("annual_pay - (monthly_pay - 5) > 0", "年工资 − （月均工资 − 5） > 0", "Annual pay − (mean monthly pay − 5) > 0"),
-        ("coalesce(annual_pay, monthly_pay) <= 5", "年工资（未知时按 月均工资） ≤ 5", "Annual pay (mean monthly pay if not known) ≤ 5"),
         ("hardship_kind IN ('低保', '大病')", "困难类别是低保、大病之一",
          "Kind of hardship is one of minimum living allowance, serious illness"),
-        ("household_income IS NULL", "家庭年可支配收入未知", "Disposable income of the household not known"),
     ],
 )  # fmt: skip
 def test_a_rule_reads_as_it_decides(run: object, rule: str, zh: str, en: str) -> None:

@@ -38,6 +38,7 @@ from jigong.services.publishing.models import Version
 from jigong.services.publishing.queries import head
 from jigong.services.reporting.models import Report
 from jigong.services.reporting.queries import forms
+from jigong.services.setting_aside.models import Proposal
 
 NOW = datetime(2023, 1, 1, 9, tzinfo=UTC)
 NOBODY = "nobody"
@@ -261,6 +262,14 @@ class Scene:
         contracts = self.law.pack.contracts.values()
         return next(c.name for c in contracts if c.department.zh == office.zh)
 
+    @cached_property
+    def proposal(self) -> Proposal:
+        """A row of a class of A's office that somebody wants set aside."""
+        return Proposal.objects.create(
+            data_class=self.data_class(self.department), batch="walk", file="walk.csv", line=2, turn=0, why="other",
+            text="walk", by=self.named("officer here"), at=NOW,
+        )  # fmt: skip
+
     @property
     def department(self) -> Organisation:
         """The department of A's office."""
@@ -331,6 +340,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/funds/<slug:name>", lambda s: any_of(next(iter(s.law.pack.funds)))),
     ("office/funds/*/<int:year>", lambda s: any_of(2023)),
     ("office/people/<int:number>", lambda s: only(s.a.pk, *BUREAUS, "auditor")),
+    ("office/data/quarantine/*/aside/<int:number>", lambda s: only(s.proposal.pk, *HERE, answer="decline", text="x")),
     ("office/data/quarantine/<slug:name>", lambda s: only(s.data_class(s.department), *HERE, "auditor", "operator")),
     ("office/lotteries/new/<slug:clause>", lambda s: only(s.lottery.clause, *HERE)),
     ("office/lotteries/<int:number>", lambda s: only(s.lottery.pk, *HERE, "finance", "auditor")),

@@ -1,16 +1,15 @@
 /*
 subject: worker
 facts:
-  recuperations_recent: {type: integer, zh: 窗口期内疗休养次数, en: Recent recuperation trips, sources: [recuperation]}
-  recuperations_last_year: {type: integer, zh: 近一年疗休养次数, en: Recuperation trips in the last year, sources: [recuperation]}
-  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship, sources: [hardship_case]}
-  hardship_family: {type: boolean, zh: 低保或低保边缘家庭, en: Household on or near the minimum allowance, sources: [hardship_case]}
-  open_disputes: {type: integer, zh: 未结劳动争议数, en: Open labour disputes, sources: [labour_dispute]}
+  recuperations_recent: {type: integer, zh: 窗口期内疗休养次数, en: Recent recuperation trips}
+  recuperations_last_year: {type: integer, zh: 近一年疗休养次数, en: Recuperation trips in the last year}
+  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship}
+  hardship_family: {type: boolean, zh: 低保或低保边缘家庭, en: Household on or near the minimum allowance}
+  open_disputes: {type: integer, zh: 未结劳动争议数, en: Open labour disputes}
   injury_grade:
     type: integer
     zh: 工伤伤残等级
     en: Injury grade
-    sources: [injury_case]
     values: {0: {zh: 无, en: none}}
     reading: {zh: 0 无，1 最重；只有未定级工伤的视为未知, en: "0 none, 1 is the gravest; not known while no case is graded"}
 */

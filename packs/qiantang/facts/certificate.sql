@@ -5,32 +5,28 @@ facts:
     type: integer
     zh: 证书等级
     en: Level of the certificate
-    sources: [skill_certificate]
     values: skill_levels
-  certificate_issued_on: {type: date, zh: 发证日期, en: Date of issue, sources: [skill_certificate]}
+  certificate_issued_on: {type: date, zh: 发证日期, en: Date of issue}
   certificate_since:
     type: integer
     zh: 发证以来月数
     en: Months since issue
     unit: month
     over_time: months_between(certificate_issued_on, as_of)
-    sources: [skill_certificate]
   certificate_first:
     type: boolean
     zh: 同职业同等级首证
     en: First of its occupation and level
-    sources: [skill_certificate]
     reading: {zh: 同一天发的取证书编号在前的一张, en: Of two issued on one day the lower number is the first}
-  certificate_is_highest: {type: boolean, zh: 本人最高等级, en: Highest level of the worker, sources: [skill_certificate]}
-  certificate_place_in_year: {type: integer, zh: 当年第几张证书, en: Which certificate of the year, sources: [skill_certificate]}
-  certificate_in_shortage: {type: boolean, zh: 紧缺工种证书, en: In a shortage occupation, sources: [skill_certificate]}
-  certificate_in_year: {type: boolean, zh: 近一年新证书, en: Issued in the last year, sources: [skill_certificate]}
-  certificate_by_enterprise: {type: boolean, zh: 企业自主认定, en: Certified by an enterprise, sources: [skill_certificate]}
+  certificate_is_highest: {type: boolean, zh: 本人最高等级, en: Highest level of the worker}
+  certificate_place_in_year: {type: integer, zh: 当年第几张证书, en: Which certificate of the year}
+  certificate_in_shortage: {type: boolean, zh: 紧缺工种证书, en: In a shortage occupation}
+  certificate_in_year: {type: boolean, zh: 近一年新证书, en: Issued in the last year}
+  certificate_by_enterprise: {type: boolean, zh: 企业自主认定, en: Certified by an enterprise}
   certificate_by_own_enterprise:
     type: boolean
     zh: 现单位自主认定
     en: Certified by the worker's employer
-    sources: [skill_certificate, labour_contract, accreditation]
     reading:
       zh: 由现用人单位发证，且发证时该职业和等级在其备案范围内
       en: Issued by the present employer, accredited for that occupation and level on the day of issue

@@ -5,24 +5,22 @@ facts:
     type: date
     zh: 子女出生日期
     en: Child's date of birth
-    sources: [household_member]
     reading:
       zh: 取家庭成员登记；没有登记的取公民身份号码中的日期
       en: From the household register, else from the citizen number
-  child_age: {type: integer, zh: 子女周岁, en: Child's completed age, unit: year, over_time: 'years_between(child_birth_date, as_of)', sources: [household_member]}
-  child_age_months: {type: integer, zh: 子女月龄, en: Child's age in months, unit: month, over_time: 'months_between(child_birth_date, as_of)', sources: [household_member]}
-  child_at_school: {type: boolean, zh: 在本区就学, en: At school here, sources: [child_schooling]}
+  child_age: {type: integer, zh: 子女周岁, en: Child's completed age, unit: year, over_time: 'years_between(child_birth_date, as_of)'}
+  child_age_months: {type: integer, zh: 子女月龄, en: Child's age in months, unit: month, over_time: 'months_between(child_birth_date, as_of)'}
+  child_at_school: {type: boolean, zh: 在本区就学, en: At school here}
   child_school_kind:
     type: string
     zh: 学校办学性质
     en: Kind of school
-    sources: [child_schooling]
     values: {无: {zh: 未在本区就学, en: not at school here}, 公办: {zh: 公办, en: public}, 民办: {zh: 民办, en: private}}
-  child_in_public_school: {type: boolean, zh: 就读公办学校, en: At a public school, sources: [child_schooling]}
-  childcare_enrolled: {type: boolean, zh: 在托, en: In childcare, sources: [childcare_enrolment]}
-  childcare_growth_station: {type: boolean, zh: 在婴幼儿成长驿站入托, en: At a growth station, sources: [childcare_enrolment, station]}
-  childcare_monthly_fee: {type: decimal, zh: 月托费, en: Monthly childcare fee, unit: yuan, sources: [childcare_enrolment]}
-  childcare_months: {type: integer, zh: 入托月数, en: Months in childcare, unit: month, sources: [childcare_enrolment]}
+  child_in_public_school: {type: boolean, zh: 就读公办学校, en: At a public school}
+  childcare_enrolled: {type: boolean, zh: 在托, en: In childcare}
+  childcare_growth_station: {type: boolean, zh: 在婴幼儿成长驿站入托, en: At a growth station}
+  childcare_monthly_fee: {type: decimal, zh: 月托费, en: Monthly childcare fee, unit: yuan}
+  childcare_months: {type: integer, zh: 入托月数, en: Months in childcare, unit: month}
 */
 WITH born AS (
   SELECT member_id, min(birth_date) AS birth_date FROM household_member GROUP BY member_id

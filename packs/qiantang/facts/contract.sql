@@ -5,43 +5,38 @@ facts:
     type: boolean
     zh: 劳动合同有效
     en: Labour contract in force
-    sources: [labour_contract]
     reading:
       zh: 合同备案完整，查无有效合同即没有；终止日当天仍有效
       en: The register of contracts is complete, so none in force means none; the last day still counts
-  enterprise: {type: string, zh: 用人单位代码, en: Employer (credit code), sources: [labour_contract]}
+  enterprise: {type: string, zh: 用人单位代码, en: Employer (credit code)}
   industry:
     type: string
     zh: 所在产业
     en: Industry
-    sources: [labour_contract, enterprise]
     values: industries
   enterprise_scale:
     type: string
     zh: 单位规模
     en: Scale of the employer
-    sources: [labour_contract, enterprise]
     values: scales
-  contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, sources: [labour_contract], values: occupations}
-  contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month, sources: [labour_contract]}
+  contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, values: occupations}
+  contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month}
   contract_remaining_months:
     type: integer
     zh: 现合同剩余月数
     en: Months left of the contract
     unit: month
-    sources: [labour_contract]
     reading: {zh: 无固定期限合同记作 9999, en: 9999 for a contract without an end}
-  contract_wage: {type: decimal, zh: 合同月薪, en: Monthly wage in the contract, unit: yuan, sources: [labour_contract]}
+  contract_wage: {type: decimal, zh: 合同月薪, en: Monthly wage in the contract, unit: yuan}
   industrial_worker:
     type: boolean
     zh: 产业工人
     en: Industrial worker
-    sources: [labour_contract]
     reading:
       zh: 有效劳动合同的职业属于职业分类大典第六大类（生产制造及有关人员）
       en: A contract in force in an occupation of major group 6 (production and manufacturing)
-  shortage_occupation: {type: boolean, zh: 从事紧缺工种, en: Works in a shortage occupation, sources: [labour_contract]}
-  employer_accredited: {type: boolean, zh: 单位已备案自主认定, en: Employer may certify by itself, sources: [labour_contract, accreditation]}
+  shortage_occupation: {type: boolean, zh: 从事紧缺工种, en: Works in a shortage occupation}
+  employer_accredited: {type: boolean, zh: 单位已备案自主认定, en: Employer may certify by itself}
 */
 WITH current AS (
   SELECT DISTINCT ON (asked.worker, asked.as_of) asked.worker, asked.as_of, c.contract_no, c.enterprise_id,

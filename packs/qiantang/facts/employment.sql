@@ -1,18 +1,17 @@
 /*
 subject: worker
 facts:
-  unemployed: {type: boolean, zh: 登记失业, en: Registered as unemployed, sources: [employment_registration]}
-  flexible_worker: {type: boolean, zh: 新就业形态劳动者, en: Platform worker, sources: [flexible_work]}
-  flexible_months: {type: integer, zh: 新就业形态登记月数, en: Months of platform work, unit: month, sources: [flexible_work]}
+  unemployed: {type: boolean, zh: 登记失业, en: Registered as unemployed}
+  flexible_worker: {type: boolean, zh: 新就业形态劳动者, en: Platform worker}
+  flexible_months: {type: integer, zh: 新就业形态登记月数, en: Months of platform work, unit: month}
   employed:
     type: boolean
     zh: 就业
     en: Employed
-    sources: [labour_contract, flexible_work, employment_registration]
     reading:
       zh: 有有效劳动合同，或新就业形态登记，或最近一次登记为就业
       en: A contract in force, or registered platform work, or employment as the newest registration
-  employed_year_ago: {type: boolean, zh: 一年前有劳动合同, en: Had a contract a year ago, sources: [labour_contract]}
+  employed_year_ago: {type: boolean, zh: 一年前有劳动合同, en: Had a contract a year ago}
 */
 WITH newest AS (
   SELECT asked.worker, asked.as_of, arg_max(r.status, (r.registered_on, r.registration_no)) AS status

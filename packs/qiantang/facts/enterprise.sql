@@ -5,29 +5,27 @@ facts:
     type: string
     zh: 企业所属产业
     en: Industry of the enterprise
-    sources: [enterprise]
     values: industries
-  enterprise_town: {type: string, zh: 企业所在街道, en: Town of the enterprise, sources: [enterprise], values: towns}
+  enterprise_town: {type: string, zh: 企业所在街道, en: Town of the enterprise, values: towns}
   enterprise_scale_kind:
     type: string
     zh: 企业规模
     en: Scale of the enterprise
-    sources: [enterprise]
     values: scales
-  enterprise_employees: {type: integer, zh: 从业人数, en: Employees, unit: person, sources: [enterprise]}
-  enterprise_since: {type: integer, zh: 登记以来月数, en: Months since registration, unit: month, sources: [enterprise]}
-  enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker, sources: [enterprise]}
-  enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory, sources: [enterprise]}
-  accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself, sources: [accreditation]}
-  accredited_occupations: {type: integer, zh: 备案职业数, en: Accredited occupations, sources: [accreditation]}
-  accredited_since: {type: integer, zh: 首次备案以来月数, en: Months since the first accreditation, unit: month, sources: [accreditation]}
-  self_certified_last_year: {type: integer, zh: 近一年自主认定人数, en: People certified in the last year, unit: person, sources: [skill_certificate]}
-  self_certified_high_last_year: {type: integer, zh: 近一年自主认定高技能人数, en: High-skilled people certified in the last year, unit: person, sources: [skill_certificate]}
-  enterprise_contracts: {type: integer, zh: 有效劳动合同数, en: Contracts in force, unit: person, sources: [labour_contract]}
-  enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person, sources: [labour_contract, skill_certificate]}
-  enterprise_insured: {type: integer, zh: 上月参保人数, en: People insured last month, unit: person, sources: [pension_contribution]}
-  has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement, sources: [collective_agreement]}
-  enterprise_arrears_open: {type: integer, zh: 未解决欠薪线索数, en: Open wage-arrears clues, sources: [wage_arrears]}
+  enterprise_employees: {type: integer, zh: 从业人数, en: Employees, unit: person}
+  enterprise_since: {type: integer, zh: 登记以来月数, en: Months since registration, unit: month}
+  enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker}
+  enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory}
+  accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself}
+  accredited_occupations: {type: integer, zh: 备案职业数, en: Accredited occupations}
+  accredited_since: {type: integer, zh: 首次备案以来月数, en: Months since the first accreditation, unit: month}
+  self_certified_last_year: {type: integer, zh: 近一年自主认定人数, en: People certified in the last year, unit: person}
+  self_certified_high_last_year: {type: integer, zh: 近一年自主认定高技能人数, en: High-skilled people certified in the last year, unit: person}
+  enterprise_contracts: {type: integer, zh: 有效劳动合同数, en: Contracts in force, unit: person}
+  enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person}
+  enterprise_insured: {type: integer, zh: 最近一个月参保人数, en: People insured in the newest month, unit: person}
+  has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement}
+  enterprise_arrears_open: {type: integer, zh: 未解决欠薪线索数, en: Open wage-arrears clues}
 */
 WITH accreditations AS (
   SELECT asked.enterprise, asked.as_of, count(DISTINCT a.occupation_code) AS occupations, min(a.valid_from) AS since
@@ -51,8 +49,8 @@ WITH accreditations AS (
   GROUP BY ALL
 ), insured AS (
   SELECT asked.enterprise, asked.as_of, count(DISTINCT i.person_id) AS people
-  FROM asked JOIN pension_contribution i ON i.enterprise_id = asked.enterprise
-   AND i.month = date_trunc('month', asked.as_of) - INTERVAL 1 MONTH
+  FROM asked JOIN reckoned(['pension_contribution']) r ON r.as_of = asked.as_of
+  JOIN pension_contribution i ON i.enterprise_id = asked.enterprise AND i.month = r.month
   GROUP BY ALL
 ), agreements AS (
   SELECT DISTINCT asked.enterprise, asked.as_of

@@ -1,25 +1,30 @@
 /*
 subject: worker
 facts:
-  household: {type: string, zh: 户号, en: Household number, sources: [household_member]}
-  household_size: {type: integer, zh: 家庭人口, en: Members of the household, unit: person, sources: [household_member]}
+  household: {type: string, zh: 户号, en: Household number}
+  household_size: {type: integer, zh: 家庭人口, en: Members of the household, unit: person}
   household_income:
     type: decimal
     zh: 家庭年可支配收入
     en: Disposable income of the household
     unit: yuan
-    sources: [household_member, household_income]
     reading:
       zh: 取最近申报的年度；超过两年未申报视为未知，不当作零
       en: The newest year reported; a household that has not reported for two years is not known, never zero
-  household_income_per_head: {type: decimal, zh: 家庭人均年可支配收入, en: Disposable income per head, unit: yuan, sources: [household_member, household_income]}
-  minor_children: {type: integer, zh: 未成年子女数, en: Children under age, unit: person, sources: [household_member]}
-  children_under_3: {type: integer, zh: 三岁以下子女数, en: Children under three, unit: person, sources: [household_member]}
+  household_income_reported:
+    type: boolean
+    zh: 家庭已申报收入
+    en: Household income was reported
+    reading:
+      zh: 两年内有申报；没有家庭成员记录的，也就没有申报
+      en: Something was reported within two years; whoever is in no household record has reported nothing
+  household_income_per_head: {type: decimal, zh: 家庭人均年可支配收入, en: Disposable income per head, unit: yuan}
+  minor_children: {type: integer, zh: 未成年子女数, en: Children under age, unit: person}
+  children_under_3: {type: integer, zh: 三岁以下子女数, en: Children under three, unit: person}
   family_here:
     type: boolean
     zh: 家人在本区
     en: Family lives here
-    sources: [household_member, child_schooling, childcare_enrolment]
     reading:
       zh: 户内登记有配偶或子女，或有子女在本区就学、入托
       en: A spouse or child in the household register, or a child at school or in childcare here
@@ -57,6 +62,7 @@ SELECT asked.worker, asked.as_of,
        own.household,
        m.size::INTEGER AS household_size,
        i.income::DECIMAL(12, 2) AS household_income,
+       i.worker IS NOT NULL AS household_income_reported,
        round(i.income / m.size, 2)::DECIMAL(12, 2) AS household_income_per_head,
        -- A worker in no household record has an unknown number of children, not none.
        m.minors::INTEGER AS minor_children,

@@ -11,7 +11,12 @@ facts:
       大病: {zh: 大病, en: serious illness}
       意外: {zh: 意外, en: accident}
       其他: {zh: 其他, en: other}
-  hardship_aid: {type: decimal, zh: 已救助金额, en: Aid received, unit: yuan}
+  hardship_aid:
+    type: decimal
+    zh: 已救助金额
+    en: Aid received
+    unit: yuan
+    reading: {zh: 没有填写的按尚未得到计，先帮后核, en: "Where none is stated none was given, for help comes before checking"}
   hardship_open: {type: boolean, zh: 帮扶有效, en: Case in force}
   hardship_since: {type: integer, zh: 认定以来月数, en: Months since recognition, unit: month}
   hardship_case_is_latest:
@@ -22,7 +27,7 @@ facts:
 */
 SELECT asked.hardship_case, asked.as_of,
        h.kind AS hardship_kind,
-       h.aid_amount::DECIMAL(12, 2) AS hardship_aid,
+       CASE WHEN h.case_no IS NOT NULL THEN coalesce(h.aid_amount, 0) END::DECIMAL(12, 2) AS hardship_aid,
        asked.as_of BETWEEN h.valid_from AND coalesce(h.valid_to, DATE '9999-12-31') AS hardship_open,
        (date_diff('month', h.valid_from, asked.as_of) - (day(asked.as_of) < day(h.valid_from))::INTEGER)::INTEGER AS hardship_since,
        NOT EXISTS (

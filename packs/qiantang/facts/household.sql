@@ -6,14 +6,13 @@ facts:
     zh: 家庭年可支配收入
     en: Disposable income of the household
     unit: yuan
-    sources: [household_income]
     reading:
       zh: 取最近申报的年度；两年内未申报视为未知
       en: The newest year reported; not known if nothing was reported for two years
-  household_members: {type: integer, zh: 家庭人口, en: Members of the household, unit: person, sources: [household_member]}
-  household_workers: {type: integer, zh: 家庭技术工人数, en: Workers in the household, unit: person, sources: [household_member, person]}
-  household_skilled: {type: boolean, zh: 技术工人家庭, en: Skilled-worker household, sources: [household_member, skill_certificate]}
-  household_town: {type: string, zh: 家庭所在街道, en: Town of the household, sources: [household_member, residence_registration], values: towns}
+  household_members: {type: integer, zh: 家庭人口, en: Members of the household, unit: person}
+  household_workers: {type: integer, zh: 家庭技术工人数, en: Workers in the household, unit: person}
+  household_skilled: {type: boolean, zh: 技术工人家庭, en: Skilled-worker household}
+  household_town: {type: string, zh: 家庭所在街道, en: Town of the household, values: towns}
 */
 WITH income AS (
   SELECT asked.household, asked.as_of, arg_max(i.disposable_income, i.year) AS income

@@ -5,7 +5,6 @@ facts:
     type: boolean
     zh: 在本区居住
     en: Lives in the district
-    sources: [residence_registration, person]
     reading:
       zh: 居住登记在有效期内，或本区户籍
       en: A residence registration in force, or a registered household in the district
@@ -14,17 +13,15 @@ facts:
     zh: 连续居住月数
     en: Unbroken months of residence
     unit: month
-    sources: [residence_registration, person]
     reading:
       zh: 前后两次登记首尾相接视为连续；本区户籍自人口登记之日起算
       en: Registrations that follow each other without a day between are one run; local households count from their registration
-  residence_years: {type: integer, zh: 连续居住年数, en: Unbroken years of residence, unit: year, sources: [residence_registration, person]}
+  residence_years: {type: integer, zh: 连续居住年数, en: Unbroken years of residence, unit: year}
   town:
     type: string
     zh: 所在街道
     en: Town
     values: towns
-    sources: [residence_registration, labour_contract, enterprise]
     reading:
       zh: 以有效居住登记为准，没有的以用人单位所在街道为准
       en: By the residence registration in force, else by the employer's town

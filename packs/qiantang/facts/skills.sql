@@ -5,23 +5,20 @@ facts:
     type: integer
     zh: 最高技能等级
     en: Highest certificate
-    sources: [skill_certificate]
     values: skill_levels
     reading: {zh: 发证当日起计, en: From the day of issue}
-  certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, sources: [skill_certificate], values: occupations}
-  certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, sources: [skill_certificate]}
-  certificates: {type: integer, zh: 证书数, en: Certificates, sources: [skill_certificate]}
+  certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, values: occupations}
+  certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month}
+  certificates: {type: integer, zh: 证书数, en: Certificates}
   shortage_certificate_rank:
     type: integer
     zh: 紧缺工种最高等级
     en: Highest certificate in a shortage occupation
-    sources: [skill_certificate]
     values: skill_levels
   enterprise_certified_rank:
     type: integer
     zh: 现单位认定的最高等级
     en: Highest level certified by the employer
-    sources: [skill_certificate, labour_contract]
     values: skill_levels
 */
 WITH held AS (

@@ -159,7 +159,7 @@ def missing(
 ) -> None:
     """缺失数据的代价：多少人、多少钱悬而未决 · What missing data costs: people and yuan left undecided."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
-    price = price_of_missing(work.run, work.pack, work.snapshot.coverage())
+    price = price_of_missing(work.run, work.pack, work.snapshot)
     if as_json:
         work.screen.json(price)
     else:

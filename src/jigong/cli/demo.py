@@ -159,7 +159,7 @@ class _Demo:
         show.one_step(screen, one_step_away(iter(ways)), work.pack, most=10)
         self._timed("最短路径", "paths")
         screen.title("5 缺数据的代价：哪一类最贵", "5 The price of missing data: which class costs the most")
-        show.missing(screen, price_of_missing(run, work.pack, work.snapshot.coverage()), work.pack)
+        show.missing(screen, price_of_missing(run, work.pack, work.snapshot), work.pack)
         self._timed("缺失数据", "missing data")
 
     def _portrait(self) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.packs.pack import Pack
 from jigong.rules.rulebook import Rulebook
 
@@ -19,8 +19,8 @@ def dependents(pack: Pack, rulebook: Rulebook) -> dict[str, Dependents]:
     """By class, what depends on it."""
     facts: dict[str, list[str]] = {name: [] for name in pack.contracts}
     for topic in pack.topics.values():
-        for fact, entry in topic.header.value.facts.items():
-            for name in sources_of(topic, entry):
+        for fact in topic.header.value.facts:
+            for name in sources_of(pack, fact):
                 facts.setdefault(name, []).append(fact)
     return {
         name: Dependents(

@@ -182,7 +182,7 @@ def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[s
                 f"item {number} is not an object",
                 remedy=('写成 {"age": 30}', 'write {"age": 30}'),
             )
-        values, wrong = coerce_given(item, rulebook.scope.facts)
+        values, wrong = coerce_given(item, rulebook.scope)
         problems += [
             Problem(
                 Text(f"第 {number} 项：{text.zh}", f"item {number}: {text.en}"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from rich.markup import escape
@@ -16,6 +17,7 @@ from jigong.insight.explain import (
     Standing,
 )
 from jigong.insight.ways import FoundWay
+from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
@@ -58,7 +60,7 @@ def explained(screen: Screen, found: ExplainedWorker, pack: Pack, only: str | No
     )
     for entry in found.clauses:
         if only is None or entry.clause.id == only:
-            _explained_clause(screen, entry, pack)
+            _explained_clause(screen, entry, pack, found.as_of)
     if only is not None and only in pack.clauses:
         _readings(screen, pack.clauses[only].clause.value)
 
@@ -71,7 +73,7 @@ def _readings(screen: Screen, clause: Clause) -> None:
         screen.out.print(f"   [dim]{escape(line)}[/]")
 
 
-def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
+def _explained_clause(screen: Screen, entry: Explained, pack: Pack, as_of: date) -> None:
     style = {"yes": "bold green", "no": "bold red", "undecided": "bold yellow"}[entry.verdict]
     amount = f" {entry.amount:,} {screen(UNITS['yuan'])}" if entry.amount else ""
     status = "" if entry.clause.status == "enacted" else screen(Text("〔假定〕", " [assumed]"))
@@ -84,9 +86,12 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
         why = (
             Text(f"没有可判定的{label.zh}", f"no {label.en} to decide about")
             if entry.verdict == "no"
+            else Text(f"有一行{label.zh}的数据等着改正", f"a row about {label.en} waits to be put right")
+            if entry.waiting
             else Text(f"{label.zh}的数据没有到", f"the data about {label.en} did not come")
         )
         screen.out.print("   " + escape(screen(why)), style="dim")
+        _waiting(screen, entry, pack)
         if entry.way is not None:
             screen.out.print(f"   [cyan]↗ {escape(way_text(screen, entry.way, pack))}[/]")
         return
@@ -98,16 +103,28 @@ def _explained_clause(screen: Screen, entry: Explained, pack: Pack) -> None:
     if entry.standing is not None:
         _standing(screen, entry.standing, pack)
     for part in entry.conditions:
-        _part(screen, part, pack)
+        _part(screen, part, pack, as_of)
     for fact in entry.award:
-        screen.out.print(f"   [dim]= {escape(_fact(screen, fact, pack))}[/]")
+        screen.out.print(f"   [dim]= {escape(_fact(screen, fact, pack, as_of))}[/]")
     if entry.missing:
         screen.out.print(
             "   " + escape(screen(Text("还缺:", "missing: ")) + _names(screen, entry.missing, pack)),
             style="yellow",
         )
+    _waiting(screen, entry, pack)
     if entry.way is not None:
         screen.out.print(f"   [cyan]↗ {escape(way_text(screen, entry.way, pack))}[/]")
+
+
+def _waiting(screen: Screen, entry: Explained, pack: Pack) -> None:
+    """What waits to be put right: what keeps the verdict open, and what nobody can tell whose it is."""
+    for ghost in entry.waiting:
+        screen.out.print(
+            "   " + escape(screen(Text("等着改正：", "waits: ")) + screen(where_words(ghost, pack))),
+            style="yellow",
+        )
+    if (nobody := nobody_words(entry.nobody, pack)) is not None:
+        screen.out.print("   " + escape(screen(nobody)), style="dim")
 
 
 def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
@@ -126,10 +143,10 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
         screen.out.print(f"   {escape(screen(text))}")
 
 
-def _part(screen: Screen, part: ExplainedPart, pack: Pack) -> None:
+def _part(screen: Screen, part: ExplainedPart, pack: Pack, as_of: date) -> None:
     screen.out.print(f"   {_MARK[part.holds]} {escape(screen(part.label))}")
     for fact in part.facts:
-        screen.out.print(f"       [dim]{escape(_fact(screen, fact, pack))}[/]")
+        screen.out.print(f"       [dim]{escape(_fact(screen, fact, pack, as_of))}[/]")
     for parameter in part.parameters:
         screen.out.print(f"       [dim]{escape(_rule(screen, parameter))}[/]")
 
@@ -149,17 +166,20 @@ def _unit(screen: Screen, unit: str | None) -> str:
     return f" {screen(UNITS[unit])}" if unit is not None and unit in UNITS else ""
 
 
-def _fact(screen: Screen, fact: FactValue, pack: Pack) -> str:
+def _fact(screen: Screen, fact: FactValue, pack: Pack, as_of: date) -> str:
     called = pack.words_for(fact.name, fact.value) or fact.value
-    value = screen.cell(called) if called is not None else screen(Text("未知", "not known"))
-    unit = _unit(screen, fact.unit) if fact.value is not None else ""
+    bounds = bounds_words(fact)
+    value = screen.cell(called) if called is not None else screen(bounds or Text("未知", "not known"))
+    unit = _unit(screen, fact.unit) if fact.value is not None or bounds else ""
     sources = "; ".join(
         f"{screen(pack.contracts[e.data_class].label)} {e.file}:{e.line}"
         + (f" ({e.holds_from})" if e.holds_from else "")
         for e in fact.evidence[:2]
     )
     more = f" +{len(fact.evidence) - 2}" if len(fact.evidence) > 2 else ""
-    return f"{screen(fact.label)} = {value}{unit}" + (f"  ← {sources}{more}" if sources else "")
+    counted = reckoned_words(fact.reckoned, as_of)
+    until = f" ({screen(counted)})" if counted else ""
+    return f"{screen(fact.label)} = {value}{unit}{until}" + (f"  ← {sources}{more}" if sources else "")
 
 
 def way_text(screen: Screen, way: Way, pack: Pack) -> str:

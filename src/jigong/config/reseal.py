@@ -29,7 +29,7 @@ from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
 from jigong.services.access_tokens.models import KeptAnswer
-from jigong.services.cases.models import Case
+from jigong.services.cases.models import Case, Said
 from jigong.services.reporting.models import Report
 
 AT_ONCE = 500
@@ -69,6 +69,7 @@ COLUMNS = (
     Sealed(Case, "subject", "case.text"),
     Sealed(Case, "text", "case.text"),
     Sealed(Case, "claimed", "case.text"),
+    Sealed(Said, "body", "case.difference", fixed=True),
     Sealed(Report, "rows", "report.rows"),
     Sealed(Report, "faults", "report.faults"),
     Sealed(KeptAnswer, "body", "api.answer"),

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "jigong.credentials",
     "jigong.services",
     "jigong.services.cases",
+    "jigong.services.setting_aside",
     "jigong.services.invitations",
     "jigong.services.access_tokens",
     "jigong.services.reporting",

@@ -1,61 +1,137 @@
 """Every worker's points: items, capped dimensions, total and tier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import duckdb
 
 from jigong.lake.facts import PERSON, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
-from jigong.rules.nodes import bind
-from jigong.rules.rulebook import POINTS_TOTAL, Rulebook, points_fact
+from jigong.rules.engines.duckdb import bounds_sql, quoted, text_literal
+from jigong.rules.nodes import bind, is_ranged, least_of, most_of
+from jigong.rules.rulebook import POINTS_TOTAL, PointsItem, Rulebook, points_fact
 
 WORKER = PERSON
 
 
 def points_sql(
-    pack: Pack, rulebook: Rulebook, values: Mapping[str, ParameterValue], table: str, today: str
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    table: str,
+    today: str,
+    absent: Collection[str] = (),
 ) -> str:
     """One SELECT over workers: each item, each dimension, the total and the tier.
 
-    An item whose facts are missing counts nothing towards its dimension and stays missing in its
-    own column, so that a reader sees what is not known.
+    An item counts from 0 to its cap. What is not known of it counts nothing towards its dimension, and
+    the item stays missing in its own column, so that a reader sees it. The numbers of dimensions and
+    total, which are shown and ranked by, are therefore the least a worker can have; the most stands
+    beside them (:func:`jigong.rules.nodes.most_of`). Items in ``absent``, which nobody has, are out of both.
     """
-    items, sums = [], []
+    return _sums_sql(pack, rulebook, values, f"({_items_sql(rulebook, values, table, today)})", absent)
+
+
+def _items_sql(rulebook: Rulebook, values: Mapping[str, ParameterValue], table: str, today: str) -> str:
+    """Every worker's items, those on ranged facts with their bounds."""
+    columns = [quoted(WORKER)]
+    for name, item in _items(rulebook):
+        value = bind(item.value, values)
+        cap = None if item.cap is None else str(values[item.cap])
+        least, most = (_counted(bound, cap) for bound in bounds_sql(value, today))
+        exact = least
+        if is_ranged(value):
+            exact = f"CASE WHEN {least} = {most} THEN {least} END"
+            columns.append(f"CAST({least} AS INTEGER) AS {quoted(least_of(name))}")
+            columns.append(f"CAST({most} AS INTEGER) AS {quoted(most_of(name))}")
+        columns.append(f"CAST({exact} AS INTEGER) AS {quoted(name)}")
+    return f"SELECT {', '.join(columns)} FROM {table}"
+
+
+def _items(rulebook: Rulebook) -> list[tuple[str, PointsItem]]:
+    """Every item with the name of its column."""
+    return [(f"{d.id}.{item.id}", item) for d in rulebook.points for item in d.items]
+
+
+def _counted(value: str, cap: str | None) -> str:
+    # DuckDB's least would take the cap for a missing value.
+    capped = value if cap is None else f"least({value}, {cap})"
+    return f"CASE WHEN {value} IS NOT NULL THEN greatest({capped}, 0) END"
+
+
+def _sums_sql(
+    pack: Pack,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    items: str,
+    absent: Collection[str],
+) -> str:
+    sums = []
     for dimension in rulebook.points:
-        names = []
-        for item in dimension.items:
-            value = to_sql(bind(item.value, values), today)
-            if item.cap is not None:
-                # DuckDB's least would take the cap for a missing value.
-                value = f"CASE WHEN {value} IS NOT NULL THEN least({value}, {values[item.cap]}) END"
-            name = quoted(f"{dimension.id}.{item.id}")
-            items.append(f"CAST({value} AS INTEGER) AS {name}")
-            names.append(f"coalesce({name}, 0)")
-        sums.append(
-            f"CAST(least({' + '.join(names)}, {values[dimension.cap]}) AS INTEGER)"
-            f" AS {quoted(points_fact(dimension.id))}"
+        cap, fact = str(values[dimension.cap]), points_fact(dimension.id)
+        counted = [item for item in dimension.items if f"{dimension.id}.{item.id}" not in absent]
+        least, most = (
+            zip(*(_ends(dimension.id, item, values, cap) for item in counted), strict=True)
+            if counted
+            else ((), ())
         )
-    total = " + ".join(quoted(points_fact(d.id)) for d in rulebook.points) or "0"
+        for column, parts in ((fact, least), (most_of(fact), most)):
+            total = " + ".join(parts) or "0"
+            sums.append(f"CAST(least({total}, {cap}) AS INTEGER) AS {quoted(column)}")
+    facts = [points_fact(d.id) for d in rulebook.points]
+    total = " + ".join(quoted(fact) for fact in facts) or "0"
+    total_most = " + ".join(quoted(most_of(fact)) for fact in facts) or "0"
     tiers = [(tier.value.id, values[tier.value.from_]) for tier in pack.tiers]
     tier = " ".join(
         f"WHEN {POINTS_TOTAL} >= {from_} THEN {text_literal(id_)}" for id_, from_ in reversed(tiers)
     )
     return (
         f"SELECT *, {f'CASE {tier} END' if tier else 'NULL'} AS tier FROM ("
-        f"SELECT *, CAST({total} AS INTEGER) AS {POINTS_TOTAL} FROM ("
-        f"SELECT *, {', '.join(sums) or 'NULL AS no_dimension'} FROM ("
-        f"SELECT {quoted(WORKER)}, {', '.join(items) or 'NULL AS no_item'} FROM {table})))"
+        f"SELECT *, CAST({total} AS INTEGER) AS {POINTS_TOTAL},"
+        f" CAST({total_most} AS INTEGER) AS {quoted(most_of(POINTS_TOTAL))} FROM ("
+        f"SELECT *, {', '.join(sums) or 'NULL AS no_dimension'} FROM {items}))"
     )
 
 
+def _ends(
+    dimension: str, item: PointsItem, values: Mapping[str, ParameterValue], cap: str
+) -> tuple[str, str]:
+    """The least and the most an item counts for somebody: what is not known of it counts 0, or all there is."""
+    name = f"{dimension}.{item.id}"
+    least, most = (least_of(name), most_of(name)) if is_ranged(item.value) else (name, name)
+    at_most = cap if item.cap is None else str(values[item.cap])
+    return f"coalesce({quoted(least)}, 0)", f"coalesce({quoted(most)}, {at_most})"
+
+
 def with_points(facts: FactTables, per: str, points: Sequence[str]) -> str:
-    """A SELECT of every subject of one kind with its facts and, where it has a worker, the ``points`` facts."""
+    """A SELECT of every subject of one kind with its facts and, where it has a worker, the ``points`` facts.
+
+    As rules read them: the value where it is exact, and the bounds.
+    """
     if not points or not (per == WORKER or WORKER in facts.subjects[per].links):
         return f"SELECT * FROM {quoted(per)}"
-    columns = ", ".join(f"p.{quoted(name)}" for name in points)
-    return f"SELECT v.*, {columns} FROM {quoted(per)} v LEFT JOIN points p USING ({WORKER})"
+    columns = []
+    for name in points:
+        least, most = f"p.{quoted(name)}", f"p.{quoted(most_of(name))}"
+        columns += [
+            f"CASE WHEN {least} = {most} THEN {least} END AS {quoted(name)}",
+            f"{least} AS {quoted(least_of(name))}",
+            f"{most} AS {quoted(most_of(name))}",
+        ]
+    return f"SELECT v.*, {', '.join(columns)} FROM {quoted(per)} v LEFT JOIN points p USING ({WORKER})"
+
+
+def points_read(points: Mapping[str, Any]) -> dict[str, Any]:
+    """One worker's row of ``points`` as rules read it; what :func:`with_points` gives for everybody.
+
+    A number without its most was kept when what was not known counted nothing: it is exact.
+    """
+    read = dict(points)
+    for name in [name for name in points if most_of(name) in points and "." not in name]:
+        least, most = points[name], points[most_of(name)]
+        read |= {name: least if least == most else None, least_of(name): least}
+    return read
 
 
 def make_points(
@@ -64,8 +140,37 @@ def make_points(
     rulebook: Rulebook,
     values: Mapping[str, ParameterValue],
     today: str,
+    absent: Collection[str] | None = None,
 ) -> Sequence[str]:
-    """Create the table ``points`` from the view of workers; returns the names of the points facts."""
-    sql = points_sql(pack, rulebook, values, quoted(WORKER), today)
+    """Create the table ``points`` from the view of workers; returns the names of the points facts.
+
+    ``absent`` are the items nobody has; None where the view has everybody, and it shows.
+    """
+    if absent is None:
+        absent = absent_items(connection, rulebook, values, today)
+    sql = points_sql(pack, rulebook, values, quoted(WORKER), today, absent)
     connection.execute(f"CREATE OR REPLACE TABLE points AS {sql} ORDER BY {quoted(WORKER)}")
     return [points_fact(d.id) for d in rulebook.points] + ([POINTS_TOTAL] if rulebook.points else [])
+
+
+def absent_items(
+    connection: duckdb.DuckDBPyConnection,
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    today: str,
+) -> tuple[str, ...]:
+    """The items of points of which nothing is known about anybody in the view of workers: their class never came."""
+    items = _items(rulebook)
+    if not items:
+        return ()
+    known = ", ".join(
+        f"count(coalesce({', '.join(map(quoted, _columns(name, item)))}))" for name, item in items
+    )
+    row = connection.execute(
+        f"SELECT {known} FROM ({_items_sql(rulebook, values, quoted(WORKER), today)})"
+    ).fetchone()
+    return tuple(name for (name, _), count in zip(items, row or (), strict=True) if not count)
+
+
+def _columns(name: str, item: PointsItem) -> list[str]:
+    return [name, least_of(name), most_of(name)] if is_ranged(item.value) else [name]

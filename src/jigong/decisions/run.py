@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jigong.decisions.points import WORKER, make_points, with_points
+from jigong.decisions.points import WORKER, absent_items, make_points, with_points
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
@@ -22,7 +22,7 @@ from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal, to_sql
 from jigong.rules.model import Rule
-from jigong.rules.nodes import bind
+from jigong.rules.nodes import at_least, bind
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
@@ -30,7 +30,7 @@ Progress = Callable[[str], None]
 _SIDE_BY_SIDE = 2
 """Clauses finished at the same time."""
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when what a run means or holds changes, so that old ones are not taken for it."""
 
 
@@ -65,6 +65,11 @@ class Run:
     as_of: date
     workers: int
     totals: tuple[ClauseTotal, ...]
+    reckoning: Mapping[str, date] = field(default_factory=dict)
+    """For each class the newest covered month, or the last covered day, that the run rests on."""
+
+    absent: tuple[str, ...] = ()
+    """Items of points nobody has, for their class never came: they count for nobody, not even as not known."""
 
     def verdicts(self, clause: str) -> Path:
         """The Parquet file of a clause's verdicts."""
@@ -99,7 +104,7 @@ def decide(
     out: Path,
     progress: Progress | None = None,
     *,
-    ranked: bool = True,
+    part_of: Run | None = None,
 ) -> Run:
     """Decide every clause in force on the facts' date; the run is a new folder in ``out``.
 
@@ -109,8 +114,8 @@ def decide(
 
     A worker without a subject gets a no; or undecided, with the kind of subject missing, where the
     classes that list such subjects never came or are stale. A quota is filled first, by rank among
-    all who are entitled; what lies within it then competes in the clause's exclusion group. With
-    ``ranked=False``, for facts of only some people, nobody is ranked.
+    all who are entitled; what lies within it then competes in the clause's exclusion group. Where
+    ``facts`` are of only some people of a run it is ``part_of``, nobody is ranked.
 
     Raises:
         JigongError: two branches of equal rank apply with different amounts.
@@ -121,7 +126,7 @@ def decide(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
-        decider = _Decider(facts, pack, rulebook, values, aside, ranked)
+        decider = _Decider(facts, pack, rulebook, values, aside, part_of)
         totals = decider.run(progress or (lambda name: None))
         manifest = {
             "id": run_id,
@@ -130,8 +135,10 @@ def decide(
             "snapshot": facts.snapshot_id,
             "known_on": str(facts.known_on),
             "as_of": str(facts.as_of),
+            "reckoning": {name: str(day) for name, day in sorted(facts.reckoning.items())},
             "workers": decider.workers,
             "totals": [_plain(total) for total in totals],
+            "absent": decider.absent,
             "files": {file.name: file_hash(file) for file in sorted(aside.glob("*.parquet"))},
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=1)
@@ -165,6 +172,8 @@ def read_run(folder: Path) -> Run:
         date.fromisoformat(data["as_of"]),
         data["workers"],
         tuple(ClauseTotal(**{**total, "due": Decimal(total["due"])}) for total in data["totals"]),
+        {name: date.fromisoformat(day) for name, day in data["reckoning"].items()},
+        tuple(data["absent"]),
     )
 
 
@@ -182,9 +191,9 @@ class _Decider:
         rulebook: Rulebook,
         values: Mapping[str, ParameterValue],
         folder: Path,
-        ranked: bool,
+        part_of: Run | None,
     ) -> None:
-        self._ranked = ranked
+        self._part_of = part_of
         self._facts = facts
         self._pack = pack
         self._rulebook = rulebook
@@ -193,10 +202,13 @@ class _Decider:
         self._today = f"DATE '{facts.as_of}'"
         self._connection = facts.connect()
         self.workers = 0
+        self.absent: tuple[str, ...] = ()
 
     def run(self, progress: Progress) -> list[ClauseTotal]:
         progress("points")
-        self._points = make_points(self._connection, self._pack, self._rulebook, self._values, self._today)
+        law = self._rulebook, self._values, self._today
+        self.absent = self._part_of.absent if self._part_of else absent_items(self._connection, *law)
+        self._points = make_points(self._connection, self._pack, *law, self.absent)
         self.workers = self._count("points")
         with self._connection.cursor() as cursor:
             self._save(cursor.sql("SELECT * FROM points ORDER BY worker").to_arrow_table(), "points")
@@ -220,7 +232,8 @@ class _Decider:
         ranks: list[str] = []
         for number, clause in enumerate(clauses):
             for place, (expression, _) in enumerate(self._rulebook.ranks[clause.id]):
-                sql = to_sql(bind(expression, self._values), self._today)
+                # A queue goes by the points that are shown: the least somebody can have.
+                sql = to_sql(at_least(bind(expression, self._values), self._points), self._today)
                 ranks.append(f"{sql} AS {quoted(f'r{number}_rank{place}')}")
         subjects = with_points(self._facts, per, self._points)
         table = f"(SELECT {', '.join(['*', *ranks])} FROM ({subjects}))"
@@ -280,7 +293,7 @@ class _Decider:
 
     def _rank(self, clause: Clause) -> str:
         """SQL for a subject's place among those entitled; NULL where no quota ranks them."""
-        if clause.delivery.mode != "quota" or not self._ranked:
+        if clause.delivery.mode != "quota" or self._part_of is not None:
             return "CAST(NULL AS INTEGER)"
         order = "".join(
             f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
@@ -293,7 +306,7 @@ class _Decider:
         return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
 
     def _in_quota(self, clause: Clause) -> str:
-        if clause.delivery.mode != "quota" or clause.delivery.quota is None or not self._ranked:
+        if clause.delivery.mode != "quota" or clause.delivery.quota is None or self._part_of is not None:
             return "CAST(NULL AS BOOLEAN)"
         return f"rank <= {self._values[clause.delivery.quota]}"
 
@@ -350,13 +363,20 @@ class _Decider:
         """SQL for the workers the clause has nothing to decide about: a no, if the list of subjects is complete."""
         if clause.per == WORKER or not self._has_worker(clause.per):
             return ""
-        listed = self._facts.subjects[clause.per].listed
-        verdict, missing = ("no", "[]") if listed else ("undecided", f"[{text_literal(clause.per)}]")
-        zero = "0.00" if listed and self._rulebook.clauses[clause.id].pays_money else "NULL"
+        # Something that waits may be such a subject of theirs: then nobody can say that they have none.
+        none = "FALSE"
+        if self._facts.subjects[clause.per].listed:
+            none = (
+                f"worker NOT IN (SELECT subject FROM open WHERE kind = {text_literal(clause.per)}"
+                f" AND link = {text_literal(WORKER)})"
+            )
+        zero = "0.00" if self._rulebook.clauses[clause.id].pays_money else "NULL"
         return (
-            f" UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker, '{verdict}' AS verdict, 0 AS mask,"
-            f" 0 AS known, CAST({zero} AS DECIMAL(14,2)) AS amount, CAST({missing} AS VARCHAR[]) AS missing FROM points"
-            f" WHERE worker NOT IN (SELECT worker FROM {_decided(clause)} WHERE worker IS NOT NULL)"
+            f" UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker,"
+            f" CASE WHEN {none} THEN 'no' ELSE 'undecided' END AS verdict, 0 AS mask, 0 AS known,"
+            f" CASE WHEN {none} THEN CAST({zero} AS DECIMAL(14,2)) END AS amount,"
+            f" CASE WHEN {none} THEN CAST([] AS VARCHAR[]) ELSE [{text_literal(clause.per)}] END AS missing"
+            f" FROM points WHERE worker NOT IN (SELECT worker FROM {_decided(clause)} WHERE worker IS NOT NULL)"
         )
 
     def _count(self, table: str) -> int:

@@ -33,7 +33,7 @@ def disagreements(
         JigongError: the first subject on whom the engines differ, and in what.
     """
     connection = facts.connect()
-    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
+    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'", run.absent)
     compared = 0
     for total in run.totals:
         if progress is not None:
@@ -54,8 +54,8 @@ def _clause(
     as_of: date,
 ) -> int:
     clause = rule.id
-    decider = RowRule(rule)
-    columns = [f"v.{quoted(name)}" for name in rule.facts]
+    decider, names = RowRule(rule), rule.columns
+    columns = [f"v.{quoted(name)}" for name in names]
     cursor = connection.execute(
         f"SELECT {', '.join([f'v.{quoted(per)}, d.verdict, d.mask, d.known, d.branch, d.amount, d.potential, d.missing', *columns])}"
         f" FROM ({subjects}) v LEFT JOIN (SELECT * FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
@@ -64,7 +64,7 @@ def _clause(
     compared = 0
     while rows := cursor.fetchmany(10_000):
         for subject, verdict, mask, known, branch, amount, potential, missing, *read in rows:
-            outcome = decider.decide(dict(zip(rule.facts, read, strict=True)), as_of)
+            outcome = decider.decide(dict(zip(names, read, strict=True)), as_of)
             conditions = tuple(
                 None if not (known or 0) >> i & 1 else bool(mask >> i & 1)
                 for i in range(len(rule.conditions))

@@ -51,7 +51,7 @@ def _judged(
     row = next((row for row in held.subjects.get(per, ()) if row[per] == subject), None)
     if row is None:
         return None, {}
-    facts = {**held.points, **row}
+    facts = held.read(row)
     # What somebody says never replaces what a department reported.
     facts |= {name: value for name, value in claims.items() if facts.get(name) is None}
     return law.rule(clause).decide(facts, held.as_of), facts

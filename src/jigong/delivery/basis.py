@@ -5,28 +5,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+from django.conf import settings
 
 from jigong.accounts.cipher import seal_text, unseal_text
 from jigong.delivery.former import last_run
 from jigong.delivery.models import Basis, Entitlement
-from jigong.dossiers.law import held_of, law_of_run
+from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.kernel.hashing import canonical_json
+from jigong.kernel.problems import JigongError
+from jigong.lake.lake import Lake
 from jigong.packs.pack import Pack
+from jigong.rules.nodes import fact_of
 
 _CONTEXT = "basis.body"
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """A basis, opened: the facts the clause read, what the worker claimed, the values of the law, the verdict."""
+    """A basis, opened: the facts the clause read, what the worker claimed, the values of the law, the verdict.
+
+    ``reckoning`` is, by class, the newest month or last day that was covered: what the data counted to.
+    """
 
     facts: Mapping[str, Any]
     claimed: Mapping[str, Any]
     parameters: Mapping[str, Any]
     verdict: str
     amount: Decimal | None
+    reckoning: Mapping[str, date]
 
 
 def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]) -> Basis:
@@ -44,16 +54,29 @@ def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]
         row = next((row for row in held.subjects.get(per, ()) if row[per] == key), None)
         if row is not None:
             rule = law.rule(entitlement.clause)
-            known = {**held.points, **row}
-            facts = {name: known.get(name) for name in rule.rule.facts}
+            known = held.read(row)
+            facts = {name: known.get(name) for name in rule.rule.columns}
             outcome = rule.decide({**known, **claimed}, held.as_of)
             verdict = {"verdict": outcome.verdict, "amount": outcome.amount}
     parameters = {name: law.values[name] for name in law.rulebook.clauses[entitlement.clause].parameters}
-    body = {"facts": facts, "claimed": dict(claimed), "parameters": parameters, **verdict}
+    body = {
+        "facts": facts, "claimed": dict(claimed), "parameters": parameters, **verdict,
+        "reckoning": {name: str(day) for name, day in reckoning_of(snapshot).items()},
+    }  # fmt: skip
     return Basis.objects.create(
         entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=snapshot, known_on=known_on,
         as_of=run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def reckoning_of(snapshot: str) -> Mapping[str, date]:
+    """By class, the newest month or last day that a snapshot covers; nothing where the lake no longer has it."""
+    contracts = law_of_run(current_run()).pack.contracts
+    try:
+        return Lake(settings.JIGONG.data / "lake", contracts).snapshot_of(snapshot).coverage.reckoning
+    except JigongError:
+        return {}
 
 
 def _run_with_clause(entitlement: Entitlement, dossier: Dossier | None) -> LoadedRun:
@@ -73,11 +96,12 @@ def open_basis(basis: Basis, pack: Pack) -> Frozen:
         data["parameters"],
         data["verdict"],
         Decimal(data["amount"]) if data["amount"] is not None else None,
+        {name: date.fromisoformat(day) for name, day in data["reckoning"].items()},
     )
 
 
 def _typed(value: Any, name: str, pack: Pack) -> Any:
-    entry = pack.facts.get(name)
+    entry = pack.facts.get(fact_of(name))
     if value is None or entry is None:
         return value
     if entry.type == "date":

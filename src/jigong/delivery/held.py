@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 from django.conf import settings
 
+from jigong.decisions.run import read_run, run_folder
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
@@ -37,12 +38,22 @@ def whose(entitlement: Entitlement) -> tuple[str, str]:
 
 @contextmanager
 def facts_about(
-    kind: str, keys: Collection[str], law: Law, day: date, snapshot: Snapshot
+    kind: str,
+    keys: Collection[str],
+    law: Law,
+    day: date,
+    snapshot: Snapshot,
+    reckoning: Mapping[str, date] | None = None,
 ) -> Iterator[FactTables]:
-    """Facts of some people, or some enterprises, on a day, in a folder that is gone afterwards."""
+    """Facts of some people, or some enterprises, on a day, in a folder that is gone afterwards.
+
+    With ``reckoning`` monthly data count to where they counted then, whatever months came since.
+    """
     aside = Path(tempfile.mkdtemp(prefix="replay-"))
     try:
-        yield build_facts(snapshot, law.pack, law.values, day, aside, only=keys, kind=kind)
+        yield build_facts(
+            snapshot, law.pack, law.values, day, aside, only=keys, kind=kind, reckoning=reckoning
+        )
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -52,13 +63,19 @@ def held_about(entitlement: Entitlement, facts: FactTables, law: Law) -> Held | 
     kind, key = whose(entitlement)
     if kind == PERSON:
         try:
-            return hold(key, facts, law)
+            return hold(key, facts, law, absent=_absent())
         except JigongError:
             return None
     about = [name for name, table in facts.subjects.items() if name == kind or kind in table.links]
     with facts.connect() as connection:
         subjects = {name: _rows(connection, name, kind, key) for name in about}
     return Held(key, facts.as_of, {}, {}, subjects, facts.subjects, {})
+
+
+def _absent() -> tuple[str, ...]:
+    """The items of points nobody has: facts of one person cannot tell, the last run of everybody can."""
+    folder = run_folder(settings.JIGONG.data / "runs", current_run().run)
+    return read_run(folder).absent if (folder / "run.json").is_file() else ()
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str, kind: str, key: str) -> list[dict[str, Any]]:

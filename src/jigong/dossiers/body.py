@@ -9,25 +9,28 @@ from typing import Any
 
 from jigong.accounts.cipher import seal, unseal
 from jigong.decisions.points import WORKER
-from jigong.insight.explain import Held, Standing
-from jigong.lake.facts import SubjectTable
+from jigong.insight.explain import Held, Known, Standing, Waits
+from jigong.lake.facts import SubjectTable, read_ghost
 from jigong.packs.pack import Pack
+from jigong.rules.nodes import fact_of
 
 _CONTEXT = "dossier.body"
 _CENT = Decimal("0.01")
 
 
-def pack_body(facts: str, points: str, subjects: str, standings: str, worker: str) -> bytes:
-    """The four parts, each JSON, with the worker's number, as one sealed value."""
+def pack_body(facts: str, points: str, subjects: str, standings: str, waiting: str, worker: str) -> bytes:
+    """The five parts, each JSON, with the worker's number, as one sealed value."""
     text = (
         f'{{"worker":{json.dumps(worker)},"facts":{facts},"points":{points},'
-        f'"subjects":{subjects},"standings":{standings}}}'
+        f'"subjects":{subjects},"standings":{standings},"waiting":{waiting}}}'
     )
     return seal(zlib.compress(text.encode(), 1), _CONTEXT)
 
 
-def open_body(body: bytes | memoryview, pack: Pack, kinds: Mapping[str, SubjectTable], day: date) -> Held:
-    """What is held about the worker, typed as the pack says."""
+def open_body(
+    body: bytes | memoryview, pack: Pack, kinds: Mapping[str, SubjectTable], day: date, known: Known
+) -> Held:
+    """What is held about the worker, typed as the pack says; ``known`` is what the run knows of its own data."""
     data = json.loads(zlib.decompress(unseal(body, _CONTEXT)), parse_float=Decimal)
     facts = _typed(data["facts"], pack)
     subjects: dict[str, list[Mapping[str, Any]]] = {}
@@ -54,6 +57,11 @@ def open_body(body: bytes | memoryview, pack: Pack, kinds: Mapping[str, SubjectT
         subjects,
         kinds,
         standings,
+        tuple(
+            Waits(row["kind"], row["subject"], tuple(row["facts"] or ()), read_ghost(row["ghost"]))
+            for row in data["waiting"] or ()
+        ),
+        known,
     )
 
 
@@ -69,7 +77,7 @@ def _subject(
 def _typed(values: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
     typed = {}
     for name, value in values.items():
-        kind = pack.facts[name].type
+        kind = pack.facts[fact_of(name)].type
         if value is not None:
             if kind == "date":
                 value = date.fromisoformat(value)

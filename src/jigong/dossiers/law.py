@@ -7,7 +7,7 @@ from threading import Lock
 
 from jigong.dossiers.body import open_body
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.explain import Held
+from jigong.insight.explain import Held, Known
 from jigong.insight.law import Law, law_on
 from jigong.kernel.problems import error
 from jigong.lake.facts import SubjectTable
@@ -60,6 +60,22 @@ def kinds_of(run: LoadedRun) -> dict[str, SubjectTable]:
     }
 
 
+def known_to(run: LoadedRun) -> Known:
+    """What a run knows of its own data."""
+    said = run.known
+
+    def day(text: str | None) -> date | None:
+        return date.fromisoformat(text) if text else None
+
+    return Known(
+        {name: day(text) for name, text in said.get("reckoned", {}).items()},
+        {name: date.fromisoformat(text) for name, text in said.get("reckoning", {}).items()},
+        said.get("sources", {}),
+        said.get("nobody", {}),
+    )
+
+
 def held_of(dossier: Dossier) -> Held:
     """What a dossier (with its ``run``) holds."""
-    return open_body(dossier.body, law_of_run(dossier.run).pack, kinds_of(dossier.run), dossier.run.as_of)
+    run = dossier.run
+    return open_body(dossier.body, law_of_run(run).pack, kinds_of(run), run.as_of, known_to(run))

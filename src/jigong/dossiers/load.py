@@ -16,8 +16,9 @@ from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
 from jigong.dossiers.body import pack_body
 from jigong.dossiers.models import Dossier, LoadedRun
+from jigong.insight.explain import waiting_sql
 from jigong.insight.law import Law
-from jigong.lake.facts import FactTables
+from jigong.lake.facts import FactTables, Ghost
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.topics import with_values
 from jigong.rules.engines.duckdb import quoted, text_literal
@@ -59,6 +60,7 @@ def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
                 "known_on": run.known_on,
                 "as_of": run.as_of,
                 "kinds": [[s.name, s.links, s.facts, s.listed] for s in bring.facts.subjects.values()],
+                "known": _known(bring.facts),
                 "totals": [_plain(total) for total in run.totals],
                 "workers": run.workers,
                 "loaded_at": at,
@@ -91,6 +93,16 @@ def _plain(total: Any) -> dict[str, Any]:
     return {name: getattr(total, name) for name in ("clause", "per", "yes", "no", "undecided", "due_people", "excluded", "fund")} | {
         "due": str(total.due)
     }  # fmt: skip
+
+
+def _known(facts: FactTables) -> dict[str, Any]:
+    """What the run knows of its own data, as :func:`jigong.dossiers.law.known_to` reads it."""
+    return {
+        "reckoned": {name: str(month) if month else None for name, month in facts.reckoned.items()},
+        "reckoning": {name: str(day) for name, day in facts.reckoning.items()},
+        "sources": {name: list(classes) for name, classes in facts.sources.items()},
+        "nobody": dict(facts.nobody),
+    }
 
 
 def _execute(sql: str, parameters: Sequence[Any] | None = None) -> None:
@@ -221,7 +233,8 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
     """One row for each worker: hash of the number, sealed dossier, points, tier."""
     facts, law = bring.facts, bring.law
     duck = facts.connect()
-    points = make_points(duck, law.pack, law.rulebook, law.values, f"DATE '{facts.as_of}'")
+    today = f"DATE '{facts.as_of}'"
+    points = make_points(duck, law.pack, law.rulebook, law.values, today, bring.run.absent)
     kinds = [
         kind
         for kind in dict.fromkeys(clause.per for clause in law.clauses)
@@ -237,14 +250,16 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
     subjects = " || ',' || ".join(listed) or "''"
     joins = "".join(f" LEFT JOIN {quoted(f'of {k}')} {quoted(f'k_{k}')} USING (worker)" for k in kinds)
     duck.execute(f"CREATE TABLE standings AS {_standings(bring)}")
+    _waiting(duck, facts)
     cursor = duck.execute(
-        f"SELECT worker, {_object('w', facts.subjects[WORKER].facts)}, to_json(p),"
-        f" '{{' || {subjects} || '}}', to_json(t.rows),"
+        f"SELECT worker, {_object('w', facts.subjects[WORKER].facts, facts)}, to_json(p),"
+        f" '{{' || {subjects} || '}}', to_json(t.rows), h.rows,"
         f" {'p.points_total' if points else 'NULL'}, p.tier"
-        f" FROM worker w JOIN points p USING (worker){joins} LEFT JOIN standings t USING (worker) ORDER BY worker"
+        f" FROM worker w JOIN points p USING (worker){joins} LEFT JOIN standings t USING (worker)"
+        " LEFT JOIN of_waiting h USING (worker) ORDER BY worker"
     )
-    for worker, own, of_points, of_subjects, of_standings, total, tier in _rows(cursor):
-        body = pack_body(own, of_points, of_subjects, of_standings or "null", worker)
+    for worker, own, of_points, of_subjects, of_standings, of_waiting, total, tier in _rows(cursor):
+        body = pack_body(own, of_points, of_subjects, of_standings or "null", of_waiting or "null", worker)
         yield lookup(worker, NUMBER), body, total, tier or ""
 
 
@@ -252,12 +267,12 @@ def _subject_json(bring: Bring, kind: str) -> str:
     """SQL for one subject as JSON: key, day, own facts; and the worker's facts where they are of another day."""
     facts = bring.facts
     own = facts.subjects[kind].facts
-    linked = _object("s", [fact for fact in facts.subjects[WORKER].facts if fact not in own])
+    linked = _object("s", [fact for fact in facts.subjects[WORKER].facts if fact not in own], facts)
     at = f"CASE WHEN as_of <> DATE '{facts.as_of}' THEN {linked} ELSE 'null' END"
     parts = {
         "key": f"to_json({quoted(kind)})::VARCHAR",
         "as_of": "to_json(as_of)::VARCHAR",
-        "own": _object("s", own),
+        "own": _object("s", own, facts),
         "at": at,
     }
     return (
@@ -267,12 +282,40 @@ def _subject_json(bring: Bring, kind: str) -> str:
     )
 
 
-def _object(alias: str, names: Sequence[str]) -> str:
-    """SQL for some columns as the text of a JSON object."""
+def _object(alias: str, names: Sequence[str], facts: FactTables) -> str:
+    """SQL for some facts, and the bounds of those that have some, as the text of a JSON object."""
     if not names:
         return "'{}'"
-    struct = ", ".join(f"{text_literal(name)}: {alias}.{quoted(name)}" for name in names)
+    columns = [column for name in names for column in facts.columns_of(name)]
+    struct = ", ".join(f"{text_literal(name)}: {alias}.{quoted(name)}" for name in columns)
     return f"to_json({{{struct}}})::VARCHAR"
+
+
+def _waiting(duck: duckdb.DuckDBPyConnection, facts: FactTables) -> None:
+    """Make ``of_waiting``: for each worker whom anything that waits could concern, that as JSON."""
+    duck.execute("CREATE TABLE ghost (ghost BIGINT, text VARCHAR)")
+    if rows := [(number, json.dumps(_ghost(one))) for number, one in facts.ghosts.items()]:
+        duck.executemany("INSERT INTO ghost VALUES (?, ?)", rows)
+    duck.execute(
+        "CREATE TABLE of_waiting AS SELECT worker, '[' || string_agg("
+        "'{\"kind\":' || to_json(kind)::VARCHAR || ',\"subject\":' || coalesce(to_json(subject)::VARCHAR, 'null')"
+        " || ',\"facts\":' || coalesce(to_json(facts)::VARCHAR, 'null') || ',\"ghost\":' || text || '}',"
+        f" ',' ORDER BY ghost, kind, subject) || ']' AS rows FROM ({waiting_sql(facts)}) JOIN ghost USING (ghost)"
+        " GROUP BY worker"
+    )
+
+
+def _ghost(one: Ghost) -> dict[str, Any]:
+    return {
+        "ghost": one.number,
+        "class": one.class_name,
+        "batch": one.batch,
+        "file": one.file,
+        "line": one.line,
+        "known_on": str(one.known_on),
+        "cells": list(one.cells),
+        "faults": [[list(one.columns), "", message.zh, message.en] for message in one.messages],
+    }
 
 
 def _standings(bring: Bring) -> str:

@@ -19,6 +19,8 @@ class LoadedRun(models.Model):
     as_of = models.DateField()
     kinds = models.JSONField()
     """Kinds of subjects: name, links, own facts, whether listed."""
+    known = models.JSONField(default=dict)
+    """What the run knows of its own data (:class:`jigong.insight.explain.Known`)."""
     totals = models.JSONField()
     workers = models.IntegerField()
     loaded_at = models.DateTimeField()

@@ -1,38 +1,46 @@
 """One worker, fully explained: every clause, every condition, every value, and where it came from."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
-from jigong.decisions.points import WORKER, make_points
+from jigong.decisions.points import WORKER, absent_items, make_points, points_read
 from jigong.decisions.run import Run
 from jigong.insight.law import Law, law_of
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
-from jigong.lake.facts import FactTables, SubjectTable
+from jigong.lake.facts import FactTables, Ghost, SubjectTable
 from jigong.lake.provenance import Evidence, Provenance
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack, last_day
 from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Outcome, Verdict
-from jigong.rules.nodes import Expression, Value, facts_of, parameters_of
+from jigong.rules.nodes import Expression, Value, facts_of, least_of, most_of, parameters_of
 from jigong.rules.paths import Way
 from jigong.rules.rulebook import Rulebook, label_of
 
 
 @dataclass(frozen=True, slots=True)
 class FactValue:
-    """A fact as a condition read it, and the records behind it."""
+    """A fact as a condition read it, and the records behind it.
+
+    Where it is not known exactly, ``least`` and ``most`` are its bounds as far as they are known, ``waiting`` what
+    keeps it open. ``reckoned`` is the month to which monthly data count.
+    """
 
     name: str
     label: Text
     value: Value | None
     unit: str | None
     evidence: tuple[Evidence, ...]
+    least: Value | None = None
+    most: Value | None = None
+    reckoned: date | None = None
+    waiting: tuple[Ghost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +82,37 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """Something that waits and could change what is held: which facts of which subject.
+
+    No facts: whether the subject is the worker's at all; no ``subject``: whether they have one of that kind.
+    """
+
+    kind: str
+    subject: str | None
+    facts: tuple[str, ...]
+    ghost: Ghost
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a run knows of its own data: to which month each fact is counted (``reckoned``), each class's newest
+    covered month or last day (``reckoning``), the classes each fact depends on (``sources``), and by class how many
+    rows wait that cannot be told whose they are (``nobody``)."""
+
+    reckoned: Mapping[str, date | None] = field(default_factory=dict)
+    reckoning: Mapping[str, date] = field(default_factory=dict)
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    nobody: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
-    """One clause for one subject of the worker; ``subject`` is None where there is nothing to decide about."""
+    """One clause for one subject of the worker; ``subject`` is None where there is nothing to decide about.
+
+    ``waiting`` is what keeps it undecided. ``nobody`` says of a no how many rows wait, by class, of which nobody can
+    tell whose they are.
+    """
 
     clause: Clause
     subject: str | None
@@ -90,6 +127,8 @@ class Explained:
     way: Way | None
     standing: Standing | None
     """None where no run was given, or it made nothing of the verdict."""
+    waiting: tuple[Ghost, ...] = ()
+    nobody: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +143,9 @@ class ExplainedWorker:
 
 @dataclass(frozen=True)
 class Held:
-    """Everything held about one worker on a date, as rules read it.
+    """Everything held about one worker on a date.
 
-    ``subjects`` gives, for each kind, the worker's subjects: key, ``as_of`` and every fact reachable,
+    ``points`` are the numbers as they are shown; ``subjects`` gives, for each kind, the worker's subjects: key, ``as_of`` and every fact reachable,
     read on that day. ``kinds`` describes the kinds; ``standings`` are by clause and subject.
     """
 
@@ -117,6 +156,22 @@ class Held:
     subjects: Mapping[str, Sequence[Mapping[str, Any]]]
     kinds: Mapping[str, SubjectTable]
     standings: Mapping[tuple[str, str], Standing]
+    waiting: tuple[Waits, ...] = ()
+    known: Known = field(default_factory=Known)
+
+    def ghosts(self, kind: str, subject: str | None, fact: str | None) -> tuple[Ghost, ...]:
+        """What waits that could change a fact of a subject; or, without a fact, whose it is or whether there is one."""
+        return tuple(
+            dict.fromkeys(
+                w.ghost
+                for w in self.waiting
+                if (w.kind, w.subject) == (kind, subject) and (fact in w.facts if fact else not w.facts)
+            )
+        )
+
+    def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of one subject together with the worker's points, as rules read them."""
+        return {**points_read(self.points), **row}
 
 
 EvidenceOf = Callable[[str, str, str | None, date], Sequence[Evidence]]
@@ -154,21 +209,28 @@ def explain_clause(held: Held, law: Law, clause: str, evidence: EvidenceOf | Non
     return explainer.clause(law.pack.clauses[clause].clause.value)
 
 
-def hold(worker: str, facts: FactTables, law: Law, run: Run | None = None) -> Held:
+def hold(
+    worker: str, facts: FactTables, law: Law, run: Run | None = None, absent: Collection[str] | None = None
+) -> Held:
     """Read what is held about ``worker`` from files of facts and, where given, a run.
+
+    ``absent`` are the items of points nobody has, where ``facts`` are of only some people and no run says so.
 
     Raises:
         JigongError: there is no such worker.
     """
     connection = facts.connect()
     known_worker(worker, facts, connection)
+    law_read = law.rulebook, law.values, f"DATE '{facts.as_of}'"
+    if absent is None:
+        absent = run.absent if run is not None else absent_items(connection, *law_read)
     # One worker is enough: the view of workers is narrowed before points are computed.
     connection.execute(
         f"CREATE TABLE only_worker AS SELECT * FROM {quoted(WORKER)} WHERE worker = ?", [worker]
     )
     connection.execute(f"DROP VIEW {quoted(WORKER)}")
     connection.execute(f"ALTER TABLE only_worker RENAME TO {quoted(WORKER)}")
-    make_points(connection, law.pack, law.rulebook, law.values, f"DATE '{facts.as_of}'")
+    make_points(connection, law.pack, *law_read, absent)
     subjects = {
         name: _rows(connection, f"SELECT * FROM {quoted(name)} WHERE worker = ? ORDER BY 1", [worker])
         for name in dict.fromkeys(clause.per for clause in law.clauses)
@@ -192,7 +254,39 @@ def hold(worker: str, facts: FactTables, law: Law, run: Run | None = None) -> He
         subjects,
         facts.subjects,
         standings,
+        tuple(_waiting(connection, worker, facts)),
+        known_of(facts),
     )
+
+
+def known_of(facts: FactTables) -> Known:
+    """What facts know of their own data."""
+    return Known(facts.reckoned, facts.reckoning, facts.sources, facts.nobody)
+
+
+def waiting_sql(facts: FactTables) -> str:
+    """SQL for (worker, kind, subject, facts, ghost): what waits, by the worker it could concern."""
+    parts = [f"SELECT subject AS worker, kind, subject, fact, ghost FROM waiting WHERE kind = '{WORKER}'"]
+    parts += [
+        f"SELECT s.worker, w.kind, w.subject, w.fact, w.ghost FROM waiting w JOIN {quoted(name)} s"
+        f" ON s.{quoted(name)} = w.subject WHERE w.kind = {text_literal(name)}"
+        for name, table in facts.subjects.items()
+        if WORKER in table.links
+    ]
+    parts.append(f"SELECT subject, kind, NULL, NULL, ghost FROM open WHERE link = '{WORKER}'")
+    return (
+        "SELECT worker, kind, subject, list(DISTINCT fact ORDER BY fact) FILTER (fact IS NOT NULL) AS facts, ghost"
+        f" FROM ({' UNION ALL '.join(parts)}) WHERE worker IS NOT NULL GROUP BY ALL"
+    )
+
+
+def _waiting(connection: duckdb.DuckDBPyConnection, worker: str, facts: FactTables) -> Iterator[Waits]:
+    rows = connection.execute(
+        f"SELECT kind, subject, facts, ghost FROM ({waiting_sql(facts)}) WHERE worker = ? ORDER BY ALL",
+        [worker],
+    ).fetchall()
+    for kind, subject, touched, ghost in rows:
+        yield Waits(kind, subject, tuple(touched or ()), facts.ghosts[ghost])
 
 
 def known_worker(worker: str, facts: FactTables, connection: duckdb.DuckDBPyConnection) -> None:
@@ -240,19 +334,25 @@ class _Explainer:
         if clause.per not in held.subjects:
             return []
         rows = held.subjects[clause.per]
-        if not rows and not held.kinds[clause.per].listed:
-            return [Explained(clause, None, "undecided", None, None, None, (clause.per,), (), (), None, None)]
+        waiting = held.ghosts(clause.per, None, None)
+        if not rows and (waiting or not held.kinds[clause.per].listed):
+            return [
+                Explained(
+                    clause, None, "undecided", None, None, None, (clause.per,), (), (), None, None, waiting
+                )
+            ]
         if not rows:
             zero = Decimal("0.00") if self._law.rulebook.clauses[clause.id].pays_money else None
             begins = self._law.beginning(clause.id, held.kinds)
-            way = begins.find({**held.points, **held.facts}, held.as_of) if begins else None
-            return [Explained(clause, None, "no", None, None, zero, (), (), (), way, None)]
+            way = begins.find(held.read(held.facts), held.as_of) if begins else None
+            nobody = self._nobody(held.known.sources.get(clause.per, ()))
+            return [Explained(clause, None, "no", None, None, zero, (), (), (), way, None, (), nobody)]
         return [self._explained(clause, row) for row in rows]
 
     def _explained(self, clause: Clause, row: Mapping[str, Any]) -> Explained:
         held, law = self._held, self._law
         reads = law.kept(("reads", clause.id), lambda: _reads(clause, law))
-        facts = {**held.points, **row}
+        facts = held.read(row)
         outcome: Outcome = law.rule(clause.id).decide(facts, held.as_of)
         parts = tuple(
             ExplainedPart(
@@ -279,13 +379,44 @@ class _Explainer:
             self._values(row, facts, reads.awards.get(outcome.branch or "", ())),
             way,
             held.standings.get((clause.id, row[clause.per])),
+            self._waiting(outcome.missing, row),
+            self._nobody(_failed_classes(parts, held.known)) if outcome.verdict == "no" else {},
         )
+
+    def _waiting(self, missing: Sequence[str], row: Mapping[str, Any]) -> tuple[Ghost, ...]:
+        """What waits and keeps the missing facts open."""
+        found = [ghost for name in missing for ghost in self._ghosts(_fact(self._law.pack, name), row)]
+        return tuple(dict.fromkeys(found))
+
+    def _ghosts(self, read: "_FactRead", row: Mapping[str, Any]) -> tuple[Ghost, ...]:
+        """What waits that could change one fact of a subject, or of what it links to."""
+        if read.subject is None:
+            # Points are made of many facts of the worker.
+            return tuple(dict.fromkeys(w.ghost for w in self._held.waiting if w.kind == WORKER))
+        own = self._held.ghosts(read.subject, row.get(read.subject), read.name)
+        kinds = [kind for kind in self._held.kinds if kind in row and kind != read.subject]
+        return own or tuple(g for kind in kinds for g in self._held.ghosts(kind, row[kind], None))
+
+    def _nobody(self, classes: Sequence[str]) -> dict[str, int]:
+        """By class how many rows wait of which nobody can tell whose they are."""
+        counts = self._held.known.nobody
+        return {name: counts[name] for name in classes if counts.get(name)}
 
     def _values(
         self, row: Mapping[str, Any], facts: Mapping[str, Any], names: Sequence[_FactRead]
     ) -> tuple[FactValue, ...]:
         return tuple(
-            FactValue(read.name, read.label, facts.get(read.name), read.unit, self._records(read, row))
+            FactValue(
+                read.name,
+                read.label,
+                facts.get(read.name),
+                read.unit,
+                self._records(read, row),
+                facts.get(least_of(read.name)),
+                facts.get(most_of(read.name)),
+                self._held.known.reckoned.get(read.name),
+                self._ghosts(read, row) if facts.get(read.name) is None else (),
+            )
             for read in names
         )
 
@@ -304,6 +435,12 @@ def _reads(clause: Clause, law: Law) -> _Reads:
         ),
         {award.id: _facts(law, award.when, award.amount) for award in law.bound(clause.id).awards},
     )  # fmt: skip
+
+
+def _failed_classes(parts: Sequence[ExplainedPart], known: Known) -> list[str]:
+    """The classes behind the conditions that do not hold."""
+    names = (fact.name for part in parts if part.holds is False for fact in part.facts)
+    return list(dict.fromkeys(c for name in names for c in known.sources.get(name, ())))
 
 
 def _facts(law: Law, *expressions: Expression | None) -> tuple[_FactRead, ...]:

@@ -72,7 +72,7 @@ def make_figures(
     name those of the pack by which indicators are broken down.
     """
     pack, rulebook, values = law.pack, law.rulebook, law.values
-    missing = price_of_missing(run, pack, snapshot.coverage())
+    missing = price_of_missing(run, pack, snapshot)
     months = [MonthLaw(day, facts, pack, rulebook) for day in months_from(law.day, MONTHS)]
     file = figures_file(folder, run.id)
     found = {

@@ -7,7 +7,8 @@ from decimal import Decimal
 import duckdb
 
 from jigong.decisions.run import Run
-from jigong.lake.topics import sources_of, subject_classes
+from jigong.lake.snapshot import Snapshot
+from jigong.lake.uses import sources_of
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import text_literal
 
@@ -44,17 +45,18 @@ class MissingPrice:
     classes: tuple[MissingClass, ...]
 
 
-def price_of_missing(run: Run, pack: Pack, coverage: dict[str, date | None]) -> MissingPrice:
-    """What missing facts cost in ``run``.
+def price_of_missing(run: Run, pack: Pack, snapshot: Snapshot) -> MissingPrice:
+    """What missing facts cost in ``run``, which was made on ``snapshot``.
 
     The money of one open decision is the amount it would come to, or the mean amount due under the
     clause where that cannot be told. A decision that waits for several facts counts for each; within
-    one class it counts once. Where some of a fact's classes never came or are stale, those are blamed.
+    one class it counts once. Where some of a fact's classes never came or are stale, those are blamed; else those of
+    which rows wait; else all of them.
     """
     connection = duckdb.connect()
     _load(connection, run)
     facts = [row[0] for row in connection.execute("SELECT DISTINCT fact FROM waiting").fetchall()]
-    blamed = {fact: _blamed(pack, fact, coverage, run.as_of) for fact in facts}
+    blamed = {fact: _blamed(pack, fact, snapshot, run.as_of) for fact in facts}
     connection.execute("CREATE TABLE blamed (fact VARCHAR, class VARCHAR)")
     if pairs := [(fact, name) for fact, classes in blamed.items() for name in classes]:
         connection.executemany("INSERT INTO blamed VALUES (?, ?)", pairs)
@@ -99,13 +101,8 @@ def _file(run: Run, clause: str) -> str:
     return f"read_parquet({text_literal(str(run.verdicts(clause)))})"
 
 
-def _blamed(pack: Pack, fact: str, coverage: dict[str, date | None], as_of: date) -> tuple[str, ...]:
-    topic = pack.fact_topics.get(fact)
-    if topic is not None:
-        classes = sources_of(topic, topic.header.value.facts[fact])
-    elif fact in pack.subjects:
-        classes = tuple(c for c in subject_classes(pack.subjects[fact].value.sql) if c in pack.contracts)
-    else:
-        return ()
-    absent = tuple(name for name in classes if (day := coverage.get(name)) is None or day < as_of)
-    return absent or classes
+def _blamed(pack: Pack, fact: str, snapshot: Snapshot, as_of: date) -> tuple[str, ...]:
+    classes = sources_of(pack, fact)
+    coverage = snapshot.coverage
+    absent = tuple(name for name in classes if (day := coverage.relied_until([name])) is None or day < as_of)
+    return absent or tuple(name for name in classes if snapshot.waiting.of(name)) or classes

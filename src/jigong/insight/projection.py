@@ -5,7 +5,7 @@ would be stale by then are taken to have gone on coming. What is missing now sta
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -44,7 +44,7 @@ def project(
         for fact in table.facts:
             read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
             sql = moving[fact] if fact in moving and read <= reach else None
-            columns.append(_moved(fact, sql, pack.facts[fact].type, facts.as_of))
+            columns += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
         _write(connection, f"SELECT {', '.join(columns)} FROM {quoted(name)}", folder / f"{name}.parquet")
         kept = facts.folder / f"{name}.at.parquet"
         if kept.is_file():
@@ -52,7 +52,7 @@ def project(
             for fact in table.facts:
                 read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
                 sql = moving[fact] if fact in moving and read <= set(table.facts) else None
-                own.append(_moved(fact, sql, pack.facts[fact].type, facts.as_of))
+                own += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
             source = f"read_parquet({text_literal(str(kept))})"
             _write(connection, f"SELECT {', '.join(own)} FROM {source}", folder / kept.name)
     return replace(facts, folder=folder, as_of=day)
@@ -63,13 +63,16 @@ def _moved_day(before: date, day: date) -> str:
     return f"CASE WHEN as_of = DATE '{before}' THEN DATE '{day}' ELSE as_of END AS as_of"
 
 
-def _moved(fact: str, sql: str | None, kind: str, before: date) -> str:
-    name = quoted(fact)
+def _moved(columns: Sequence[str], sql: str | None, kind: str, before: date) -> list[str]:
+    """A fact's columns: its value, and its bounds where it has some. Bounds do not move; nobody knows them then."""
+    names = [quoted(column) for column in columns]
     if sql is None:
-        return name
-    return (
-        f"CASE WHEN as_of = DATE '{before}' THEN CAST({sql} AS {SQL_TYPES[kind]}) ELSE {name} END AS {name}"
-    )
+        return names
+    then = [f"CAST({sql} AS {SQL_TYPES[kind]})", *("NULL" for _ in names[1:])]
+    return [
+        f"CASE WHEN as_of = DATE '{before}' THEN {value} ELSE {name} END AS {name}"
+        for value, name in zip(then, names, strict=True)
+    ]
 
 
 def _write(connection: duckdb.DuckDBPyConnection, select: str, file: Path) -> None:

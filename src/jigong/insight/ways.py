@@ -15,7 +15,7 @@ from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.model import Rule
-from jigong.rules.nodes import Value, bind, facts_of
+from jigong.rules.nodes import Value, bind, fact_of, facts_of
 from jigong.rules.paths import PathFinder, Step, Way
 from jigong.rules.rulebook import Rulebook
 
@@ -73,7 +73,7 @@ def all_ways(
     person does now does not change that day.
     """
     connection = facts.connect()
-    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'")
+    points = make_points(connection, pack, rulebook, values, f"DATE '{facts.as_of}'", run.absent)
     for total in run.totals:
         begins = beginning(facts.subjects, pack, rulebook, values, total.clause, facts.as_of)
         if begins is not None:
@@ -81,7 +81,7 @@ def all_ways(
         path = finder(pack, rulebook, values, total.clause)
         if not path.fixable_mask:
             continue
-        columns = [name for name in path.reads if name in (*facts.facts_of(total.per), *points)]
+        columns = _columns(path, (*facts.facts_of(total.per), *points))
         read = ", ".join(f"v.{quoted(name)}" for name in columns)
         # Only subjects all of whose false conditions a person can change, and whose others are known.
         count = len(rulebook.clauses[total.clause].conditions)
@@ -94,6 +94,11 @@ def all_ways(
         only, given = (" AND d.worker = ?", [worker]) if worker else ("", [])
         cursor = connection.execute(f"{sql}{only} ORDER BY d.subject", given)
         yield from _found(cursor, columns, total.clause, path.find, facts.as_of)
+
+
+def _columns(path: PathFinder, known: Collection[str]) -> list[str]:
+    """What a way depends on and the subject has: facts, and the bounds of ranged ones."""
+    return [name for name in path.reads if fact_of(name) in known]
 
 
 def _found(
@@ -157,7 +162,7 @@ def _beginnings(
     worker: str | None,
 ) -> Iterator[FoundWay]:
     """The way of every worker the clause has nothing to decide about yet."""
-    columns = [name for name in begins.path.reads if name in (*facts.facts_of(WORKER), *points)]
+    columns = _columns(begins.path, (*facts.facts_of(WORKER), *points))
     read = "".join(f", v.{quoted(name)}" for name in columns)
     sql = (
         f"SELECT d.subject, d.worker{read} FROM read_parquet({text_literal(str(run.verdicts(clause)))}) d"

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from jigong.kernel.hashing import canonical_json, content_hash
+from jigong.lake.claims import DEPARTMENT
 from jigong.packs.contract import Contract
 
 
@@ -15,8 +16,13 @@ class TakenFile:
     """One delivered file and what became of its rows.
 
     ``quarantined`` counts rows by reason; a row with two faults counts under both, so ``quarantined_rows``
-    is given apart. ``rows_in = accepted + quarantined_rows + duplicates``, always; ``corrected`` of the
-    accepted rows supersede an earlier record.
+    is given apart. ``rows_in = accepted + quarantined_rows + duplicates + outdated``, always; ``corrected`` of
+    the accepted rows supersede an earlier record, ``lost_cells`` of their cells could not be read. ``outdated``
+    rows say what a newer word has replaced.
+
+    ``origin`` says from whom it came, ``stated_on`` the day whose word it is, ``claim`` what it claims to cover
+    (see :class:`jigong.lake.claims.Claim`). ``again`` marks rows of an earlier delivery that had waited for what
+    they refer to.
     """
 
     class_name: str
@@ -30,6 +36,48 @@ class TakenFile:
     quarantined_rows: int
     quarantined: dict[str, int] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    outdated: int = 0
+    lost_cells: int = 0
+    origin: str = DEPARTMENT
+    stated_on: date | None = None
+    claim: tuple[Any, ...] = ()
+    again: bool = False
+
+    @property
+    def content(self) -> list[Any]:
+        """What makes the file this one, whatever it is called and whatever becomes of its rows."""
+        return file_content(self.sha256, self.class_name, self.contract, self.origin, self.claim)
+
+
+def file_content(sha256: str, class_name: str, contract: str, origin: str, claim: Iterable[Any]) -> list[Any]:
+    """What makes a delivered file this one: bytes, class, contract, from whom, and what it claims."""
+    return [sha256, class_name, contract, origin, list(claim)]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A waiting row that its office and a second person set aside: it counts for nothing from then on."""
+
+    batch: str
+    class_name: str
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An owner's word that differs from what the platform has recorded: ``kept`` says whose word holds now.
+
+    ``key`` are the record's key values as text, in the order of the contract's key.
+    """
+
+    class_name: str
+    key: tuple[str, ...]
+    column: str
+    platform: str | None
+    owner: str | None
+    kept: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +96,48 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One delivery that was taken in. ``hashes`` are the SHA-256 of its files, by path in the lake."""
+    """One delivery that was taken in. ``hashes`` are the SHA-256 of its files, by path in the lake.
+
+    A batch may also bring no file: rows that are set aside; or ``gaps``, classes of which a file with changes was
+    refused.
+    """
 
     name: str
     known_on: date
     files: tuple[TakenFile, ...]
     segments: tuple[Segment, ...]
     hashes: dict[str, str]
+    aside: tuple[SetAside, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    gaps: tuple[str, ...] = ()
 
     @property
     def identity(self) -> Any:
-        """What makes the batch this one: which contents came for which class, when, under which contract."""
-        return _identity(self.known_on, [(f.sha256, f.class_name, f.contract) for f in self.files])
+        """What makes the batch this one: which contents came for which class, when, from whom, claiming what."""
+        return batch_identity(
+            self.known_on, [file.content for file in self.files if not file.again], self.aside, self.gaps
+        )
 
     def to_json(self) -> str:
         """The record as it is stored."""
         return canonical_json({**asdict(self), "known_on": self.known_on})
 
 
-def _identity(known_on: date, contents: Iterable[tuple[str, str, str]]) -> list[Any]:
-    """The day, and (hash, class, contract) of every file, sorted: names and order do not matter."""
-    return [known_on, sorted(contents)]
+def batch_identity(
+    known_on: date,
+    contents: Iterable[list[Any]],
+    aside: Iterable[SetAside] = (),
+    gaps: Iterable[str] = (),
+) -> list[Any]:
+    """The day, every file's content, what is set aside, and where changes are missing; all sorted: names of files
+    and their order do not matter."""
+    set_aside = sorted([a.batch, a.class_name, a.file, a.line, a.reason] for a in aside)
+    return [known_on, sorted(contents, key=canonical_json), set_aside, list(gaps)]
 
 
-def batch_name(place: int, known_on: date, contents: Iterable[tuple[str, str, str]]) -> str:
+def batch_name(place: int, identity: Any) -> str:
     """A name that sorts by order of arrival and tells batches of different contents apart."""
-    return f"{place:06d}-{content_hash(_identity(known_on, contents))[:12]}"
+    return f"{place:06d}-{content_hash(identity)[:12]}"
 
 
 def read_batch(text: str) -> Batch:
@@ -82,7 +146,7 @@ def read_batch(text: str) -> Batch:
     return Batch(
         name=data["name"],
         known_on=date.fromisoformat(data["known_on"]),
-        files=tuple(TakenFile(**{**file, "ignored": tuple(file["ignored"])}) for file in data["files"]),
+        files=tuple(_read_file(file) for file in data["files"]),
         segments=tuple(
             Segment(
                 segment["class_name"],
@@ -94,6 +158,21 @@ def read_batch(text: str) -> Batch:
             for segment in data["segments"]
         ),
         hashes=data["hashes"],
+        aside=tuple(SetAside(**row) for row in data["aside"]),
+        differences=tuple(Difference(**{**row, "key": tuple(row["key"])}) for row in data["differences"]),
+        gaps=tuple(data["gaps"]),
+    )
+
+
+def _read_file(data: dict[str, Any]) -> TakenFile:
+    stated_on = data["stated_on"]
+    return TakenFile(
+        **{
+            **data,
+            "ignored": tuple(data["ignored"]),
+            "claim": tuple(data["claim"]),
+            "stated_on": date.fromisoformat(stated_on) if stated_on else None,
+        }
     )
 
 
@@ -110,6 +189,15 @@ def contract_hash(contract: Contract) -> str:
     ]
     time = contract.valid_time
     rules = [[rule.id, rule.sql] for rule in contract.row_rules]
+    calendar = [list(contract.happened), dict(contract.ahead)]
     return content_hash(
-        [contract.name, columns, contract.key, [time.kind, time.start, time.end], contract.no_overlap, rules]
+        [
+            contract.name,
+            columns,
+            contract.key,
+            [time.kind, time.start, time.end],
+            contract.no_overlap,
+            rules,
+            calendar,
+        ]
     )

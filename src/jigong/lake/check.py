@@ -7,7 +7,7 @@ import duckdb
 
 from jigong.kernel.problems import JigongError, Problem, nearest
 from jigong.kernel.text import Text
-from jigong.lake.facts import SQL_TYPES
+from jigong.lake.facts_build import SQL_TYPES, give_coverage
 from jigong.lake.topics import ASKED, classes_read, parameters_read, with_values
 from jigong.packs.contract import Contract
 from jigong.packs.model import ParameterValue, Subject
@@ -21,6 +21,8 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
     ``values`` are the parameters on ``day``.
     """
     connection = duckdb.connect()
+    connection.execute(f'CREATE TABLE {ASKED} ("worker" VARCHAR, as_of DATE)')
+    give_coverage(connection, {})
     for contract in pack.contracts.values():
         connection.execute(f'CREATE TABLE "{contract.name}" ({_columns(contract)})')
     problems: list[Problem] = []
@@ -118,15 +120,6 @@ def _topic(
             f"topic {topic.name} reads no class of data",
             remedy=("从合同中的数据类取数", "read a class that has a contract"),
         )
-    for fact, entry in header.value.facts.items():
-        for name in entry.sources or ():
-            if name not in classes:
-                yield header.problem(
-                    ("facts", fact, "sources"),
-                    f"{fact} 写明来自 {name},SELECT 却不读它",
-                    f"{fact} says it comes from {name}, but the SELECT does not read it",
-                    remedy=(f"SELECT 读的是 {'、'.join(classes)}", f"the SELECT reads {', '.join(classes)}"),
-                )
     if header.value.subject not in pack.subjects:
         close = nearest(header.value.subject, list(pack.subjects))
         yield header.problem(
@@ -155,7 +148,12 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
             Text("改正 SELECT", "correct the SELECT"),
         )
         return
-    wanted = [header.subject, "as_of", *header.facts]
+    stored = {
+        column: entry
+        for name, entry in header.facts.items()
+        for column in ((f"{name} least", f"{name} most") if entry.range else (name,))
+    }
+    wanted = [header.subject, "as_of", *stored]
     if sorted(given) != sorted(wanted):
         extra, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
         yield Problem(
@@ -167,7 +165,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
             Text("让头部与 SELECT 一致", "make header and SELECT agree"),
         )
         return
-    casts = ", ".join(f'CAST("{name}" AS {SQL_TYPES[entry.type]})' for name, entry in header.facts.items())
+    casts = ", ".join(f'CAST("{name}" AS {SQL_TYPES[entry.type]})' for name, entry in stored.items())
     try:
         connection.execute(f"SELECT {casts} FROM ({sql.rstrip().rstrip(';')}\n)")
     except duckdb.Error as bad:

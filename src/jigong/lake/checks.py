@@ -12,7 +12,9 @@ reference may only be written in another way.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
+from jigong.kernel.dates import add_months
 from jigong.lake import sql
 from jigong.lake.identifiers import valid
 from jigong.lake.normalise import (
@@ -45,11 +47,11 @@ _FIRST_DAY = "DATE '1900-01-01'"
 _LOST = "\ufffd"
 
 
-def plain_select(contract: Contract, relation: str, raw: Mapping[str, str]) -> str:
+def plain_select(contract: Contract, relation: str, raw: Mapping[str, str], known_on: date) -> str:
     """SQL that reads ``relation`` into typed columns plus :data:`ODD`.
 
     ``raw`` maps the columns that were sent to VARCHAR expressions over ``relation``. Cells in the usual
-    forms are read in one step, all others are normalised first.
+    forms are read in one step, all others are normalised first. What has happened cannot lie after ``known_on``.
     """
     columns = contract.columns
     cells = ", ".join(f"{raw.get(c.name, 'CAST(NULL AS VARCHAR)')} AS {_raw(c)}" for c in columns)
@@ -65,7 +67,9 @@ def plain_select(contract: Contract, relation: str, raw: Mapping[str, str]) -> s
         [f"{canonical(c, _prepared(c))} AS {_text(c)}" for c in eased],
         [f"{_plain_typed(c, contract)} AS {sql.name(c.name)}" for c in columns],
     ]
-    tests = [_plain_test(c, contract) for c in columns] + [_rule_holds(rule) for rule in contract.row_rules]
+    tests = [_plain_test(c, contract, known_on) for c in columns] + [
+        _rule_holds(rule) for rule in contract.row_rules
+    ]
     return (
         f"SELECT {sql.names(c.name for c in columns)},"
         f" CASE WHEN NOT ({' AND '.join(tests)}) THEN [{', '.join(map(_raw, columns))}] END AS {sql.name(ODD)}"
@@ -73,7 +77,7 @@ def plain_select(contract: Contract, relation: str, raw: Mapping[str, str]) -> s
     )
 
 
-def careful_select(contract: Contract, relation: str, known: Mapping[str, str]) -> str:
+def careful_select(contract: Contract, relation: str, known: Mapping[str, str], known_on: date) -> str:
     """SQL that reads the odd rows of ``relation`` (columns ``_file_no``, ``_line`` and :data:`ODD`).
 
     Gives ``_file_no``, ``_line``, :data:`ODD`, the typed columns, and ``_faults``: a list of
@@ -89,7 +93,7 @@ def careful_select(contract: Contract, relation: str, known: Mapping[str, str]) 
         [f"{_typed(c, _text(c))} AS {sql.name(c.name)}" for c in columns],
         [f"{sql.name(c.name)} IN (SELECT value FROM {known[c.name]}) AS {_known(c)}" for c in columns if c.name in known],
         [
-            *(f"{_cell_reason(c, c.name in known)} AS {_reason(c.name)}" for c in columns),
+            *(f"{_cell_reason(c, contract, known_on, c.name in known)} AS {_reason(c.name)}" for c in columns),
             *(f"CASE WHEN NOT {_rule_holds(r)} THEN {sql.text('rule:' + r.id)} END AS {_reason(r.id)}" for r in rules),
         ],
     ]  # fmt: skip
@@ -209,10 +213,13 @@ def _form(column: Column) -> str:
             return DATE_FORM
 
 
-def _plain_test(column: Column, contract: Contract) -> str:
+def _plain_test(column: Column, contract: Contract, known_on: date) -> str:
     """SQL, never NULL: the cell passes every check but the reference."""
     raw, value = _raw(column), sql.name(column.name)
-    tests = [f"{value} IS NOT NULL", *(f"NOT ({broken})" for _, broken in _value_checks(column, value))]
+    tests = [
+        f"{value} IS NOT NULL",
+        *(f"NOT ({broken})" for _, broken in _value_checks(column, contract, known_on, value)),
+    ]
     if column.kind == "string" and not column.values and not column.reference:
         tests.append(f"NOT contains({value}, '{_LOST}')")
     if column.identifier and not column.reference:
@@ -221,7 +228,7 @@ def _plain_test(column: Column, contract: Contract) -> str:
     return f"coalesce({whole}, FALSE)" if column.required else f"({raw} IS NULL OR coalesce({whole}, FALSE))"
 
 
-def _value_checks(column: Column, value: str) -> list[tuple[str, str]]:
+def _value_checks(column: Column, contract: Contract, known_on: date, value: str) -> list[tuple[str, str]]:
     """(reason, SQL that is TRUE for a value that breaks it), in the order in which they are reported."""
     limits = [
         (column.minimum, "<"),
@@ -232,6 +239,7 @@ def _value_checks(column: Column, value: str) -> list[tuple[str, str]]:
     checks = [("range", f"{value} {sign} {limit:f}") for limit, sign in limits if limit is not None]
     if column.kind in ("date", "month"):
         checks.append(("range", f"{value} < {_FIRST_DAY}"))
+        checks.append(_calendar_check(column, contract, known_on, value))
     if column.min_length is not None:
         checks.append(("pattern", f"length({value}) < {column.min_length}"))
     if column.max_length is not None:
@@ -243,13 +251,24 @@ def _value_checks(column: Column, value: str) -> list[tuple[str, str]]:
     return checks
 
 
-def _cell_reason(column: Column, refers: bool) -> str:
+def _calendar_check(column: Column, contract: Contract, known_on: date, value: str) -> tuple[str, str]:
+    """What has happened cannot lie after the day it became known; what is planned has a bound."""
+    if column.name in contract.happened:
+        return "future", f"{value} > DATE '{known_on}'"
+    latest = add_months(known_on, contract.ahead[column.name]) or date.max
+    return "ahead", f"{value} > DATE '{latest}'"
+
+
+def _cell_reason(column: Column, contract: Contract, known_on: date, refers: bool) -> str:
     """SQL for the first reason why a cell cannot be accepted, or NULL."""
     text, value = _text(column), sql.name(column.name)
     branches = [f"WHEN contains({_raw(column)}, '{_LOST}') THEN 'encoding'"]
     branches.append(f"WHEN {text} IS NULL THEN {sql.text('required') if column.required else 'NULL'}")
     branches.append(f"WHEN {value} IS NULL THEN 'type'")
-    branches += [f"WHEN {broken} THEN '{reason}'" for reason, broken in _value_checks(column, value)]
+    branches += [
+        f"WHEN {broken} THEN '{reason}'"
+        for reason, broken in _value_checks(column, contract, known_on, value)
+    ]
     if refers:
         branches.append(f"WHEN {_known(column)} THEN NULL")
     if column.identifier:

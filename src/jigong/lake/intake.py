@@ -1,25 +1,39 @@
 """Intake: a delivery becomes part of the lake whole, or not at all."""
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 
-from jigong.kernel.hashing import file_hash
+from jigong.kernel.hashing import canonical_json, file_hash
 from jigong.kernel.problems import error
 from jigong.lake import sql
 from jigong.lake.arrivals import receive
-from jigong.lake.batches import Batch, Segment, TakenFile, batch_name, contract_hash
+from jigong.lake.batches import (
+    Batch,
+    Difference,
+    Segment,
+    SetAside,
+    TakenFile,
+    batch_identity,
+    batch_name,
+    contract_hash,
+    file_content,
+)
+from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
+from jigong.lake.coverage import Covered, Thin, gap, write_coverage
 from jigong.lake.errors import Refused, explain_full_disk
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
+from jigong.lake.owners import moves_coverage
 from jigong.lake.report import IntakeReport, RefusedFile, Repeated
-from jigong.lake.snapshot import snapshot_id
+from jigong.lake.snapshot import Snapshot, snapshot_id
 from jigong.lake.sources import Item, Source, class_of, expand
+from jigong.lake.store import BATCH_FOLDERS
+from jigong.lake.waiting import WaitingRow
 from jigong.lake.writing import Output
 from jigong.packs.contract import Contract
 
@@ -28,40 +42,48 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class _Delivery:
-    """The arrivals of a run, sorted out: to take in (by class), waiting, repeated, refused.
-
-    A file waits when it came last with rows in quarantine for what they refer to: to try it again is in
-    vain, unless something else comes along.
-    """
+    """The arrivals of a run, sorted out: to take in (by class), repeated, refused; and what they cover."""
 
     arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
-    waiting: list[tuple[str, Arrival]] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
     refused: list[RefusedFile] = field(default_factory=list)
-
-
-_REFERENCE = "reference"
+    covered: list[Covered] = field(default_factory=list)
+    thin: list[Thin] = field(default_factory=list)
+    singles: set[str] = field(default_factory=set)
+    """The names of files that hold single records only: nobody misses changes where one of them is refused."""
 
 
 def take_in(
-    lake: Lake, sources: Sequence[Source], *, known_on: date, progress: Progress | None = None
+    lake: Lake,
+    sources: Sequence[Source],
+    *,
+    known_on: date,
+    origin: str = DEPARTMENT,
+    claim: Claim | None = None,
+    progress: Progress | None = None,
 ) -> IntakeReport:
     """Take in one delivery, known since ``known_on``; several classes may come together.
 
-    ``progress(what, done, total)`` is called as files are received and classes checked. A file whose very
-    content was taken in before changes nothing; when nothing else came there is no new batch. Only a file
-    with rows in quarantine for what they refer to is tried again, when anything else has come meanwhile.
+    ``origin`` says from whom it comes (see :mod:`jigong.lake.claims`), ``claim`` what it says of itself beside
+    what its files' names and a ``delivery.yaml`` say. ``progress(what, done, total)`` is called as files are
+    received and classes checked. A file with the very content of the newest word of its class, known on the same
+    day, changes nothing; when nothing else came there is no new batch. Rows that had waited for a record they
+    refer to are taken in with the delivery that brings it.
 
     Raises:
-        JigongError: a source does not exist, the lake is busy or newer than ``known_on``, the disk is
-            full. The lake is then as it was.
+        JigongError: a source does not exist, a claim is wider than its contract, the lake is busy or newer than
+            ``known_on``, the disk is full. The lake is then as it was.
     """
-    items = expand(sources)
+    items = expand(sources, claim or Claim())
     with explain_full_disk(lake.root), lake.store.writing() as build:
         batches = lake.batches()
         _check_order(batches, known_on)
-        delivery = _receive(lake, items, batches, build, progress)
-        batch = _take(lake, delivery, batches, known_on, build, progress)
+        delivery = _receive(lake, items, batches, known_on, origin, build, progress)
+        batch = None
+        if delivery.arrivals or delivery.refused:
+            batch = _check(lake, delivery, batches, known_on, origin, build, progress)
+        if batch is not None:
+            lake.store.publish(batch.name, build, batch.to_json())
         current = (*batches, batch) if batch else batches
     return IntakeReport(
         known_on,
@@ -70,7 +92,27 @@ def take_in(
         batch.files if batch else (),
         tuple(delivery.repeated),
         tuple(delivery.refused),
+        batch.differences if batch else (),
+        tuple(delivery.covered),
+        tuple(delivery.thin),
     )
+
+
+def set_aside(lake: Lake, rows: Sequence[WaitingRow], *, reason: str, known_on: date) -> str:
+    """Set waiting rows aside: from this delivery on they count for nothing. Returns the new batch's name.
+
+    Who may do so, and that it takes two people, is the caller's to see to.
+
+    Raises:
+        JigongError: the lake is busy or newer than ``known_on``.
+    """
+    with explain_full_disk(lake.root), lake.store.writing() as build:
+        batches = lake.batches()
+        _check_order(batches, known_on)
+        aside = tuple(SetAside(r.batch, r.class_name, r.file, r.line, reason) for r in rows)
+        name = batch_name(len(batches) + 1, batch_identity(known_on, (), aside))
+        lake.store.publish(name, build, Batch(name, known_on, (), (), {}, aside).to_json())
+    return name
 
 
 def _check_order(batches: Sequence[Batch], known_on: date) -> None:
@@ -80,95 +122,90 @@ def _check_order(batches: Sequence[Batch], known_on: date) -> None:
         raise error(
             f"知悉日期 {known_on} 早于数据湖最近一批的 {newest}",
             f"known on {known_on} is before the newest delivery in the lake, {newest}",
-            remedy=(f"用 {newest} 或之后的日期", f"use {newest} or a later date"),
+            remedy=(
+                f"用 {newest} 或之后的日期；若是旧日导出的数据，用 --stated-on {known_on} 写明是哪天的数据",
+                f"use {newest} or a later date; if it was made on an earlier day, say so with --stated-on {known_on}",
+            ),
         )
 
 
 def _receive(
-    lake: Lake, items: Sequence[Item], batches: Sequence[Batch], build: Path, progress: Progress | None
+    lake: Lake,
+    items: Sequence[Item],
+    batches: Sequence[Batch],
+    known_on: date,
+    origin: str,
+    build: Path,
+    progress: Progress | None,
 ) -> _Delivery:
-    """Put every item into the archive, and find out which class it is and whether it came before."""
+    """Put every item into the archive, and find out which class it is and whether it is the newest word already."""
     delivery = _Delivery()
-    seen: dict[tuple[str, str, str], str | None] = {
-        (f.sha256, f.class_name, f.contract): b.name
-        for b in batches
-        for f in b.files
-        if _REFERENCE not in f.quarantined
-    }
-    newest = {(f.sha256, f.class_name, f.contract): b.name for b in batches[-1:] for f in b.files}
+    newest = _newest(batches, known_on)
+    seen: dict[str, str | None] = {}
     for done, item in enumerate(items):
         if progress:
             progress(item.name, done, len(items))
         class_name: str | None = None
         received = None
+        if item.claim.records_only:
+            delivery.singles.add(item.name)
         try:
             received = receive(item, lake.contracts, build)
             lake.store.archive(received.path, received.sha256)
+            class_name = class_of(item, lake.contracts)
             if received.refusal is not None:
                 raise received.refusal
-            class_name = class_of(item, lake.contracts)
         except Refused as refusal:
             delivery.refused.append(
                 _refused(item.name, class_name, received.sha256 if received else None, refusal)
             )
             continue
+        contract = lake.contracts[class_name]
+        claim = claim_of_name(item.name, contract, item.claim)
+        check_claim(item.name, contract, claim, known_on)
         arrival = Arrival(
             item.name,
             lake.store.archived(received.sha256),
             received.sha256,
             received.line_breaks,
             received.format,
+            claim,
+            origin,
         )
-        mark = (arrival.sha256, class_name, contract_hash(lake.contracts[class_name]))
-        if mark in seen:
-            delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, seen[mark]))
-        elif mark in newest:
-            seen[mark] = newest[mark]
-            delivery.waiting.append((class_name, arrival))
+        mark = canonical_json(_content(arrival, contract))
+        if mark in newest or mark in seen:
+            batch = newest.get(mark, seen.get(mark))
+            delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, batch))
         else:
             seen[mark] = None
             delivery.arrivals.setdefault(class_name, []).append(arrival)
     return delivery
 
 
-def _repeated(file: TakenFile, batches: Sequence[Batch]) -> Repeated | None:
-    """The file as a repetition of an earlier one with the same content; None if it never came."""
-    same = (file.sha256, file.class_name, file.contract)
-    for batch in reversed(batches):
-        if any((f.sha256, f.class_name, f.contract) == same for f in batch.files):
-            return Repeated(file.name, file.class_name, file.sha256, batch.name)
-    return None
+def _newest(batches: Sequence[Batch], known_on: date) -> dict[str, str]:
+    """The contents that are the newest word of their class, known on this very day, with their batch."""
+    found: dict[str, dict[str, str]] = {}
+    for batch in batches:
+        said: dict[str, dict[str, str]] = {}
+        for file in batch.files:
+            if not file.again:
+                said.setdefault(file.class_name, {})[canonical_json(file.content)] = batch.name
+        if batch.known_on == known_on:
+            found |= said
+        else:
+            for class_name in said:
+                found.pop(class_name, None)
+    return {mark: name for marks in found.values() for mark, name in marks.items()}
+
+
+def _content(arrival: Arrival, contract: Contract) -> list[Any]:
+    return file_content(
+        arrival.sha256, contract.name, contract_hash(contract), arrival.origin, arrival.claim.identity
+    )
 
 
 def _refused(name: str, class_name: str | None, sha256: str | None, refusal: Refused) -> RefusedFile:
     return RefusedFile(name, class_name, sha256, refusal.reason, refusal.detail)
-
-
-def _take(
-    lake: Lake,
-    delivery: _Delivery,
-    batches: tuple[Batch, ...],
-    known_on: date,
-    build: Path,
-    progress: Progress | None,
-) -> Batch | None:
-    """Check every class, then publish all of them at once; None when nothing new came of it."""
-    refused = len(delivery.refused)
-    batch = _check(lake, delivery, batches, known_on, build, progress) if delivery.arrivals else None
-    if batch is not None and batch.segments and delivery.waiting:
-        # What came may be what the waiting files refer to: all are taken in together, from the start.
-        for class_name, arrival in delivery.waiting:
-            delivery.arrivals.setdefault(class_name, []).append(arrival)
-        delivery.waiting.clear()
-        del delivery.refused[refused:]
-        for folder in ("segments", "quarantine"):
-            shutil.rmtree(build / folder, ignore_errors=True)
-        batch = _check(lake, delivery, batches, known_on, build, progress)
-    for class_name, arrival in delivery.waiting:
-        delivery.repeated.append(Repeated(arrival.name, class_name, arrival.sha256, batches[-1].name))
-    if batch is not None:
-        lake.store.publish(batch.name, build, batch.to_json())
-    return batch
 
 
 def _check(
@@ -176,35 +213,89 @@ def _check(
     delivery: _Delivery,
     batches: tuple[Batch, ...],
     known_on: date,
+    origin: str,
     build: Path,
     progress: Progress | None,
 ) -> Batch | None:
-    """Check every class into ``build``; None when every file was refused or has nothing new."""
+    """Check every class into ``build``; None when every file was refused, and nobody misses what it held."""
     snapshot = lake.snapshot() if batches else lake.empty(known_on)
     contents = [
-        (arrival.sha256, name, contract_hash(lake.contracts[name]))
+        _content(arrival, lake.contracts[name])
         for name, arrivals in delivery.arrivals.items()
         for arrival in arrivals
     ]
-    name = batch_name(len(batches) + 1, known_on, contents)
-    output = Output(build, name, known_on)
+    name = batch_name(len(batches) + 1, batch_identity(known_on, contents))
     taken: list[TakenFile] = []
     segments: list[Segment] = []
+    differences: list[Difference] = []
     with _connection(build) as con:
-        intake = ClassIntake(con, snapshot, build, output)
-        order = [name for name in by_reference(lake.contracts) if name in delivery.arrivals]
+        intake = ClassIntake(con, snapshot, build, Output(build, name, known_on))
+        again = _referring(lake.contracts, snapshot, delivery.arrivals)
+        order = [n for n in by_reference(lake.contracts) if n in delivery.arrivals or n in again]
         for done, class_name in enumerate(order):
             if progress:
                 progress(class_name, done, len(order))
-            result = intake.take(lake.contracts[class_name], delivery.arrivals[class_name])
+            arrivals = delivery.arrivals.get(class_name, ())
+            result = intake.take(lake.contracts[class_name], arrivals, again.get(class_name, ()))
             taken += result.taken
             segments += [result.segment] if result.segment else []
+            delivery.covered += result.covered
+            delivery.thin += result.thin
+            differences += result.differences
             delivery.refused += [_refused(a.name, class_name, a.sha256, why) for a, why in result.refused]
-    again = [_repeated(file, batches) for file in taken]
-    if not segments and all(again):
-        delivery.repeated += [repeated for repeated in again if repeated is not None]
+    gaps = _gaps(snapshot, delivery, known_on, origin)
+    delivery.covered += gaps
+    if not taken and not gaps:
         return None
-    return Batch(name, known_on, tuple(taken), tuple(segments), _hashes(build, name))
+    # What a refused file held nobody knows, so the others of its class are not the whole unless they say they are.
+    spoilt = {refused.class_name for refused in delivery.refused}
+    whole = {(n, a.name) for n, arrivals in delivery.arrivals.items() for a in arrivals if a.claim.whole}
+    delivery.covered = [
+        row
+        for row in delivery.covered
+        if row.kind == "gap" or row.class_name not in spoilt or (row.class_name, row.file) in whole
+    ]
+    if delivery.covered:
+        (build / "coverage").mkdir()
+        write_coverage(delivery.covered, build / "coverage" / "covered.parquet")
+    return Batch(
+        name,
+        known_on,
+        tuple(taken),
+        tuple(segments),
+        _hashes(build, name),
+        differences=tuple(differences),
+        gaps=tuple(sorted({row.class_name for row in gaps})),
+    )
+
+
+def _gaps(snapshot: Snapshot, delivery: _Delivery, known_on: date, origin: str) -> list[Covered]:
+    """The refused files of the owner's that held changes: their chain is broken where it was whole before."""
+    found = []
+    whole = {(row.class_name, row.kind) for row in delivery.covered}
+    for refused in delivery.refused:
+        contract = snapshot.contracts.get(refused.class_name or "")
+        if contract is None or contract.covers.kind != "changes" or not moves_coverage(contract, origin):
+            continue
+        if refused.name in delivery.singles:
+            continue
+        before = snapshot.coverage.classes[contract.name]
+        if before.until is not None and not before.broken and (contract.name, "register") not in whole:
+            found.append(gap(contract, Claim(), known_on, refused.name, origin))
+    return found
+
+
+def _referring(
+    contracts: Mapping[str, Contract], snapshot: Snapshot, arrivals: Mapping[str, Sequence[Arrival]]
+) -> dict[str, list[WaitingRow]]:
+    """By class the rows that wait for a record of a class that comes now, or of one whose waiting rows may."""
+    waiting = snapshot.waiting.references() if snapshot.batches else {}
+    found: dict[str, list[WaitingRow]] = {}
+    for name in by_reference(contracts):
+        referred = {c.reference[0] for c in contracts[name].columns if c.reference}
+        if name in waiting and any(other in arrivals or other in found for other in referred):
+            found[name] = waiting[name]
+    return found
 
 
 def _connection(build: Path) -> duckdb.DuckDBPyConnection:
@@ -216,7 +307,7 @@ def _connection(build: Path) -> duckdb.DuckDBPyConnection:
 def _hashes(build: Path, batch: str) -> dict[str, str]:
     return {
         f"{folder}/{batch}/{file.name}": file_hash(file)
-        for folder in ("segments", "quarantine")
+        for folder in BATCH_FOLDERS
         for file in sorted((build / folder).glob("*.parquet"))
     }
 

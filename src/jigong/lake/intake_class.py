@@ -1,16 +1,20 @@
 """Take in the files of one class: stage, check, settle keys and periods, write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from jigong.lake import sql
-from jigong.lake.batches import Segment, TakenFile, contract_hash
+from jigong.lake.batches import Difference, Segment, TakenFile, contract_hash
 from jigong.lake.checks import plain_select
+from jigong.lake.claims import DEPARTMENT, Claim
+from jigong.lake.coverage import Covered, Thin, covered_by
 from jigong.lake.errors import Refused
-from jigong.lake.keys import settle_known, settle_twins
+from jigong.lake.keys import drop_outdated, drop_replaced, settle_known, settle_twins
+from jigong.lake.owners import keep_platform_columns, moves_coverage, settle_owners
 from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
@@ -18,7 +22,8 @@ from jigong.lake.readers.xlsx import read_xlsx
 from jigong.lake.report import check_equation
 from jigong.lake.rivals import settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
-from jigong.lake.work import Work
+from jigong.lake.waiting import WaitingRow
+from jigong.lake.work import AGAIN, Work
 from jigong.lake.writing import Output, write
 from jigong.packs.contract import Contract
 
@@ -32,15 +37,21 @@ class Arrival:
     sha256: str
     line_breaks: int
     format: str
+    claim: Claim = field(default_factory=Claim)
+    origin: str = DEPARTMENT
 
 
 @dataclass(frozen=True, slots=True)
 class ClassResult:
-    """What became of a class: its files, its segment if any row was accepted, and the refused arrivals."""
+    """What became of a class: its files, its segment if any row was accepted, the refused arrivals, what is now
+    covered, what brought too few rows to be, and where its owner's word differs from the platform's."""
 
     taken: tuple[TakenFile, ...]
     segment: Segment | None
     refused: tuple[tuple[Arrival, Refused], ...]
+    covered: tuple[Covered, ...] = ()
+    thin: tuple[Thin, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
 
 class ClassIntake:
@@ -59,23 +70,30 @@ class ClassIntake:
         self._known: dict[tuple[str, str], str] = {}
         snapshot.attach(con, "current")
 
-    def take(self, contract: Contract, arrivals: Sequence[Arrival]) -> ClassResult:
-        """Take in all files of a class as one delivery."""
-        work = Work(self.con, contract)
-        result = self._take(work, arrivals)
+    def take(
+        self, contract: Contract, arrivals: Sequence[Arrival], again: Sequence[WaitingRow] = ()
+    ) -> ClassResult:
+        """Take in all files of a class as one delivery, and ``again`` the rows that had waited for a reference."""
+        work = Work(self.con, contract, self.output.known_on)
+        result = self._take(work, arrivals, again)
         work.close()
         return result
 
-    def _take(self, work: Work, arrivals: Sequence[Arrival]) -> ClassResult:
+    def _take(self, work: Work, arrivals: Sequence[Arrival], again: Sequence[WaitingRow]) -> ClassResult:
         staged, refused = self._stage(work, arrivals)
-        if not staged:
+        if not staged and not again:
             return ClassResult((), None, refused)
+        places = {place: AGAIN + n for n, place in enumerate(dict.fromkeys((r.batch, r.file) for r in again))}
+        cells = work.columns
+        work.add_again(
+            [(places[r.batch, r.file], r.line, [(r.row or {}).get(c) for c in cells]) for r in again]
+        )
         # Rowids name rows from here on; inside a transaction they stay what they are.
         self.con.execute("BEGIN")
-        self._settle(work)
-        result = self._write(work, staged, refused)
+        covered, thin, differences = self._settle(work, {n: arrival for n, (arrival, _) in staged.items()})
+        result = self._write(work, staged, refused, {number: r for r, number in places.items()})
         self.con.execute("COMMIT")
-        return result
+        return ClassResult(*result, refused, tuple(covered), tuple(thin), differences)
 
     def _stage(
         self, work: Work, arrivals: Sequence[Arrival]
@@ -100,7 +118,7 @@ class ClassIntake:
         def stage(relation: str, raw: object) -> int:
             assert isinstance(raw, dict)
             self.con.execute(
-                f"CREATE OR REPLACE TABLE rows_{number} AS {plain_select(work.contract, relation, raw)}"
+                f"CREATE OR REPLACE TABLE rows_{number} AS {plain_select(work.contract, relation, raw, work.known_on)}"
             )
             counts.append(work.count(f"SELECT count(*) FROM rows_{number}"))
             return counts[-1]
@@ -117,19 +135,111 @@ class ClassIntake:
             case _:
                 return read_parquet(arrival.path, contract, stage, self.con)
 
-    def _settle(self, work: Work) -> None:
+    def _settle(
+        self, work: Work, files: dict[int, Arrival]
+    ) -> tuple[list[Covered], list[Thin], tuple[Difference, ...]]:
         contract = work.contract
         known = {c.name: self._known_table(*c.reference) for c in contract.columns if c.reference}
         work.move_odd()
         for column, table in known.items():
             work.move_unknown(column, table)
         work.read_odd(known)
+        # What waits for a reference still goes on waiting where it was.
+        self.con.execute(f"DELETE FROM quarantine WHERE _file_no >= {AGAIN} AND NOT cell")
+        self.con.execute(f"DELETE FROM ghosts WHERE _file_no >= {AGAIN} AND _cells IS NULL")
+        drop_replaced(work)
         settle_twins(work)
+        covered, thin = self._covered(work, files)
+        differences: tuple[Difference, ...] = ()
         current = f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
         if current is not None:
-            settle_known(work, current)
+            platform = sql.texts(self.snapshot.batches_of_platform(contract.name))
+            if platform and files:
+                differences = keep_platform_columns(work, files, current, platform)
+            settle_known(work, current, self._unsettled(contract))
+            self._drop_older(work, files)
+            if platform and files:
+                differences += settle_owners(work, files, self.snapshot, platform)
         settle_shared(work, current)
         settle_overlaps(work, current)
+        return covered, thin, differences
+
+    def _covered(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
+        """What the owner's files cover; the months come from the rows that could be read."""
+        contract = work.contract
+        covered: list[Covered] = []
+        thin: list[Thin] = []
+        mine = {n: arrival for n, arrival in files.items() if moves_coverage(contract, arrival.origin)}
+        if not mine:
+            return covered, thin
+        month = sql.name(contract.valid_time.start) if contract.covers.kind == "months" else "NULL"
+        rows: dict[int, dict[date | None, int]] = {}
+        for number, value, count in self.con.execute(
+            f"SELECT _file_no, {month}, count(*) FROM good GROUP BY ALL"
+        ).fetchall():
+            rows.setdefault(number, {})[value] = count
+        # The files of one delivery speak together: a register may come in one file a town.
+        together: dict[date | None, int] = {}
+        for number, arrival in mine.items():
+            if arrival.claim.scope is None:
+                for value, count in rows.get(number, {}).items():
+                    together[value] = together.get(value, 0) + count
+        for number, arrival in mine.items():
+            own = rows.get(number, {} if contract.covers.kind == "months" else {None: 0})
+            before = self._before(contract, arrival.claim, month)
+            if arrival.claim.scope is None:
+                before = {v: max(0, n - together.get(v, 0) + own.get(v, 0)) for v, n in before.items()}
+            found, few = covered_by(
+                contract, arrival.claim, self.output.known_on, arrival.name, arrival.origin, own, before
+            )
+            covered += found
+            thin += few
+        return covered, thin
+
+    def _before(self, contract: Contract, claim: Claim, month: str) -> dict[date | None, int]:
+        """How many records the lake has of a class, or that wait for it, within the scope of a claim."""
+        if not self.snapshot.has(contract.name) and not self.snapshot.waiting.of(contract.name):
+            return {}
+        within = "TRUE"
+        if claim.scope is not None and contract.covers.by is not None:
+            within = f"{sql.name(contract.covers.by)} = {sql.text(claim.scope)}"
+        counts = dict(
+            self.con.execute(
+                f"SELECT {month}, count(*) FROM current.{sql.name(contract.name)} WHERE {within} GROUP BY 1"
+            ).fetchall()
+        )
+        if contract.covers.kind != "months" and claim.scope is None:
+            waiting = sum(not row.cells for row in self.snapshot.waiting.of(contract.name))
+            counts[None] = counts.get(None, 0) + waiting
+        return counts
+
+    def _unsettled(self, contract: Contract) -> str | None:
+        """A table of the keys of the class that have a row that waits, or a cell that was lost."""
+        keys = self.snapshot.waiting.keys(contract.name)
+        if not keys:
+            return None
+        names = sql.names(contract.key)
+        self.con.register("unsettled_keys", keys)
+        self.con.execute(f"CREATE OR REPLACE TABLE unsettled AS SELECT {names} FROM unsettled_keys")
+        self.con.unregister("unsettled_keys")
+        return "unsettled"
+
+    def _drop_older(self, work: Work, files: dict[int, Arrival]) -> None:
+        """Drop what an older day of business says where a newer word holds, unless it was told to replace it."""
+        older = {
+            number: arrival.claim.stated_on
+            for number, arrival in files.items()
+            if arrival.claim.stated_on is not None and not arrival.claim.supersedes
+        }
+        for number, day in older.items():
+            newer = self.snapshot.files_stated_after(work.contract.name, day)
+            if newer:
+                places = ", ".join(f"({sql.text(batch)}, {sql.text(file)})" for batch, file in newer)
+                self.con.execute(
+                    "CREATE OR REPLACE TABLE older AS SELECT _part, _place, _file_no FROM met"
+                    f" WHERE _file_no = {number} AND (_batch, _file) IN ({places})"
+                )
+                drop_outdated(work, "older")
 
     def _known_table(self, class_name: str, column: str) -> str:
         """A table of the values of ``class.column``: current records and what this delivery brought."""
@@ -151,33 +261,42 @@ class ClassIntake:
         work: Work,
         staged: dict[int, tuple[Arrival, int]],
         refused: tuple[tuple[Arrival, Refused], ...],
-    ) -> ClassResult:
+        again: dict[int, tuple[str, str]],
+    ) -> tuple[tuple[TakenFile, ...], Segment | None]:
+        contract = work.contract
+        before = self.snapshot.files_of(contract.name)
+        back = [n for n in again if work.count(f"SELECT count(*) FROM good WHERE _file_no = {n}")]
         names = {number: arrival.name for number, (arrival, _) in staged.items()}
-        written = write(work, self.output, names, self.snapshot.files_of(work.contract.name))
-        contract = contract_hash(work.contract)
+        names |= {number: again[number][1] for number in back}
+        written = write(work, self.output, names, before)
         taken = []
-        for number, (arrival, rows) in staged.items():
+        for number, name in names.items():
+            arrival, rows = staged.get(number, (None, written.accepted.get(number, 0)))
+            first = arrival or self.snapshot.file(contract.name, *again[number])
             file = TakenFile(
-                class_name=work.contract.name,
-                name=arrival.name,
-                sha256=arrival.sha256,
-                contract=contract,
+                class_name=contract.name,
+                name=name,
+                sha256=first.sha256,
+                contract=contract_hash(contract),
                 rows_in=rows,
-                accepted=written.accepted.get(arrival.name, 0),
+                accepted=written.accepted.get(number, 0),
                 corrected=written.corrected.get(number, 0),
-                duplicates=written.duplicates.get(number, 0),
-                quarantined_rows=written.quarantined_rows.get(arrival.name, 0),
-                quarantined=written.quarantined.get(arrival.name, {}),
-                ignored=tuple(work.readings[number].ignored),
+                duplicates=written.duplicates.get(number, 0) if arrival else 0,
+                quarantined_rows=written.quarantined_rows.get(number, 0),
+                quarantined=written.quarantined.get(number, {}),
+                ignored=tuple(work.readings[number].ignored) if arrival else (),
+                outdated=written.outdated.get(number, 0) if arrival else 0,
+                lost_cells=written.lost_cells.get(number, 0),
+                origin=first.origin,
+                stated_on=arrival.claim.stated_on if arrival else None,
+                claim=tuple(arrival.claim.identity) if arrival else (),
+                again=arrival is None,
             )
             check_equation(file)
             taken.append(file)
-        rows = sum(written.accepted.values())
-        segment = Segment(
-            work.contract.name,
-            rows,
-            sum(written.corrected.values()),
-            tuple((c.name, c.duckdb_type) for c in work.contract.columns),
-            work.contract.key,
-        )
-        return ClassResult(tuple(taken), segment if rows else None, refused)
+        accepted = sum(written.accepted.values())
+        if not accepted:
+            return tuple(taken), None
+        columns = tuple((c.name, c.duckdb_type) for c in contract.columns)
+        segment = Segment(contract.name, accepted, sum(written.corrected.values()), columns, contract.key)
+        return tuple(taken), segment

@@ -1,7 +1,7 @@
 """Records with the same key: inside one delivery, and against what the lake holds already."""
 
 from jigong.lake import sql
-from jigong.lake.work import Work, as_json
+from jigong.lake.work import AGAIN, Work, as_json
 
 
 def settle_twins(work: Work) -> None:
@@ -21,21 +21,42 @@ def settle_twins(work: Work) -> None:
     work.con.execute("DROP TABLE suspects")
 
 
-def settle_known(work: Work, current: str) -> None:
+def drop_replaced(work: Work) -> None:
+    """Drop the rows that had waited where this delivery says something of their record itself."""
+    key = sql.names(work.contract.key)
+    work.con.execute(
+        f"DELETE FROM mended WHERE _file_no >= {AGAIN} AND ({key}) IN"
+        f" (SELECT ({key}) FROM good WHERE _file_no < {AGAIN})"
+    )
+
+
+def settle_known(work: Work, current: str, unsettled: str | None) -> None:
     """Good rows whose key the lake knows: equal ones are duplicates, the others supersede.
 
-    Fills the table ``met`` with the rows that supersede a record of the view ``current``.
+    Fills the table ``met`` with the rows that supersede a record of the view ``current``. Records whose key is in
+    the table ``unsettled`` have a row that waits or a cell that was lost: a row of theirs is a new word, even if
+    it says the same.
     """
     key = work.contract.key
     same = " AND ".join(f"new.{sql.name(c)} IS NOT DISTINCT FROM old.{sql.name(c)}" for c in work.columns)
+    if unsettled is not None:
+        keys = sql.names(key, "new.")
+        same += f" AND new._lost IS NULL AND ({keys}) NOT IN (SELECT ({sql.names(key)}) FROM {unsettled})"
     on = " AND ".join(f"new.{sql.name(c)} = old.{sql.name(c)}" for c in key)
     work.con.execute(
-        f"INSERT INTO met SELECT new._part, new._place, new._file_no, ({same})"
+        f"INSERT INTO met SELECT new._part, new._place, new._file_no, ({same}), old._batch, old._file"
         f" FROM good new JOIN {current} old ON {on}"
     )
     work.con.execute("INSERT INTO duplicates SELECT _part, _place, _file_no FROM met WHERE _same")
     work.drop("(SELECT * FROM met WHERE _same)")
     work.con.execute("DELETE FROM met WHERE _same")
+
+
+def drop_outdated(work: Work, rows: str) -> None:
+    """Drop the good rows of the table ``rows`` (_part, _place, _file_no): a newer word than theirs holds."""
+    work.con.execute(f"INSERT INTO outdated SELECT _part, _place, _file_no FROM {rows}")
+    work.drop(rows)
+    work.con.execute(f"DELETE FROM met WHERE (_part, _place) IN (SELECT (_part, _place) FROM {rows})")
 
 
 def _drop_equal(work: Work) -> None:
@@ -70,9 +91,10 @@ def _quarantine_differing(work: Work) -> None:
     )
     work.con.execute(
         f"INSERT INTO quarantine SELECT _file_no, _line, array_to_string(_differing, ','), {value}, 'conflict',"
-        f" {_json(work, 'twins.')} FROM twins JOIN (SELECT {key}, list_filter([{differing}],"
+        f" {_json(work, 'twins.')}, FALSE FROM twins JOIN (SELECT {key}, list_filter([{differing}],"
         f" lambda name: name IS NOT NULL) AS _differing FROM twins GROUP BY {key}) USING ({key})"
     )
+    work.keep_ghosts("twins")
     work.drop("twins")
 
 
@@ -82,8 +104,9 @@ def quarantine(work: Work, table: str, reason: str, column: str) -> None:
         return
     work.con.execute(
         f"INSERT INTO quarantine SELECT _file_no, _line, {sql.text(column)}, {_text(column)}, {sql.text(reason)},"
-        f" {_json(work)} FROM {table}"
+        f" {_json(work)}, FALSE FROM {table}"
     )
+    work.keep_ghosts(table)
     work.drop(table)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeVar
 
+from jigong.lake.claims import DEPARTMENT, Claim
 from jigong.lake.intake import take_in
 from jigong.lake.lake import Lake
 from jigong.lake.report import IntakeReport
@@ -31,8 +32,12 @@ def patiently(do: Callable[[], T]) -> T:
     return do()
 
 
-def take_in_now(lake: Lake, sources: Sequence[Source], *, day: date) -> IntakeReport:
+def take_in_now(
+    lake: Lake, sources: Sequence[Source], *, day: date, origin: str = DEPARTMENT, claim: Claim | None = None
+) -> IntakeReport:
     """Take in what came up on ``day``: known since then, or since the newest delivery where that is later.
+
+    ``origin`` and ``claim`` are those of :func:`jigong.lake.intake.take_in`.
 
     Raises:
         JigongError: the lake stays busy, or the disk is full.
@@ -40,6 +45,6 @@ def take_in_now(lake: Lake, sources: Sequence[Source], *, day: date) -> IntakeRe
 
     def once() -> IntakeReport:
         newest = max((batch.known_on for batch in lake.batches()), default=day)
-        return take_in(lake, sources, known_on=max(newest, day))
+        return take_in(lake, sources, known_on=max(newest, day), origin=origin, claim=claim)
 
     return patiently(once)

@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from jigong.lake.snapshot import Snapshot
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.packs.contract import Column, Contract
 from jigong.packs.pack import Pack
 
@@ -48,8 +48,7 @@ class Provenance:
         """
         if key is None:
             return []
-        topic = self._pack.fact_topics[fact]
-        classes = sources_of(topic, topic.header.value.facts[fact])
+        classes = sources_of(self._pack, fact)
         remembered = (subject, key, str(as_of), classes)
         if remembered not in self._found:
             self._found[remembered] = self._search(classes, subject, key, as_of, most)

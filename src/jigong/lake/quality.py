@@ -7,6 +7,7 @@ from datetime import date
 import duckdb
 
 from jigong.lake import sql
+from jigong.lake.coverage import ClassCoverage
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.contract import Contract
 
@@ -27,7 +28,8 @@ class ClassQuality:
     ``rows`` are current records. ``share_accepted`` is the part of all delivered rows that were not put
     in quarantine (exact duplicates are not wrong). ``newest_valid`` is the newest day a record begins to
     hold, ``newest_known`` the day of the newest delivery; after ``stale_after`` the class may not be
-    relied on.
+    relied on. ``coverage`` says what its deliveries cover, ``waiting`` how many rows and ``lost`` how many cells
+    still wait to be put right.
     """
 
     class_name: str
@@ -38,6 +40,9 @@ class ClassQuality:
     newest_valid: date | None
     newest_known: date | None
     stale_after: date | None
+    coverage: ClassCoverage
+    waiting: int
+    lost: int
     completeness: tuple[ColumnQuality, ...]
 
     @property
@@ -50,15 +55,14 @@ class ClassQuality:
 
 def quality(snapshot: Snapshot, contracts: Mapping[str, Contract]) -> list[ClassQuality]:
     """The quality of every class, in the order of the contracts; one that never came has no rows."""
-    coverage = snapshot.coverage()
     with snapshot.connect() as con:
-        return [_quality(snapshot, contract, coverage[name], con) for name, contract in contracts.items()]
+        return [_quality(snapshot, contract, con) for contract in contracts.values()]
 
 
-def _quality(
-    snapshot: Snapshot, contract: Contract, stale_after: date | None, con: duckdb.DuckDBPyConnection
-) -> ClassQuality:
-    files = [f for batch in snapshot.batches for f in batch.files if f.class_name == contract.name]
+def _quality(snapshot: Snapshot, contract: Contract, con: duckdb.DuckDBPyConnection) -> ClassQuality:
+    coverage = snapshot.coverage.classes[contract.name]
+    waiting = snapshot.waiting.of(contract.name)
+    files = [f for b in snapshot.batches for f in b.files if f.class_name == contract.name and not f.again]
     rows_in = sum(file.rows_in for file in files)
     quarantined = sum(file.quarantined_rows for file in files)
     start = sql.name(contract.valid_time.start)
@@ -73,7 +77,10 @@ def _quality(
         share_accepted=1 - quarantined / rows_in if rows_in else None,
         newest_valid=newest,
         newest_known=snapshot.known(contract.name),
-        stale_after=stale_after,
+        stale_after=coverage.relied_until,
+        coverage=coverage,
+        waiting=sum(not row.cells for row in waiting),
+        lost=sum(len(row.cells) for row in waiting),
         completeness=tuple(
             ColumnQuality(column.name, count, count / rows if rows else None)
             for column, count in zip(contract.columns, counts, strict=True)

@@ -17,7 +17,8 @@ class QuarantinedRow:
     """One fault of a row: where it stood (``line`` as the file's reader counts), what was sent, and why not.
 
     ``column`` is None when the row could not be cut into cells; several columns are joined by commas.
-    ``row`` is the whole row as sent, by column, or None when it could not be cut.
+    ``row`` is the whole row as sent, by column, or None when it could not be cut. ``cell`` says that only this
+    cell was lost: the row itself was accepted.
     """
 
     class_name: str
@@ -30,6 +31,7 @@ class QuarantinedRow:
     message: Text
     remedy: Text
     row: Mapping[str, str | None] | None
+    cell: bool = False
 
 
 def quarantined_rows(
@@ -48,7 +50,7 @@ def quarantined_rows(
 
 def _read(con: duckdb.DuckDBPyConnection, file: Path, batch: str, limit: int | None) -> list[QuarantinedRow]:
     found = con.execute(
-        "SELECT class, file, line, columns, value, reason, zh, en, remedy_zh, remedy_en, row"
+        "SELECT class, file, line, columns, value, reason, zh, en, remedy_zh, remedy_en, row, cell"
         f" FROM read_parquet({sql.text(file)}) ORDER BY file, line, reason, columns"
         + (f" LIMIT {limit}" if limit is not None else "")
     ).fetchall()
@@ -64,6 +66,7 @@ def _read(con: duckdb.DuckDBPyConnection, file: Path, batch: str, limit: int | N
             Text(zh, en),
             Text(todo_zh, todo_en),
             row and json.loads(row),
+            cell,
         )
-        for name, source, line, columns, value, reason, zh, en, todo_zh, todo_en, row in found
+        for name, source, line, columns, value, reason, zh, en, todo_zh, todo_en, row, cell in found
     ]

@@ -7,6 +7,10 @@ ROW: dict[str, Text] = {
     "required": Text("必填项为空", "a required value is empty"),
     "type": Text("不是规定类型的值（数字、日期等）", "not a value of the agreed type (number, date, …)"),
     "range": Text("超出规定范围", "outside the agreed range"),
+    "future": Text(
+        "已发生的事，日期却晚于报送当天", "it has happened, yet its day is later than the day of delivery"
+    ),
+    "ahead": Text("日期过于遥远", "the day lies too far ahead"),
     "pattern": Text("不符合规定格式", "not in the agreed form"),
     "enum": Text("不是约定的选项", "not one of the agreed values"),
     "identifier": Text("号码格式或校验位不对", "the number's form or check digit is wrong"),
@@ -24,11 +28,14 @@ ROW_REMEDY: dict[str, Text] = {
     "required": Text("补上这个值", "fill in the value"),
     "type": Text("按约定的类型改正", "correct it to the agreed type"),
     "range": Text("核对数值", "check the number"),
+    "future": Text("核对日期", "check the date"),
+    "ahead": Text("核对年份", "check the year"),
     "pattern": Text("按约定的格式改正", "correct it to the agreed form"),
     "enum": Text("改为约定的选项之一", "use one of the agreed values"),
     "identifier": Text("核对号码", "check the number"),
     "reference": Text(
-        "先报送所指的记录，或改正号码", "deliver the record it refers to first, or correct the number"
+        "所指的记录报来后，这一行自动入湖；号码写错的请改正",
+        "it is taken in by itself when the record it refers to comes; if the number is wrong, correct it",
     ),
     "conflict": Text("只保留正确的一条", "keep only the right one"),
     "overlap": Text("改正起止日期", "correct the dates"),
@@ -56,6 +63,12 @@ FILE_REMEDY: dict[str, Text] = {
         "begin the file's name with the class, as in person-2024.csv",
     ),
 }
+
+
+CELL = tuple(
+    reason for reason in ROW if reason not in ("required", "reference", "conflict", "overlap", "columns")
+)
+"""Reasons that are about one cell: in an optional column such a fault costs the cell, not the row."""
 
 
 def message(reason: str, contract: Contract) -> Text:

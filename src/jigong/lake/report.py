@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from jigong.kernel.text import Text
-from jigong.lake.batches import TakenFile
+from jigong.lake.batches import Difference, TakenFile
+from jigong.lake.coverage import Covered, Thin
 from jigong.lake.reasons import FILE, FILE_REMEDY
 
 
@@ -45,7 +46,7 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class ClassCounts:
-    """Sums over the files of a class; ``rows_in = accepted + quarantined_rows + duplicates``."""
+    """Sums over the files of a class; ``rows_in = accepted + quarantined_rows + duplicates + outdated``."""
 
     class_name: str
     rows_in: int
@@ -54,6 +55,8 @@ class ClassCounts:
     duplicates: int
     quarantined_rows: int
     quarantined: dict[str, int]
+    outdated: int
+    lost_cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,17 @@ class IntakeReport:
     taken: tuple[TakenFile, ...]
     repeated: tuple[Repeated, ...]
     refused: tuple[RefusedFile, ...]
+    differences: tuple[Difference, ...] = ()
+    """Where an owner's word differs from what the platform had recorded."""
+    covered: tuple[Covered, ...] = ()
+    """What is covered from now on, of each class whose owner delivered."""
+    thin: tuple[Thin, ...] = ()
+    """What brought so few rows that it is taken for single records."""
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """The classes of which a file was refused: what the others brought counts, but they are not the whole."""
+        return tuple(dict.fromkeys(file.class_name for file in self.refused if file.class_name is not None))
 
     @property
     def rows_in(self) -> int:
@@ -87,6 +101,21 @@ class IntakeReport:
         """Rows that say exactly what another row or a current record says."""
         return sum(file.duplicates for file in self.taken)
 
+    @property
+    def outdated(self) -> int:
+        """Rows whose word is older than the one that holds, and that did not replace it."""
+        return sum(file.outdated for file in self.taken)
+
+    @property
+    def lost_cells(self) -> int:
+        """Cells that could not be read, in rows that were accepted without them."""
+        return sum(file.lost_cells for file in self.taken)
+
+    @property
+    def again(self) -> int:
+        """Accepted rows of earlier deliveries that had waited for what they refer to."""
+        return sum(file.accepted for file in self.taken if file.again)
+
     def classes(self) -> list[ClassCounts]:
         """The sums for each class that came, in order of arrival."""
         return [self._class(name) for name in dict.fromkeys(file.class_name for file in self.taken)]
@@ -104,18 +133,20 @@ class IntakeReport:
             sum(file.duplicates for file in files),
             sum(file.quarantined_rows for file in files),
             dict(reasons),
+            sum(file.outdated for file in files),
+            sum(file.lost_cells for file in files),
         )
 
 
 def check_equation(file: TakenFile) -> None:
-    """Every row that came is accepted, in quarantine or a duplicate.
+    """Every row that came is accepted, in quarantine, a duplicate or outdated.
 
     Raises:
         AssertionError: a row is lost or counted twice; nothing is published then.
     """
-    out = file.accepted + file.quarantined_rows + file.duplicates
+    out = file.accepted + file.quarantined_rows + file.duplicates + file.outdated
     if file.rows_in != out:
         raise AssertionError(
             f"{file.name}: {file.rows_in} rows in, but {file.accepted} accepted + {file.quarantined_rows}"
-            f" in quarantine + {file.duplicates} duplicates = {out}"
+            f" in quarantine + {file.duplicates} duplicates + {file.outdated} outdated = {out}"
         )

@@ -37,7 +37,17 @@ def _overlapping(work: Work, current: str | None) -> str:
     time = work.contract.valid_time
     group, start = sql.names(work.contract.no_overlap), sql.name(time.start)
     end = start if time.end is None else f"coalesce({sql.name(time.end)}, DATE '9999-12-31')"
-    records = _with_current(work, current, f"{group}, {start} AS _start, {end} AS _stop", group)
+    # An end that could not be read is no open end: such a row is in nobody's way.
+    lost = (
+        f"CASE WHEN _lost IS NULL THEN {end} ELSE coalesce({sql.name(time.end or time.start)}, {start}) END"
+    )
+    records = _with_current(
+        work,
+        current,
+        f"{group}, {start} AS _start, {lost} AS _stop",
+        group,
+        f"{group}, {start} AS _start, {end} AS _stop",
+    )
     ordered = f"PARTITION BY {group} ORDER BY _start, _stop"
     return (
         f"SELECT good.* FROM good JOIN (SELECT *, lead(_start) OVER ({ordered}) AS _next_start,"
@@ -53,13 +63,15 @@ def _sharing(work: Work, current: str | None, column: str) -> str:
     return f"SELECT * FROM good WHERE {value} IN ({shared})"
 
 
-def _with_current(work: Work, current: str | None, wanted: str, group: str) -> str:
+def _with_current(
+    work: Work, current: str | None, wanted: str, group: str, of_current: str | None = None
+) -> str:
     """SQL for ``wanted`` of the good rows, and of the current records of the same ``group`` that stay current."""
     records = f"SELECT _part, _place, {wanted} FROM good"
     if current is None:
         return records
     key = sql.names(work.contract.key)
     return (
-        f"{records} UNION ALL SELECT NULL, NULL, {wanted} FROM {current}"
+        f"{records} UNION ALL SELECT NULL, NULL, {of_current or wanted} FROM {current}"
         f" WHERE ({group}) IN (SELECT ({group}) FROM good) AND ({key}) NOT IN (SELECT ({key}) FROM good)"
     )

@@ -1,17 +1,21 @@
 """A snapshot: what the district knew on a day, as tables. Read-only, and the same forever."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from jigong.kernel.hashing import content_hash
 from jigong.lake import sql
-from jigong.lake.batches import Batch, Segment
+from jigong.lake.batches import Batch, Segment, TakenFile
+from jigong.lake.claims import PLATFORM
+from jigong.lake.coverage import Coverage, coverage_of, read_coverage
 from jigong.lake.store import Store
+from jigong.lake.waiting import Waiting
 from jigong.packs.contract import Contract
 
 PROVENANCE = (("_file", "VARCHAR"), ("_line", "BIGINT"), ("_batch", "VARCHAR"), ("_known_on", "DATE"))
@@ -42,6 +46,7 @@ class Snapshot:
     batches: tuple[Batch, ...]
     store: Store
     contracts: Mapping[str, Contract]
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """A fresh in-memory connection with a view for each class.
@@ -75,23 +80,73 @@ class Snapshot:
             default=None,
         )
 
-    def coverage(self) -> dict[str, date | None]:
-        """For each class the last day on which its data may be relied on; None if it never came.
+    def file(self, class_name: str, batch: str, name: str) -> TakenFile:
+        """A file of the class that was taken in.
 
-        That is so many days of latency, as the contract allows, after the end of the newest month (for
-        monthly classes) or after the day it was last delivered.
+        Raises:
+            KeyError: there is none of that name in the batch.
         """
-        with self.connect() as con:
-            return {name: self._covered(contract, con) for name, contract in self.contracts.items()}
+        for one in self.batches:
+            if one.name == batch:
+                for file in one.files:
+                    if file.class_name == class_name and file.name == name:
+                        return file
+        raise KeyError((class_name, batch, name))
 
-    def _covered(self, contract: Contract, con: duckdb.DuckDBPyConnection) -> date | None:
-        known = self.known(contract.name)
-        if known is None or contract.valid_time.kind != "month":
-            return None if known is None else known + timedelta(contract.latency_days)
-        month = sql.name(contract.valid_time.start)
-        query = f"SELECT last_day(max({month})) FROM {sql.name(contract.name)}"
-        end: date | None = con.execute(query).fetchall()[0][0]
-        return None if end is None else end + timedelta(contract.latency_days)
+    def batches_of_platform(self, class_name: str) -> list[str]:
+        """The batches by which the platform itself wrote to the class."""
+        return [
+            batch.name
+            for batch in self.batches
+            if any(f.class_name == class_name and f.origin.startswith(f"{PLATFORM}:") for f in batch.files)
+        ]
+
+    def files_stated_after(self, class_name: str, day: date) -> list[tuple[str, str]]:
+        """The (batch, file) of the class whose word is of a later day than ``day``."""
+        return [
+            (batch.name, file.name)
+            for batch in self.batches
+            for file in batch.files
+            if file.class_name == class_name and (file.stated_on or batch.known_on) > day
+        ]
+
+    @property
+    def coverage(self) -> Coverage:
+        """What is covered of each class."""
+        if "coverage" not in self._kept:
+            said = [(b.known_on, read_coverage(self.coverage_file(b.name))) for b in self.batches]
+            self._kept["coverage"] = coverage_of(said, self.contracts)
+        coverage: Coverage = self._kept["coverage"]
+        return coverage
+
+    @property
+    def waiting(self) -> Waiting:
+        """The rows and cells that wait."""
+        if "waiting" not in self._kept:
+            self._kept["waiting"] = Waiting(self)
+        waiting: Waiting = self._kept["waiting"]
+        return waiting
+
+    def coverage_file(self, batch: str) -> Path:
+        """Where a batch says what it covers."""
+        return self.store.root / "coverage" / batch / "covered.parquet"
+
+    def history(self, class_name: str) -> str:
+        """SQL for every record of the class that was ever accepted, also those superseded since.
+
+        Columns: the contract's, ``_source``, ``_line`` and ``_batch``.
+        """
+        contract = self.contracts[class_name]
+        parts = [
+            f"SELECT {_cast(contract, dict(s.columns))}, {sql.text(b.name)} AS _batch"
+            f" FROM read_parquet({sql.text(self._segment_file(b, s))})"
+            for b, s in self._segments(class_name)
+        ]
+        if parts:
+            return " UNION ALL ".join(parts)
+        kinds = [(column.name, column.duckdb_type) for column in contract.columns]
+        kinds += [("_source", "INTEGER"), ("_line", "BIGINT"), ("_batch", "VARCHAR")]
+        return f"SELECT {', '.join(f'CAST(NULL AS {k}) AS {sql.name(n)}' for n, k in kinds)} WHERE FALSE"
 
     def _segments(self, class_name: str) -> list[tuple[Batch, Segment]]:
         return [(b, s) for b in self.batches for s in b.segments if s.class_name == class_name]

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from jigong.kernel.problems import error, nearest
 from jigong.kernel.text import Text
+from jigong.lake.claims import CLAIMS_FILE, Claim, claims_of_folder
 from jigong.lake.errors import Refused
 from jigong.packs.contract import Contract
 
@@ -26,7 +27,7 @@ class FileSource:
 
 @dataclass(frozen=True, slots=True)
 class FolderSource:
-    """All data files of a folder and the folders in it."""
+    """All data files of a folder and the folders in it; a ``delivery.yaml`` in it says what they cover."""
 
     path: Path
 
@@ -49,23 +50,24 @@ class Item:
 
     name: str
     source: FileSource | TableSource
+    claim: Claim = field(default_factory=Claim)
 
 
-def expand(sources: Sequence[Source]) -> list[Item]:
-    """Every file and table of ``sources``, folders opened, in a stable order.
+def expand(sources: Sequence[Source], claim: Claim) -> list[Item]:
+    """Every file and table of ``sources``, folders opened, in a stable order; ``claim`` holds for all of them.
 
     Raises:
-        JigongError: a file or folder does not exist.
+        JigongError: a file or folder does not exist, or a ``delivery.yaml`` is wrong.
     """
     items: list[Item] = []
     for source in sources:
         match source:
             case TableSource():
-                items.append(Item(f"postgresql:{source.table}", source))
+                items.append(Item(f"postgresql:{source.table}", source, claim))
             case FileSource():
-                items.append(Item(_existing(source.path).name, source))
+                items.append(Item(_existing(source.path).name, source, claim))
             case FolderSource():
-                items += _folder(_existing(source.path))
+                items += _folder(_existing(source.path), claim)
     return _told_apart(items)
 
 
@@ -98,16 +100,20 @@ def _told_apart(items: Sequence[Item]) -> list[Item]:
     for item in items:
         counts[item.name] += 1
         nth = counts[item.name]
-        apart.append(item if nth == 1 else Item(f"{item.name}#{nth}", item.source))
+        apart.append(item if nth == 1 else Item(f"{item.name}#{nth}", item.source, item.claim))
     return apart
 
 
-def _folder(folder: Path) -> list[Item]:
-    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix.lower() in FORMATS)
+def _folder(folder: Path, claim: Claim) -> list[Item]:
+    files = [
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.suffix.lower() in FORMATS and not file.name.startswith((".", "~$"))
+    ]
+    names = [file.relative_to(folder).as_posix() for file in files]
+    claims = claims_of_folder(folder / CLAIMS_FILE, names, claim)
     return [
-        Item(file.relative_to(folder).as_posix(), FileSource(file))
-        for file in sorted(files)
-        if not file.name.startswith((".", "~$"))
+        Item(name, FileSource(file), claims.get(name, claim)) for name, file in zip(names, files, strict=True)
     ]
 
 

@@ -4,6 +4,8 @@
     segments/<batch>/<class>.parquet    accepted rows
     segments/<batch>/<class>.corrected.parquet   keys of earlier records that these rows supersede
     quarantine/<batch>/<class>.parquet  one row for each fault
+    waiting/<batch>/<class>.parquet     what could be read of the rows in quarantine
+    coverage/<batch>/covered.parquet    what the batch covers
     batches/<batch>.json                what was delivered, what became of it, and the hash of each file
     CURRENT                             the batches that count, oldest first: replaced in one step
     tmp/<run>/                          where a batch is built; whatever is left there was interrupted
@@ -23,7 +25,7 @@ from uuid import uuid4
 
 from jigong.kernel.problems import JigongError, error
 
-_BATCH_FOLDERS = ("segments", "quarantine")
+BATCH_FOLDERS = ("segments", "quarantine", "waiting", "coverage")
 
 
 class LakeBusyError(JigongError):
@@ -99,8 +101,8 @@ class Store:
         _sync(target.parent)
 
     def publish(self, batch: str, build: Path, record: str) -> None:
-        """Make the batch built in ``build`` (folders ``segments``, ``quarantine``) current, in one step."""
-        for folder in _BATCH_FOLDERS:
+        """Make the batch built in ``build`` (its folders are ``BATCH_FOLDERS``) current, in one step."""
+        for folder in BATCH_FOLDERS:
             source = build / folder
             if not source.exists():
                 continue
@@ -126,7 +128,7 @@ class Store:
         """Remove what an interrupted run left behind."""
         shutil.rmtree(self.root / "tmp", ignore_errors=True)
         current = set(self.current())
-        for folder in _BATCH_FOLDERS:
+        for folder in BATCH_FOLDERS:
             for batch in _children(self.root / folder):
                 if batch.name not in current:
                     shutil.rmtree(batch)

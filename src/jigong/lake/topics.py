@@ -11,10 +11,12 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from jigong.kernel.problems import error
-from jigong.packs.model import FactEntry, ParameterValue
+from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Topic
 
 ASKED = "asked"
+PROGRAM_TABLES = frozenset({"covered_months", "reckoned"})
+"""What the program gives authors' SQL beside classes and ``asked``: what is covered (see :mod:`facts_build`)."""
 _PARAMETER = re.compile(r"(?<![\w.])([a-z_]\w*\.[a-z_]\w*)(?!\w)")
 _AS_OF = re.compile(r"(?<![:\w]):as_of\b")
 
@@ -64,7 +66,7 @@ def subject_classes(sql: str) -> tuple[str, ...]:
 
 def tables_of(tree: exp.Expr) -> tuple[str, ...]:
     """Names of the tables a statement reads, without ``asked`` and names it defines itself."""
-    own = {cte.alias for cte in tree.find_all(exp.CTE)} | {ASKED}
+    own = {cte.alias for cte in tree.find_all(exp.CTE)} | {ASKED} | PROGRAM_TABLES
     names = dict.fromkeys(table.name for table in tree.find_all(exp.Table) if table.name not in own)
     return tuple(name for name in names if name)
 
@@ -96,8 +98,3 @@ def sql_value(value: ParameterValue) -> str:
         text = f"{value:f}" if isinstance(value, Decimal) else str(value)
         return f"({text})" if value < 0 else text
     return "'" + value.replace("'", "''") + "'"
-
-
-def sources_of(topic: Topic, entry: FactEntry) -> tuple[str, ...]:
-    """The classes a fact comes from: as its header says, else every class its topic reads."""
-    return entry.sources if entry.sources is not None else classes_read(topic)

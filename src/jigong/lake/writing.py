@@ -27,6 +27,10 @@ class Output:
         """Where the keys of superseded records go."""
         return self.build / "segments" / f"{class_name}.corrected.parquet"
 
+    def waiting(self, class_name: str) -> Path:
+        """Where goes what could be read of the rows in quarantine."""
+        return self.build / "waiting" / f"{class_name}.parquet"
+
     def quarantine(self, class_name: str) -> Path:
         """Where the quarantine of a class goes."""
         return self.build / "quarantine" / f"{class_name}.parquet"
@@ -34,13 +38,15 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Rows by file, counted in what was written (accepted, quarantined: by name; the others: by number)."""
+    """Rows of each file, by its number."""
 
-    accepted: dict[str, int]
+    accepted: dict[int, int]
     corrected: dict[int, int]
     duplicates: dict[int, int]
-    quarantined_rows: dict[str, int]
-    quarantined: dict[str, dict[str, int]]
+    outdated: dict[int, int]
+    quarantined_rows: dict[int, int]
+    quarantined: dict[int, dict[str, int]]
+    lost_cells: dict[int, int]
 
 
 def write(work: Work, output: Output, names: dict[int, str], before: int) -> Written:
@@ -53,13 +59,32 @@ def write(work: Work, output: Output, names: dict[int, str], before: int) -> Wri
     work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
     corrected = _write_corrected(work, output, before)
     accepted = _write_segment(work, output, names, before)
-    rows, reasons = _write_quarantine(work, output)
+    # A row that went whole took its lost cells with it.
+    work.con.execute(
+        "UPDATE quarantine SET cell = FALSE WHERE cell AND (_file_no, _line) IN"
+        " (SELECT (_file_no, _line) FROM quarantine WHERE NOT cell)"
+    )
+    _write_quarantine(work, output)
     work.con.execute("DROP TABLE file_names")
-    duplicates = _counts(work, "SELECT _file_no, count(*) FROM duplicates GROUP BY 1")
-    return Written(accepted, corrected, duplicates, rows, reasons)
+    counted = "SELECT _file_no, count(*) FROM {} GROUP BY 1"
+    whole = "(SELECT DISTINCT _file_no, _line FROM quarantine WHERE NOT cell)"
+    reasons: dict[int, dict[str, int]] = {}
+    for number, reason, count in work.con.execute(
+        "SELECT _file_no, reason, count(DISTINCT _line) FROM quarantine WHERE NOT cell GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        reasons.setdefault(int(number), {})[str(reason)] = int(count)
+    return Written(
+        accepted,
+        corrected,
+        _counts(work, counted.format("duplicates")),
+        _counts(work, counted.format("outdated")),
+        _counts(work, counted.format(whole)),
+        reasons,
+        _counts(work, counted.format("(SELECT * FROM quarantine WHERE cell)")),
+    )
 
 
-def _write_segment(work: Work, output: Output, names: dict[int, str], before: int) -> dict[str, int]:
+def _write_segment(work: Work, output: Output, names: dict[int, str], before: int) -> dict[int, int]:
     if not work.count("SELECT count(*) FROM good"):
         return {}
     own = sql.names(work.columns)
@@ -68,15 +93,16 @@ def _write_segment(work: Work, output: Output, names: dict[int, str], before: in
     parts = [
         f"SELECT {own}, {source}::INTEGER AS _source, _line FROM {work.lines(number)}"
         for number, source in sources.items()
+        if number in work.readings
     ]
     if work.count("SELECT count(*) FROM mended"):
         source = " ".join(f"WHEN {number} THEN {source}" for number, source in sources.items())
-        parts.append(f"SELECT {own}, CASE _file_no {source} END::INTEGER, _line FROM mended")
+        parts.append(f"SELECT {own}, (CASE _file_no {source} END)::INTEGER AS _source, _line FROM mended")
     target = output.segment(work.contract.name)
     target.parent.mkdir(exist_ok=True)
     work.con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {sql.text(target)} {_PARQUET}")
     counted = _counts(work, f"SELECT _source, count(*) FROM read_parquet({sql.text(target)}) GROUP BY 1")
-    return {names[number]: counted.get(source, 0) for number, source in sources.items()}
+    return {number: counted.get(source, 0) for number, source in sources.items()}
 
 
 def _write_corrected(work: Work, output: Output, before: int) -> dict[int, int]:
@@ -93,10 +119,10 @@ def _write_corrected(work: Work, output: Output, before: int) -> dict[int, int]:
     return corrected
 
 
-def _write_quarantine(work: Work, output: Output) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+def _write_quarantine(work: Work, output: Output) -> None:
     reasons = [str(row[0]) for row in work.con.execute("SELECT DISTINCT reason FROM quarantine").fetchall()]
     if not reasons:
-        return {}, {}
+        return
     target = output.quarantine(work.contract.name)
     target.parent.mkdir(exist_ok=True)
     work.con.execute(
@@ -109,19 +135,18 @@ def _write_quarantine(work: Work, output: Output) -> tuple[dict[str, int], dict[
     work.con.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?)", said)
     work.con.execute(
         f"COPY (SELECT {sql.text(work.contract.name)} AS class, _file AS file, _line AS line, columns, value, reason, zh, en,"
-        " remedy_zh, remedy_en, row FROM quarantine JOIN said USING (reason) JOIN file_names USING (_file_no)"
+        " remedy_zh, remedy_en, row, cell FROM quarantine JOIN said USING (reason) JOIN file_names USING (_file_no)"
         f" ORDER BY file, line, reason, columns) TO {sql.text(target)} {_PARQUET}"
     )
     work.con.execute("DROP TABLE said")
-    written = f"read_parquet({sql.text(target)})"
-    rows = work.con.execute(f"SELECT file, count(DISTINCT line) FROM {written} GROUP BY 1").fetchall()
-    counts: dict[str, dict[str, int]] = {}
-    found = work.con.execute(
-        f"SELECT file, reason, count(DISTINCT line) FROM {written} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    for file, reason, count in found:
-        counts.setdefault(str(file), {})[str(reason)] = int(count)
-    return {str(file): int(count) for file, count in rows}, counts
+    target = output.waiting(work.contract.name)
+    target.parent.mkdir(exist_ok=True)
+    # A row may have gone to quarantine after it had lost cells: then the whole row waits.
+    work.con.execute(
+        f"COPY (SELECT _file, _line, {sql.names(work.columns)}, bool_or(_cells IS NULL) OVER (PARTITION BY _file_no, _line)"
+        " AS _whole, _cells, _text FROM ghosts JOIN file_names USING (_file_no)"
+        f" ORDER BY _file, _line, _cells NULLS FIRST) TO {sql.text(target)} {_PARQUET}"
+    )
 
 
 def _counts(work: Work, query: str) -> dict[int, int]:

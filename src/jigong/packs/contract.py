@@ -12,10 +12,12 @@ from jigong.packs.contract_reader import build_contract, column_path
 from jigong.packs.contract_types import (
     Column,
     Contract,
+    Covers,
     Delivery,
     EnumValue,
     Identifier,
     Kind,
+    Owner,
     RowRule,
     ValidTime,
 )
@@ -24,10 +26,12 @@ from jigong.packs.document import read_document
 __all__ = [
     "Column",
     "Contract",
+    "Covers",
     "Delivery",
     "EnumValue",
     "Identifier",
     "Kind",
+    "Owner",
     "RowRule",
     "ValidTime",
     "read_contract",

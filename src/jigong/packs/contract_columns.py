@@ -9,7 +9,7 @@ import duckdb
 from open_data_contract_standard.model import SchemaProperty
 
 from jigong.packs.contract_findings import Findings, suggestion
-from jigong.packs.contract_types import Column, EnumValue, Identifier, Kind
+from jigong.packs.contract_types import OWNERS, Column, EnumValue, Identifier, Kind, Owner
 from jigong.packs.document import Keys
 
 _LOGICAL_TYPES = ("string", "integer", "number", "boolean", "date")
@@ -25,7 +25,7 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
     label = findings.text(path, prop.businessName, prop.description, ("businessName", "description"))
     options = _options(prop, path, findings)
     reference = _reference(prop, path, findings)
-    identifier = _identifier(prop, path, findings)
+    identifier, owner = _custom(prop, path, findings)
     values = _values(prop, path, findings)
     kind, precision, scale = _type(prop, path, findings)
     if not prop.name or kind is None:
@@ -50,6 +50,7 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
         identifier=identifier,
         reference=reference,
         classification=prop.classification,
+        owner=owner,
     )
 
 
@@ -151,26 +152,44 @@ def _values(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[EnumV
     return tuple(values)
 
 
-def _identifier(prop: SchemaProperty, path: Keys, findings: Findings) -> Identifier | None:
-    found: Identifier | None = None
+def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[Identifier | None, Owner | None]:
+    """What Jigong adds to a column: the kind of number it is, and who alone knows it."""
+    identifier: Identifier | None = None
+    owner: Owner | None = None
+    places: list[tuple[str, Keys]] = []
     for index, item in enumerate(prop.customProperties or []):
         at: Keys = (*path, "customProperties", index)
         if item.vendor is not None:
             continue
-        if item.property != "identifier":
-            findings.unknown(at, ("列属性", "property of a column"), str(item.property), ("identifier",))
-        elif item.value not in _IDENTIFIERS:
-            findings.unknown((*at, "value"), ("号码种类", "identifier"), str(item.value), _IDENTIFIERS)
-        elif prop.logicalType not in ("string", None):
-            findings.add(
-                at,
-                f"号码列“{prop.name}”应当是 string",
-                f"identifier column “{prop.name}” must be a string",
-                remedy=("写 logicalType: string", "write logicalType: string"),
-            )
-        else:
-            found = next(kind for kind in _IDENTIFIERS if kind == item.value)
-    return found
+        places.append((str(item.property), at))
+        match item.property:
+            case "identifier":
+                identifier = _identifier(prop, item.value, at, findings)
+            case "owner" if item.value in OWNERS:
+                owner = next(one for one in OWNERS if one == item.value)
+            case "owner":
+                findings.unknown((*at, "value"), ("数据归属 owner", "owner"), str(item.value), OWNERS)
+            case unknown:
+                findings.unknown(
+                    at, ("列属性", "property of a column"), str(unknown), ("identifier", "owner")
+                )
+    findings.duplicates(places, ("列属性", "property of a column"))
+    return identifier, owner
+
+
+def _identifier(prop: SchemaProperty, value: Any, at: Keys, findings: Findings) -> Identifier | None:
+    if value not in _IDENTIFIERS:
+        findings.unknown((*at, "value"), ("号码种类", "identifier"), str(value), _IDENTIFIERS)
+    elif prop.logicalType not in ("string", None):
+        findings.add(
+            at,
+            f"号码列“{prop.name}”应当是 string",
+            f"identifier column “{prop.name}” must be a string",
+            remedy=("写 logicalType: string", "write logicalType: string"),
+        )
+    else:
+        return next(kind for kind in _IDENTIFIERS if kind == value)
+    return None
 
 
 def _reference(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[str, str] | None:

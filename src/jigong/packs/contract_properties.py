@@ -6,8 +6,9 @@ from typing import Any, Literal
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from jigong.kernel.text import Text
+from jigong.packs.contract_coverage import CoverageReader
 from jigong.packs.contract_findings import Findings, suggestion
-from jigong.packs.contract_types import Column, Delivery, ValidTime
+from jigong.packs.contract_types import OWNERS, Column, Covers, Delivery, Owner, ValidTime
 from jigong.packs.document import Keys
 
 _REMEDIES = {
@@ -22,6 +23,19 @@ _REMEDIES = {
     "delivery": (
         "写 {format: csv, encoding: utf-8 或 gb18030}、{format: xlsx} 或 {format: parquet}",
         "write {format: csv, encoding: utf-8 or gb18030}, {format: xlsx} or {format: parquet}",
+    ),
+    "coverage": (
+        "写 {kind: register}、{kind: changes}，按月的类写 {kind: months}",
+        "write {kind: register} or {kind: changes}, and {kind: months} for a class of months",
+    ),
+    "owner": ("写 department、enterprise 或 platform", "write department, enterprise or platform"),
+    "happened": (
+        "写日期列的列表，如 [issued_on]；没有就删去",
+        "write a list of columns of days, such as [issued_on]; delete it if there is none",
+    ),
+    "ahead": (
+        "写 {列: 月数}，如 {valid_to: 600}；没有就删去",
+        "write {column: months}, such as {valid_to: 600}; delete it if there is none",
     ),
 }
 _FREQUENCIES = ("daily", "weekly", "monthly", "quarterly", "yearly")
@@ -43,6 +57,7 @@ class Properties:
         self._names = names
         self._columns = columns
         self._findings = findings
+        self._coverage = CoverageReader(names, columns, findings)
         self._found: dict[str, tuple[Any, Keys]] = {}
         places: list[tuple[str, Keys]] = []
         for index, item in enumerate(model.customProperties or []):
@@ -116,6 +131,43 @@ class Properties:
                 return Delivery(form, None)
         self._note("delivery", value, path)
         return None
+
+    def covers(self, time: ValidTime | None) -> Covers:
+        """What a delivery covers; not said: the whole register, and of a class of months whole months."""
+        if "coverage" not in self._found:
+            return Covers()
+        value, path = self._value("coverage")
+        covers = self._coverage.covers(value, path, time) if isinstance(value, dict) else None
+        if covers is None:
+            self._note("coverage", value, path)
+        return covers or Covers()
+
+    def owner(self) -> Owner:
+        """Who may say what is so; not said: the department."""
+        if "owner" not in self._found:
+            return "department"
+        value, path = self._value("owner")
+        owner = next((one for one in OWNERS if one == value), None)
+        if owner is None:
+            self._note("owner", value, path)
+            return "department"
+        return owner
+
+    def days(self) -> tuple[tuple[str, ...], dict[str, int]]:
+        """The columns of what has happened, and how many months others may lie ahead, where it is said."""
+        happened: tuple[str, ...] = ()
+        ahead: dict[str, int] = {}
+        value, path = self._value("happened")
+        if isinstance(value, list) and value:
+            happened = self._coverage.happened(value, path)
+        elif "happened" in self._found:
+            self._note("happened", value, path)
+        value, path = self._value("ahead")
+        if isinstance(value, dict) and value:
+            ahead = self._coverage.ahead(value, path, happened)
+        elif "ahead" in self._found:
+            self._note("ahead", value, path)
+        return happened, ahead
 
     def _value(self, name: str) -> tuple[Any, Keys]:
         return self._found.get(name, (None, ("customProperties",)))

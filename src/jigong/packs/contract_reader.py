@@ -8,7 +8,7 @@ from jigong.packs.contract_columns import read_column
 from jigong.packs.contract_findings import Findings, validated
 from jigong.packs.contract_properties import Properties, read_service_levels
 from jigong.packs.contract_rules import read_row_rule
-from jigong.packs.contract_types import Column, Contract, RowRule
+from jigong.packs.contract_types import Column, Contract, Owner, RowRule
 from jigong.packs.document import Document, Keys
 
 _SCHEMA: Keys = ("schema", 0)
@@ -83,6 +83,8 @@ def _build(model: OpenDataContractStandard, schema: SchemaObject, findings: Find
     row_rules = _row_rules(schema, names, columns, findings)
     number, department, group = custom.number(), custom.text("department"), custom.text("group")
     valid_time, no_overlap, delivery = custom.valid_time(), custom.no_overlap(), custom.delivery()
+    covers, owner, (happened, ahead) = custom.covers(valid_time), custom.owner(), custom.days()
+    _check_owners(properties, columns, owner, findings)
     frequency, latency_days = read_service_levels(model, findings)
     if valid_time is None or delivery is None:
         return None
@@ -101,6 +103,10 @@ def _build(model: OpenDataContractStandard, schema: SchemaObject, findings: Find
         latency_days=latency_days,
         delivery=delivery,
         file=findings.document.file,
+        covers=covers,
+        owner=owner,
+        happened=happened,
+        ahead=ahead,
     )
 
 
@@ -121,6 +127,24 @@ def _columns(properties: Sequence[SchemaProperty], findings: Findings) -> tuple[
         headers += _header_places(prop, path)
     findings.duplicates(headers, ("表头", "header"))
     return names, columns
+
+
+def _check_owners(
+    properties: Sequence[SchemaProperty], columns: Sequence[Column], owner: Owner, findings: Findings
+) -> None:
+    """Note columns that must be filled in although those who send the class do not know them."""
+    places = {prop.name: column_path(index) for index, prop in enumerate(properties)}
+    for column in columns:
+        if column.required and column.owner not in (None, owner):
+            findings.add(
+                places[column.name],
+                f"“{column.name}”只有 {column.owner} 知道，报送这一类的（{owner}）不能必填",
+                f"only the {column.owner} knows “{column.name}”, so it cannot be required of the {owner}",
+                remedy=(
+                    "删去 required 和 primaryKey，或删去列的 owner",
+                    "delete required and primaryKey, or the column's owner",
+                ),
+            )
 
 
 def _header_places(prop: SchemaProperty, path: Keys) -> list[tuple[str, Keys]]:

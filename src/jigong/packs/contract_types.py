@@ -1,14 +1,22 @@
 """What a data contract says, as frozen objects: one contract for each class of data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from jigong.kernel.text import Text
 
 Kind: TypeAlias = Literal["string", "integer", "decimal", "boolean", "date", "month"]
 Identifier: TypeAlias = Literal["citizen", "credit_code", "certificate", "occupation"]
+Owner: TypeAlias = Literal["department", "enterprise", "platform"]
+OWNERS: tuple[Owner, ...] = get_args(Owner)
+
+DENSE = Decimal("0.5")
+"""The share of its fullest month's rows that a month needs to be covered, where the contract does not say."""
+AHEAD_MONTHS: Mapping[str, int] = {"date": 1200, "month": 24}
+"""How many months after the day it became known a day or month may lie, where the contract does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ class Column:
     ``headers`` are all the headers under which a department may send it: the Chinese label first,
     its synonyms, and the column's own name. ``precision`` and ``scale`` are set for a decimal only.
     ``values`` is empty when the column is not an enumeration. ``reference`` is the (class, column)
-    in which a value must be known.
+    in which a value must be known. ``owner`` is who may say what stands in the column; None: who owns the class.
     """
 
     name: str
@@ -48,6 +56,7 @@ class Column:
     identifier: Identifier | None
     reference: tuple[str, str] | None
     classification: str | None
+    owner: Owner | None = None
 
     @property
     def duckdb_type(self) -> str:
@@ -91,6 +100,22 @@ class ValidTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Covers:
+    """What one delivery of a class says, and so what is known to be missing from it.
+
+    ``register``: the whole register as it stands. ``changes``: what changed since the delivery before; the
+    first is the whole. ``months``: whole months. Where deliveries come scope by scope, ``by`` is the column that
+    says in whose scope a record stands, and ``scopes`` are all its values. A delivery that names no months
+    covers those of its months that have at least the share ``dense`` of the rows of its fullest month.
+    """
+
+    kind: Literal["register", "months", "changes"] = "register"
+    by: str | None = None
+    scopes: tuple[str, ...] = ()
+    dense: Decimal = DENSE
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """How the department usually sends the class; ``encoding`` is set for CSV only."""
 
@@ -104,6 +129,10 @@ class Contract:
 
     ``key`` are the columns that identify a record. Two current records that agree on ``no_overlap``
     may not overlap in valid time. After ``latency_days`` days without news the class is stale.
+
+    ``owner`` is who may say what is so. A value of a column in ``happened`` may not lie after the day it became
+    known, one of a column in ``ahead`` at most so many months after it; a month counts as its first day.
+    Every column of days or months is in one of the two: what ``ahead`` is not given is filled in.
     """
 
     name: str
@@ -120,6 +149,22 @@ class Contract:
     latency_days: int
     delivery: Delivery
     file: Path
+    covers: Covers = Covers()
+    owner: Owner = "department"
+    happened: tuple[str, ...] = ()
+    # A mapping has no hash; what else is in a contract tells it apart.
+    ahead: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """A class of months covers months, and every day has a bound, whoever made the contract."""
+        if self.valid_time.kind == "month" and self.covers.kind != "months":
+            object.__setattr__(self, "covers", replace(self.covers, kind="months"))
+        bounds = {
+            column.name: self.ahead.get(column.name, AHEAD_MONTHS[column.kind])
+            for column in self.columns
+            if column.kind in AHEAD_MONTHS and column.name not in self.happened
+        }
+        object.__setattr__(self, "ahead", bounds)
 
     def column(self, name: str) -> Column:
         """The column called ``name``.

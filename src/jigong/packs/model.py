@@ -31,10 +31,10 @@ def _plain_value(value: object) -> object:
 
 
 def _given_value(value: object) -> object:
-    """A fact's value as it was read; None is missing."""
-    if value is None or isinstance(value, bool | int | Decimal | date | str):
+    """A fact's value as it was read; None is missing, keys with values are bounds."""
+    if value is None or isinstance(value, bool | int | Decimal | date | str | dict):
         return value
-    raise ValueError("a number, true or false, a date, or a text")
+    raise ValueError("a number, true or false, a date, a text, or bounds")
 
 
 Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
@@ -124,7 +124,8 @@ class FactEntry(Named):
 
     type: ScalarKind
     unit: str | None = None
-    sources: tuple[str, ...] | None = Field(default=None, strict=False)
+    range: bool = False
+    """Whether a number may be known only within bounds: its SELECT then gives ``"f least"`` and ``"f most"`` in its place."""
     over_time: str | None = None
     reading: Named | None = None
     values: dict[str, Named] | str = Field(default_factory=dict)
@@ -282,7 +283,9 @@ class Expected(Part):
     missing: tuple[str, ...] | None = Field(default=None, strict=False)
 
 
-GivenValue = Annotated[bool | int | Decimal | date | str | None, PlainValidator(_given_value)]
+GivenValue = Annotated[
+    bool | int | Decimal | date | str | dict[str, object] | None, PlainValidator(_given_value)
+]
 
 
 class Case(Named):

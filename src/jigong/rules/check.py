@@ -141,7 +141,7 @@ class _ClauseCheck:
     def _given(self, index: int, case: Case) -> dict[str, Value | None] | None:
         assert self._cases is not None
         whole = {**self._cases.value.base, **case.given}
-        given, problems = coerce_given(whole, self._scope.facts)
+        given, problems = coerce_given(whole, self._scope)
         for name, text in problems.items():
             path = ("cases", index, "given", name) if name in case.given else ("base", name)
             self._problems.append(

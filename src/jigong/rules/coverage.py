@@ -58,7 +58,7 @@ def uncovered(node: Expression, seen: Seen) -> Iterator[tuple[str, str]]:
         return
     if node.operator in _COMPARED:
         yield from _comparison(node, seen)
-    elif node.operator in ("in", "missing"):
+    elif node.operator == "in":
         if not {True, False} <= {value for (value,) in seen.values(node)}:
             yield (
                 f"{_words(node)}：缺少成立或不成立的例子",
@@ -84,7 +84,8 @@ def _comparison(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
     whole = left.type.kind == "integer" and right.type.kind == "integer"
     if node.operator in _ORDERED and fixed is not None and whole:
         moving = 1 - fixed
-        if not any(a[fixed] == b[fixed] and abs(a[moving] - b[moving]) == 1 for a in true for b in false):
+        exact = [[pair for pair in pairs if None not in pair] for pairs in (true, false)]
+        if not any(a[fixed] == b[fixed] and abs(a[moving] - b[moving]) == 1 for a, b in product(*exact)):
             yield (
                 f"{words}：门槛两侧要有相邻的两个值的例子",
                 f"{words}: needs cases with the two neighbouring values on either side",
@@ -94,7 +95,7 @@ def _comparison(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
 def _extreme(node: Call, seen: Seen) -> Iterator[tuple[str, str]]:
     decided: set[int] = set()
     for whole, *parts in seen.values(node, *node.arguments):
-        if whole is None:
+        if whole is None or None in parts:
             continue
         scaled = [
             part * 10 ** (node.type.scale - argument.type.scale)
@@ -139,14 +140,14 @@ def _simple(node: Expression) -> bool:
     if not isinstance(node, Call) or node.operator in ("and", "or", "not"):
         return True
     return (
-        node.operator in (*_COMPARED, "in", "missing")
+        node.operator in (*_COMPARED, "in")
         and all(isinstance(argument, Fact | Literal) for argument in node.arguments)
         and sum(isinstance(argument, Fact) for argument in node.arguments) == 1
     )
 
 
 def _candidates(expressions: Sequence[Expression]) -> dict[str, list[Any]]:
-    """For each fact of simple expressions: missing, and values on and around every constant beside it."""
+    """For each fact of simple expressions: values on and around every constant beside it."""
     found: dict[str, set[Any]] = {name: set() for name in facts_of(*expressions)}
     types: dict[str, Type] = {}
     constants: dict[str, set[Any]] = {}
@@ -170,7 +171,7 @@ def _candidates(expressions: Sequence[Expression]) -> dict[str, list[Any]]:
         else:
             beside = {d + timedelta(days=n) for d in around for n in (-1, 0, 1) if d < date.max or n < 1}
             found[name] = beside | {date(1900, 1, 1), date(2999, 1, 1)}
-    return {name: [None, *sorted(values, key=str)] for name, values in found.items()}
+    return {name: sorted(values, key=str) for name, values in found.items()}
 
 
 def _words(node: Expression) -> str:

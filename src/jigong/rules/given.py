@@ -6,10 +6,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jigong.kernel.text import Text
-from jigong.rules.nodes import Type, Value
+from jigong.rules.language import Scope
+from jigong.rules.nodes import Value, least_of, most_of
 
 _LARGEST_WHOLE = 2**31 - 1
 _LARGEST_MONEY = Decimal("9999999999.99")
+_BOUNDS = "{least: 7, most: 9}"
 _EXPECTED = {
     "boolean": Text("true 或 false", "true or false"),
     "integer": Text("32 位以内的整数", "a whole number of at most 32 bits"),
@@ -19,31 +21,47 @@ _EXPECTED = {
 }
 
 
-def coerce_given(
-    given: Mapping[str, Any], types: Mapping[str, Type]
-) -> tuple[dict[str, Value | None], dict[str, Text]]:
+def coerce_given(given: Mapping[str, Any], scope: Scope) -> tuple[dict[str, Value | None], dict[str, Text]]:
     """Facts by name in their natural types, and what is wrong by name. Names that are no facts are left out.
 
-    Texts are read as dates and decimals where the fact is one; nothing is rounded.
+    Texts are read as dates and decimals where the fact is one; nothing is rounded. A ranged fact may be
+    given as its bounds, ``{least: 7, most: 9}``, either of which may be left out.
     """
     values: dict[str, Value | None] = {}
     wrong: dict[str, Text] = {}
     for name, value in given.items():
-        if name not in types:
+        if name not in scope.facts:
             continue
+        kind, ranged = scope.facts[name].kind, name in scope.ranged
         if value is None:
-            values[name] = None
-            continue
-        found = _coerce(value, types[name].kind)
+            found: dict[str, Value | None] | None = {name: None}
+        elif ranged and isinstance(value, Mapping):
+            found = _bounds(name, value, kind)
+        else:
+            single = _coerce(value, kind)
+            found = None if single is None else {name: single}
         if found is None:
-            expected = _EXPECTED[types[name].kind]
+            expected = _EXPECTED[kind]
+            if ranged:
+                expected = Text(f"{expected.zh}，或 {_BOUNDS}", f"{expected.en}, or {_BOUNDS}")
             wrong[name] = Text(
                 f"{name} 需要{expected.zh}，得到 {_shown(value)}",
                 f"{name} needs {expected.en}, got {_shown(value)}",
             )
         else:
-            values[name] = found
+            values |= found
     return values, wrong
+
+
+def _bounds(name: str, given: Mapping[str, Any], kind: str) -> dict[str, Value | None] | None:
+    """The bounds under their own names; None where they are not well written, or cross."""
+    written = {end: _coerce(value, kind) for end, value in given.items() if value is not None}
+    if not given or given.keys() - {"least", "most"} or None in written.values():
+        return None
+    least, most = written.get("least"), written.get("most")
+    if least is not None and most is not None and least > most:  # type: ignore[operator]
+        return None
+    return {name: None, least_of(name): least, most_of(name): most}
 
 
 def _coerce(value: Any, kind: str) -> Value | None:

@@ -10,7 +10,7 @@ import duckdb
 from jigong.rules.engines.duckdb import decide_sql, quoted, sql_type, text_literal
 from jigong.rules.engines.row import RowRule
 from jigong.rules.model import Outcome, Rule
-from jigong.rules.nodes import Fact, Type, Value, walk
+from jigong.rules.nodes import Fact, Type, Value, fact_of, walk
 
 Engine = Literal["row", "duckdb"]
 
@@ -18,7 +18,10 @@ Engine = Literal["row", "duckdb"]
 def judge(
     rule: Rule, people: Sequence[Mapping[str, Value | None]], as_of: date, engine: Engine
 ) -> list[Outcome]:
-    """The outcome of a bound rule for each of ``people``: facts by name, absent or None is missing."""
+    """The outcome of a bound rule for each of ``people``: facts by name, absent or None is missing.
+
+    Bounds of a ranged fact have names of their own (:func:`jigong.rules.nodes.least_of`).
+    """
     if engine == "row":
         decider = RowRule(rule)
         return [decider.decide(facts, as_of) for facts in people]
@@ -26,7 +29,7 @@ def judge(
 
 
 def _by_duckdb(rule: Rule, people: Sequence[Mapping[str, Value | None]], as_of: date) -> list[Outcome]:
-    types = _fact_types(rule)
+    types = _column_types(rule)
     rows = [
         f"({number}{''.join(f', {_constant(facts.get(name), type_)}' for name, type_ in types.items())})"
         for number, facts in enumerate(people)
@@ -41,15 +44,14 @@ def _by_duckdb(rule: Rule, people: Sequence[Mapping[str, Value | None]], as_of: 
     return [_outcome(rule, row) for row in found]
 
 
-def _fact_types(rule: Rule) -> dict[str, Type]:
-    expressions = [condition.holds for condition in rule.conditions]
-    expressions += [part for award in rule.awards for part in (award.when, award.amount) if part is not None]
-    return {
+def _column_types(rule: Rule) -> dict[str, Type]:
+    types = {
         node.name: node.type
-        for expression in expressions
+        for expression in rule.expressions
         for node in walk(expression)
         if isinstance(node, Fact)
     }
+    return {column: types[fact_of(column)] for column in rule.columns}
 
 
 def _constant(value: Value | None, type_: Type) -> str:

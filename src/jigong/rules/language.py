@@ -4,10 +4,11 @@ What is not known is refused with its place and the nearest name; nothing is gue
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import sqlglot
 from sqlglot import exp
@@ -49,7 +50,6 @@ _UNARY: dict[type[exp.Expr], str] = {
     exp.Month: "month",
 }
 _SEVERAL: dict[type[exp.Expr], str] = {
-    exp.Coalesce: "coalesce",
     exp.Least: "least",
     exp.Greatest: "greatest",
 }
@@ -63,26 +63,31 @@ _PARTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Literal: frozenset({"this", "is_string"}),
 }
 """What may hang on a node of sqlglot's tree; anything more would be dropped in silence."""
+_ABSENCE = Text(
+    "不知道的,不能用来决定;没有记录的,请让事实给出一个值,如 0 或 FALSE",
+    "what is not known must never decide; let the fact give a value for “none recorded”, such as 0 or FALSE",
+)
 _NAMES = {**_BINARY, **_UNARY, **_SEVERAL, exp.Round: "round"}
 _INSTEAD: dict[type[exp.Expr], Text] = {
     exp.Div: Text(
         "只有整除 a // b;按比例请乘以小数",
         "there is only whole division, a // b; for a share multiply by a decimal",
     ),
-    exp.Null: Text("判断缺失写 a IS NULL", "to ask whether something is missing write a IS NULL"),
+    **dict.fromkeys((exp.Null, exp.Coalesce), _ABSENCE),
     exp.Max: Text("取较大者写 greatest(a, b)", "for the larger of several write greatest(a, b)"),
     exp.Min: Text("取较小者写 least(a, b)", "for the smaller of several write least(a, b)"),
 }
-_COMMON_PARTS = frozenset({"this", "expression", "expressions", "ignore_nulls", "is_nvl", "is_null"})
+_COMMON_PARTS = frozenset({"this", "expression", "expressions", "ignore_nulls"})
 _FUNCTIONS = [name for name, operator in OPERATORS.items() if operator.written.startswith(f"{name}(")]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names an expression may use, with their types."""
+    """The names an expression may use, with their types; which facts may be known only within bounds."""
 
     facts: Mapping[str, Type]
     parameters: Mapping[str, Type]
+    ranged: Collection[str] = ()
 
 
 class LanguageError(Exception):
@@ -237,7 +242,8 @@ class _Reader:
             )
         if name == TODAY:
             return Today()
-        return self._known(name, node, self._scope.facts, Text("事实", "fact"), Fact)
+        fact = partial(Fact, ranged=name in self._scope.ranged)
+        return self._known(name, node, self._scope.facts, Text("事实", "fact"), fact)
 
     def _known(
         self,
@@ -278,11 +284,6 @@ class _Reader:
                     width,
                 )
         return self._typed("in", node, self.read(node.this), *members)
-
-    def _is(self, node: exp.Expr) -> Expression:
-        if not isinstance(node.expression, exp.Null):
-            raise self._refuse(node)
-        return self._call("missing", node, node.this)
 
     def _case(self, node: exp.Expr) -> Expression:
         subject = self.read(node.this) if node.this is not None else None
@@ -351,7 +352,6 @@ class _Reader:
         exp.Column: _column,
         exp.Between: _between,
         exp.In: _in,
-        exp.Is: _is,
         exp.Case: _case,
         exp.Round: _round,
         exp.Anonymous: _anonymous,
@@ -366,8 +366,9 @@ def _offset(text: str, line: int, column: int) -> int:
 
 def _remedy(node: exp.Expr) -> Text:
     """What to write instead of a node that is not in the language."""
-    if type(node) in _INSTEAD:
-        return _INSTEAD[type(node)]
+    what = type(node.expression) if isinstance(node, exp.Is) else type(node)
+    if what in _INSTEAD:
+        return _INSTEAD[what]
     name = str(node.this).lower() if isinstance(node, exp.Anonymous) else _NAMES.get(type(node))
     close = nearest(name, _FUNCTIONS) if name else None
     if close is None:

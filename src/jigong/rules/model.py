@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal as Choice
 
-from jigong.rules.nodes import Expression, Value, bind, facts_of, parameters_of
+from jigong.rules.nodes import Expression, Value, bind, columns_of, facts_of, parameters_of
 
 Verdict = Choice["yes", "no", "undecided"]
 
@@ -43,18 +43,23 @@ class Rule:
     @property
     def facts(self) -> tuple[str, ...]:
         """Every fact the rule reads, in a fixed order: the order of the bits of a mask of missing facts."""
-        return facts_of(
-            *(condition.holds for condition in self.conditions),
-            *(part for award in self.awards for part in (award.when, award.amount)),
-        )
+        return facts_of(*self.expressions)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every name the rule is decided from: its facts, each ranged one followed by its bounds."""
+        return columns_of(*self.expressions)
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """Every parameter the rule reads."""
-        return parameters_of(
-            *(condition.holds for condition in self.conditions),
-            *(part for award in self.awards for part in (award.when, award.amount)),
-        )
+        return parameters_of(*self.expressions)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Every expression of the rule: conditions, then branch by branch."""
+        parts = (part for award in self.awards for part in (award.when, award.amount))
+        return (*(condition.holds for condition in self.conditions), *(part for part in parts if part))
 
     @property
     def pays_money(self) -> bool:

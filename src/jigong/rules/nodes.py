@@ -1,6 +1,6 @@
 """The typed tree of an expression. Every node is frozen, hashable, and knows its type."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -55,10 +55,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact about the subject; may be missing."""
+    """A fact about the subject; may be missing. A ``ranged`` one may be known only within bounds."""
 
     name: str
     type: Type
+    ranged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ class Call:
 
 Expression: TypeAlias = Literal | Fact | Parameter | Today | Call
 
+_LEAST, _MOST = " least", " most"
+_COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">=", "in"})
+_OF_DATES = frozenset({"years_between", "months_between", "year", "month"})
+
 
 def walk(expression: Expression) -> Iterator[Expression]:
     """Every node of the tree, outermost first."""
@@ -94,6 +99,68 @@ def walk(expression: Expression) -> Iterator[Expression]:
     if isinstance(expression, Call):
         for argument in expression.arguments:
             yield from walk(argument)
+
+
+def least_of(name: str) -> str:
+    """What the lower bound of a ranged fact is called beside the fact itself."""
+    return f"{name}{_LEAST}"
+
+
+def most_of(name: str) -> str:
+    """What the upper bound of a ranged fact is called beside the fact itself."""
+    return f"{name}{_MOST}"
+
+
+def fact_of(name: str) -> str:
+    """The fact whose value or bound has this name."""
+    return name.removesuffix(_LEAST).removesuffix(_MOST)
+
+
+def is_ranged(expression: Expression) -> bool:
+    """Whether the tree reads a fact that may be known only within bounds."""
+    return any(isinstance(node, Fact) and node.ranged for node in walk(expression))
+
+
+def is_sure(expression: Expression) -> bool:
+    """Whether a bound tree has a value whatever its facts are: it cannot divide by 0, leave the calendar or lack an ELSE."""
+    return not any(isinstance(node, Call) and _may_fail(node) for node in walk(expression))
+
+
+def _may_fail(node: Call) -> bool:
+    if node.operator == "//":
+        divisor = node.arguments[1]
+        return not (isinstance(divisor, Literal) and divisor.value)
+    return node.operator == "add_months" or (node.operator == "case" and len(node.arguments) % 2 == 0)
+
+
+def has_bounds(node: Expression) -> bool:
+    """Whether engines keep bounds of this number of a bound tree; of anything else they know the value or nothing.
+
+    What may fail to have a value has none within bounds either.
+    """
+    if isinstance(node, Call) and node.operator in _OF_DATES:
+        return False
+    return node.type.is_number and is_ranged(node) and is_sure(node)
+
+
+def compares_bounds(node: Call) -> bool:
+    """Whether this condition may be settled by bounds of the numbers it compares."""
+    return (
+        node.operator in _COMPARISONS
+        and node.arguments[0].type.is_number
+        and is_ranged(node)
+        and is_sure(node)
+    )
+
+
+def at_least(expression: Expression, names: Collection[str]) -> Expression:
+    """The tree with the lower bound of each of these ranged facts in its place."""
+    if isinstance(expression, Fact):
+        return Fact(least_of(expression.name), expression.type) if expression.name in names else expression
+    if not isinstance(expression, Call):
+        return expression
+    arguments = tuple(at_least(argument, names) for argument in expression.arguments)
+    return Call(expression.operator, arguments, expression.type)
 
 
 def facts_of(*expressions: Expression | None) -> tuple[str, ...]:
@@ -106,6 +173,22 @@ def facts_of(*expressions: Expression | None) -> tuple[str, ...]:
         if isinstance(node, Fact)
     )
     return tuple(names)
+
+
+def columns_of(*expressions: Expression | None) -> tuple[str, ...]:
+    """Every name the expressions are computed from: their facts, each ranged one followed by its bounds."""
+    ranged = {
+        node.name
+        for expression in expressions
+        if expression is not None
+        for node in walk(expression)
+        if isinstance(node, Fact) and node.ranged
+    }
+    return tuple(
+        column
+        for name in facts_of(*expressions)
+        for column in ((name, least_of(name), most_of(name)) if name in ranged else (name,))
+    )
 
 
 def parameters_of(*expressions: Expression | None) -> tuple[str, ...]:

@@ -92,11 +92,6 @@ def _member(types: Sequence[Type]) -> Type:
     return BOOLEAN
 
 
-def _missing(types: Sequence[Type]) -> Type:
-    unify(types)
-    return BOOLEAN
-
-
 def _numbers(types: Sequence[Type]) -> Type:
     for type_ in types:
         if not type_.is_number:
@@ -188,14 +183,12 @@ OPERATORS: dict[str, Operator] = {
         _op(">", "a > b", "大于", "More, or later.", _order),
         _op(">=", "a >= b", "大于等于(以上，含本数)", "At least, or not earlier.", _order),
         _op("in", "a IN (b, c)", "等于其中之一；也可写一个列表参数", "Equal to one of them; a list parameter may stand there too.", _member),
-        _op("missing", "a IS NULL", "是否缺失；这个判断本身不会缺失", "Whether it is missing; the answer itself never is.", _missing),
         _op("+", "a + b", "加", "Sum.", _sum),
         _op("-", "a - b", "减", "Difference.", _sum),
         _op("*", "a * b", "乘，精确", "Product, exact.", _product),
         _op("//", "a // b", "整除，向下取整；除数为 0 时缺失", "Whole division, rounded down; missing when b is 0.", _quotient),
         _op("neg", "-a", "相反数", "Negative.", _same_number),
         _op("case", "CASE WHEN a THEN b ELSE c END", "第一个成立的分支；先遇到缺失的条件则结果缺失；都不成立且无 ELSE 时缺失", "The first branch whose condition holds; missing if a missing condition comes first, or if none holds and there is no ELSE.", _case),
-        _op("coalesce", "coalesce(a, b)", "第一个不缺失的值", "The first that is not missing.", unify),
         _op("least", "least(a, b)", "最小值；任一缺失则缺失(与 SQL 不同)", "The smallest; missing if any is missing (unlike SQL).", _numbers),
         _op("greatest", "greatest(a, b)", "最大值；任一缺失则缺失(与 SQL 不同)", "The largest; missing if any is missing (unlike SQL).", _numbers),
         _op("round", "round(a, 2)", "四舍五入，保留若干位", "Rounded half away from zero.", _rounded),

@@ -16,8 +16,20 @@ from typing import TypeAlias
 from jigong.kernel.dates import add_months, month_start
 from jigong.packs.model import Action
 from jigong.rules.engines.row import RowRule, compile_expressions, natural
+from jigong.rules.engines.row_ranges import exact, known
 from jigong.rules.model import Rule
-from jigong.rules.nodes import Call, Expression, Fact, Literal, Type, Value, facts_of
+from jigong.rules.nodes import (
+    Call,
+    Expression,
+    Fact,
+    Literal,
+    Type,
+    Value,
+    columns_of,
+    facts_of,
+    least_of,
+    most_of,
+)
 
 _NEGATED = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _SWAPPED = {"=": "=", "<>": "<>", "<": ">", ">=": "<=", ">": "<", "<=": ">="}
@@ -170,8 +182,9 @@ class PathFinder:
         self._moving = tuple(moving)
         self._moved = compile_expressions(tuple(moving.values()))
         self._moved_types = tuple(expression.type for expression in moving.values())
-        self.reads = tuple(dict.fromkeys([*rule.facts, *facts_of(*moving.values())]))
-        """Every fact a way depends on: equal values of these have the same way."""
+        self.reads = tuple(dict.fromkeys([*rule.columns, *columns_of(*moving.values())]))
+        """Every fact (and bound) a way depends on: equal values of these have the same way."""
+        self._ranged = {name for name in rule.facts if least_of(name) in rule.columns}
         self._ways = [
             self._steerable(condition.holds, changes.get(condition.id, ())) for condition in rule.conditions
         ]
@@ -247,9 +260,12 @@ class PathFinder:
                 actions.setdefault(demand.fact, []).extend(offered.get(demand.fact, ()))
         steps = []
         for fact, together in demands.items():
-            now = facts.get(fact)
+            now = exact(known(facts, fact)) if fact in self._ranged else facts.get(fact)
             if all(demand.met(now) for demand in together):
                 continue
+            # From somewhere within bounds nobody can say how far it is, or whether it is far at all.
+            if fact in self._ranged and now is None:
+                return None
             possible = [
                 step for action in actions[fact] if (step := _step(together, action, now, as_of)) is not None
             ]
@@ -283,6 +299,8 @@ class PathFinder:
         values = self._moved(facts, day)
         for name, value, type_ in zip(self._moving, values, self._moved_types, strict=True):
             then[name] = natural(value, type_)
+            if name in self._ranged:
+                then[least_of(name)] = then[most_of(name)] = None
         then.update({step.fact: step.target for step in steps})
         return then
 

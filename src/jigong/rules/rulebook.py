@@ -115,12 +115,18 @@ def _number_type(value: int | Decimal) -> Type:
 
 
 def scope_of(pack: Pack) -> Scope:
-    """Every name a rule of the pack may use: its facts, the points, and its parameters."""
+    """Every name a rule of the pack may use: its facts, the points, and its parameters.
+
+    Points are within bounds as long as some item is not known; so are the facts that say ``range``.
+    """
     facts = {name: _FACT_TYPES[entry.type] for name, entry in pack.facts.items()}
     facts |= {points_fact(id_): INTEGER for id_ in pack.dimensions}
     if pack.dimensions:
         facts[POINTS_TOTAL] = INTEGER
-    return Scope(facts, {name: parameter_type(placed.value) for name, placed in pack.parameters.items()})
+    points = facts.keys() - pack.facts.keys()
+    ranged = points | {name for name, entry in pack.facts.items() if entry.range}
+    parameters = {name: parameter_type(placed.value) for name, placed in pack.parameters.items()}
+    return Scope(facts, parameters, frozenset(ranged))
 
 
 def read_rulebook(pack: Pack, *, clauses: Sequence[str] | None = None) -> Rulebook:
@@ -130,7 +136,7 @@ def read_rulebook(pack: Pack, *, clauses: Sequence[str] | None = None) -> Rulebo
         JigongError: every expression that is not in the language, with file, line and caret.
     """
     compiler = _Compiler(scope_of(pack))
-    compiler.reserved(pack)
+    compiler.headers(pack)
     wanted = pack.clauses if clauses is None else {id_: pack.clauses[id_] for id_ in clauses}
     rules = {id_: compiler.clause(files.clause) for id_, files in wanted.items()}
     ranks = {id_: compiler.rank(files.clause) for id_, files in wanted.items()}
@@ -250,8 +256,18 @@ class _Compiler:
             )
         return expression
 
-    def reserved(self, pack: Pack) -> None:
-        """Note facts that bear the name of a points fact."""
+    def headers(self, pack: Pack) -> None:
+        """Note facts that bear the name of a points fact, and those that are no numbers but say ``range``."""
+        for name, entry in pack.facts.items():
+            if entry.range and not _FACT_TYPES[entry.type].is_number:
+                self.problems.append(
+                    pack.fact_topics[name].header.problem(
+                        ("facts", name, "range"),
+                        f"{name} 是 {entry.type}，没有上下限",
+                        f"{name} is {entry.type}, which has no bounds",
+                        remedy=("删去 range,它只用于 integer 和 decimal", "remove range; it is for integer and decimal"),
+                    )
+                )  # fmt: skip
         points = {POINTS_TOTAL, *(points_fact(id_) for id_ in pack.dimensions)}
         for name in points.intersection(pack.facts):
             self.problems.append(

@@ -27,6 +27,7 @@ from jigong.lake.facts import build_facts
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.reader import read_pack
+from jigong.services.cases.differences import note_differences
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,10 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
     decided = (folder / "run.json").is_file()
     run = read_run(folder) if decided else decide(facts, pack, law.rulebook, law.values, data / "runs")
     loaded = load_run(Bring(run, facts, law, snapshot, kept), at=at)
-    return Brought(run, law, loaded, propose(run, loaded, law, at=at), snapshot)
+    taken = propose(run, loaded, law, at=at)
+    # Also of what came by the command line, which knows no database.
+    note_differences(snapshot, pack, at=at)
+    return Brought(run, law, loaded, taken, snapshot)
 
 
 def afterwards(brought: Brought, *, at: datetime) -> None:
@@ -97,7 +101,7 @@ def _refreshed(
     snapshot = Lake(data / "lake", law.pack.contracts).snapshot()
     whole = read_run(run_folder(data / "runs", loaded.run))
     facts = build_facts(snapshot, law.pack, law.values, law.day, aside, only=numbers)
-    run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", ranked=False)
+    run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", part_of=whole)
     bring_ = Bring(run, facts, law, snapshot, Path(loaded.pack_folder), numbers, whole)
     with transaction.atomic():
         if not refresh_people(bring_, loaded, at=at):

@@ -11,13 +11,16 @@ from typing import Any
 
 from jigong.kernel.problems import JigongError, Problem, error
 from jigong.kernel.text import Text
+from jigong.lake.claims import DEPARTMENT, PLATFORM, Claim
 from jigong.lake.lake import Lake
 from jigong.lake.patience import take_in_now
-from jigong.lake.quarantine import QuarantinedRow, quarantined_rows
+from jigong.lake.quarantine import quarantined_rows
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
 from jigong.packs.contract import Contract
 from jigong.rules.engines.duckdb import quoted
+from jigong.services.reporting.intake import preview
+from jigong.services.reporting.reading import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,34 @@ class Change:
     values: Mapping[str, str]
 
 
-def deliver(lake: Lake, changes: Sequence[Change], *, origin: str, known_on: date) -> IntakeReport:
+def deliver(
+    lake: Lake, changes: Sequence[Change], *, origin: str, known_on: date, department: bool = False
+) -> IntakeReport:
     """Deliver each record anew with its changed columns. The same changes again bring nothing new.
 
-    ``origin`` names the file (``case-12``), so that evidence tells where the record came from.
+    ``origin`` names the file (``case-12``), so that evidence tells where the record came from. ``department`` says
+    that it is the department's own word, given on the platform: it stands even where the platform had corrected it.
 
     Raises:
         JigongError: there is no such record, or what it would become breaks its contract.
     """
+    rows = {
+        name: _rows(lake, changes, lake.contracts[name])
+        for name in dict.fromkeys(change.data_class for change in changes)
+    }
+    # Looked at first: what the lake has taken stays there, and a cell that it cannot read would be lost.
+    faults = [problem for name, cells in rows.items() for problem in _faults(lake, name, cells, known_on)]
+    if faults:
+        raise JigongError(*faults)
     with tempfile.TemporaryDirectory() as folder:
         sources = [
-            FileSource(_written(lake, changes, data_class, Path(folder), origin), data_class)
-            for data_class in dict.fromkeys(change.data_class for change in changes)
+            FileSource(_written(lake.contracts[name], cells, Path(folder), origin, department), name)
+            for name, cells in rows.items()
         ]
-        report = take_in_now(lake, sources, day=known_on)
+        whose = DEPARTMENT if department else f"{PLATFORM}:{origin}"
+        # Of all other records of the class it says nothing.
+        claim = Claim(records_only=True, supersedes=True) if department else None
+        report = take_in_now(lake, sources, day=known_on, origin=whose, claim=claim)
     faults = _rejected(lake, report)
     if report.refused or faults:
         raise JigongError(
@@ -51,13 +68,11 @@ def deliver(lake: Lake, changes: Sequence[Change], *, origin: str, known_on: dat
     return report
 
 
-def _written(lake: Lake, changes: Sequence[Change], data_class: str, folder: Path, origin: str) -> Path:
-    contract = lake.contracts[data_class]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([column.name for column in contract.columns])
+def _rows(lake: Lake, changes: Sequence[Change], contract: Contract) -> list[dict[str, str]]:
+    """The records as they shall be, as texts."""
+    rows = []
     for change in changes:
-        if change.data_class == data_class:
+        if change.data_class == contract.name:
             record = _record(lake, contract, change.key)
             unknown = [name for name in change.values if name not in record]
             if unknown:
@@ -66,8 +81,32 @@ def _written(lake: Lake, changes: Sequence[Change], data_class: str, folder: Pat
                     f"{contract.name} has no column {unknown[0]}",
                 )
             record.update(change.values)
-            writer.writerow([_text(record[column.name], column.kind) for column in contract.columns])
-    file = folder / f"{data_class}-{origin}.csv"
+            rows.append({column.name: _text(record[column.name], column.kind) for column in contract.columns})
+    return rows
+
+
+def _faults(lake: Lake, name: str, rows: Sequence[dict[str, str]], known_on: date) -> list[Problem]:
+    """What the contract has against the records."""
+    day = max((batch.known_on for batch in lake.batches()), default=known_on)
+    sent = [Row(place, {n: cell for n, cell in row.items() if cell}) for place, row in enumerate(rows, 1)]
+    seen = preview(lake, lake.contracts[name], sent, known_on=max(day, known_on), own=None)
+    return [
+        Problem(_about(lake.contracts[name], fault.column, fault.message), None, fault.remedy)
+        for fault in seen.faults
+    ]
+
+
+def _written(
+    contract: Contract, rows: Sequence[dict[str, str]], folder: Path, origin: str, department: bool
+) -> Path:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    # Every origin is a word of its own. The platform's say so beside the file; a department's of one day are told
+    # apart by what they hold, so a column that nobody reads names it.
+    writer.writerow([*(column.name for column in contract.columns), *([origin] if department else [])])
+    for row in rows:
+        writer.writerow([*row.values(), *([""] if department else [])])
+    file = folder / f"{contract.name}-{origin}.csv"
     file.write_text(text.getvalue(), encoding="utf-8", newline="")
     return file
 
@@ -99,17 +138,17 @@ def _text(value: Any, kind: str) -> str:
 
 
 def _rejected(lake: Lake, report: IntakeReport) -> list[Problem]:
-    if not report.quarantined:
+    if not report.quarantined and not report.lost_cells:
         return []
     rows = quarantined_rows(lake, batch=report.batch)
-    return [Problem(_about(lake.contracts[row.class_name], row), None, row.remedy) for row in rows]
+    return [Problem(_about(lake.contracts[r.class_name], r.column, r.message), None, r.remedy) for r in rows]
 
 
-def _about(contract: Contract, row: QuarantinedRow) -> Text:
+def _about(contract: Contract, columns: str | None, message: Text) -> Text:
     """What is wrong, and with which columns."""
-    named = [name.strip() for name in (row.column or "").split(",")]
+    named = [name.strip() for name in (columns or "").split(",")]
     labels = [column.label for column in contract.columns if column.name in named]
     if not labels:
-        return row.message
+        return message
     zh, en = "、".join(label.zh for label in labels), ", ".join(label.en for label in labels)
-    return Text(f"{zh}：{row.message.zh}", f"{en}: {row.message.en}")
+    return Text(f"{zh}：{message.zh}", f"{en}: {message.en}")

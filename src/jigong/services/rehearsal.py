@@ -29,9 +29,10 @@ from jigong.delivery.payments.models import Batch
 from jigong.delivery.payments.queries import ready
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.packs.pack import Pack
-from jigong.services.cases.actions import appeal, office_of, report_wrong
+from jigong.services.cases.actions import appeal, report_wrong
+from jigong.services.cases.desks import office_of
 
 _OF_A_CLAUSE = 12
 """Workers who say yes to each clause."""
@@ -231,7 +232,7 @@ def _sums(pack: Pack) -> dict[str, str]:
     for name, entry in pack.facts.items():
         topic = pack.fact_topics[name]
         if entry.unit == "yuan" and topic.header.value.subject == "worker":
-            found[name] = office_of(pack, sources_of(topic, topic.header.value.facts[name])[0])
+            found[name] = office_of(pack, sources_of(pack, name)[0])
     return found
 
 

@@ -32,7 +32,8 @@ def make_district(
     errors: bool = True,
     progress: Progress | None = None,
 ) -> Manifest:
-    """Write the files of a district of ``workers`` workers into the folder ``out``, and ``manifest.json``.
+    """Write the files of a district of ``workers`` workers into the folder ``out``, with a ``manifest.json`` of
+    what was made and the ``delivery.yaml`` an office would add.
 
     The same seed, workers and pack give the same bytes. The files are made aside and moved in at the end, so a
     killed run leaves no half district in ``out``. With ``errors`` a known share of rows is wrong, and some
@@ -60,8 +61,15 @@ def make_district(
             if progress:
                 progress(name, done, total)
     manifest.write(aside / "manifest.json")
+    _say_whole(manifest, aside / "delivery.yaml")
     os.replace(aside, out)
     return manifest
+
+
+def _say_whole(manifest: Manifest, file: Path) -> None:
+    """Say of each class's own files that they are the whole, although broken ones lie beside some of them."""
+    names = sorted(one.file for count in manifest.classes.values() for one in count.files)
+    file.write_text("".join(f"{name}: {{whole: true}}\n" for name in names), encoding="utf-8")
 
 
 def _prepare(out: Path, workers: int) -> None:

@@ -2,7 +2,7 @@
 
 from jigong.kernel.text import Text
 
-from . import arithmetic, choice, comparison, dates, logic, names
+from . import arithmetic, choice, comparison, dates, logic, names, ranges
 from .base import Spec
 from .rules import RULES
 
@@ -13,6 +13,7 @@ CHAPTERS: tuple[tuple[Text, tuple[Spec, ...]], ...] = (
     (Text("算术", "Arithmetic"), arithmetic.SPECS),
     (Text("选择", "Choice"), choice.SPECS),
     (Text("日期", "Dates"), dates.SPECS),
+    (Text("上下限", "Ranges"), ranges.SPECS),
 )
 SPECS = tuple(spec for _, specs in CHAPTERS for spec in specs)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from jigong.kernel.text import Text
 from jigong.rules.language import Scope
 from jigong.rules.model import Verdict
-from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Type, Value
+from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Type, Value, least_of, most_of
 
 LEAP_DAY = date(2024, 2, 29)
 
@@ -23,7 +23,13 @@ FACTS: dict[str, Type] = {
     "town": STRING,
     "born": DATE,
     "joined": DATE,
+    "streak": INTEGER,
+    "income": MONEY,
 }
+RANGED = ("streak", "income")
+"""Facts that may be known only within bounds."""
+COLUMNS = {**FACTS, **{bound(name): FACTS[name] for name in RANGED for bound in (least_of, most_of)}}
+"""The facts with their bounds: everything an engine is given."""
 PARAMETERS: dict[str, tuple[Type, Value | tuple[Value, ...]]] = {
     "demo.min_age": (INTEGER, 16),
     "demo.share": (MONEY, Decimal("0.75")),
@@ -33,8 +39,30 @@ PARAMETERS: dict[str, tuple[Type, Value | tuple[Value, ...]]] = {
     "demo.ranks": (Type("integer", 10, is_list=True), (1, 2)),
     "demo.no_towns": (Type("string", is_list=True), ()),
 }
-SCOPE = Scope(FACTS, {name: type_ for name, (type_, _) in PARAMETERS.items()})
+SCOPE = Scope(FACTS, {name: type_ for name, (type_, _) in PARAMETERS.items()}, RANGED)
 VALUES = {name: value for name, (_, value) in PARAMETERS.items()}
+
+
+@dataclass(frozen=True)
+class Between:
+    """What is known of a fact that is not known exactly: from where to where it lies; None for no limit."""
+
+    least: Value | None = None
+    most: Value | None = None
+
+
+Known = Mapping[str, Value | Between]
+
+
+def columns(known: Known) -> dict[str, Value | None]:
+    """What is known, as engines are given it."""
+    given: dict[str, Value | None] = {}
+    for name, value in known.items():
+        if isinstance(value, Between):
+            given |= {least_of(name): value.least, most_of(name): value.most}
+        else:
+            given[name] = value
+    return given
 
 
 @dataclass(frozen=True)
@@ -43,7 +71,7 @@ class Example:
 
     expression: str
     value: Value | None
-    facts: Mapping[str, Value]
+    facts: Known
     note: Text | None = None
     as_of: date = LEAP_DAY
 
@@ -72,7 +100,7 @@ class Branch:
 class Case:
     """What a rule gives for one subject. ``amount`` and ``potential`` are None where they are missing."""
 
-    facts: Mapping[str, Value]
+    facts: Known
     verdict: Verdict
     branch: str | None = None
     amount: str | None = None
@@ -99,7 +127,7 @@ def ex(
     value: Value | None,
     note: tuple[str, str] | None = None,
     as_of: date = LEAP_DAY,
-    **facts: Value,
+    **facts: Value | Between,
 ) -> Example:
     """An :class:`Example`, short."""
     return Example(expression, value, facts, Text(*note) if note else None, as_of)

@@ -1,4 +1,4 @@
-"""CASE, coalesce, least, greatest."""
+"""CASE, least, greatest."""
 
 from datetime import date
 
@@ -43,18 +43,6 @@ SPECS = (
         ex("CASE rank WHEN 1 THEN 500 WHEN 2 THEN 1000 ELSE 0 END", 1000, rank=2),
         ex("CASE rank WHEN 1 THEN 500 WHEN 2 THEN 1000 ELSE 0 END", 0, rank=3),
         ex("CASE rank WHEN 1 THEN 500 WHEN 2 THEN 1000 ELSE 0 END", None),
-    ),
-    operator(
-        "coalesce",
-        ex("coalesce(age, 0)", 45, age=45),
-        ex("coalesce(age, 0)", 0),
-        ex("coalesce(age, months)", None),
-        ex("coalesce(age, months, rank)", 3, rank=3),
-        ex("coalesce(0, age)", 0, age=45),
-        ex("coalesce(pay, 1)", money("1.00")),
-        ex("coalesce(member, FALSE)", False),
-        ex("coalesce(born, as_of)", date(2024, 2, 29)),
-        ex("coalesce(town, '未知')", "未知"),
     ),
     operator(
         "least",

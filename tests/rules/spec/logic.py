@@ -1,8 +1,8 @@
-"""AND, OR, NOT, IS NULL: logic with a third value, missing."""
+"""AND, OR, NOT: logic with a third value, missing."""
 
 from collections.abc import Callable
 
-from .base import Example, construct, ex, operator
+from .base import Example, ex, operator
 
 _TRUTH = {"T": True, "F": False, "-": None}
 
@@ -32,21 +32,5 @@ SPECS = (
         ex("NOT member", True, member=False),
         ex("NOT member", None),
         ex("NOT TRUE", False),
-    ),
-    operator(
-        "missing",
-        ex("age IS NULL", True),
-        ex("age IS NULL", False, age=0),
-        ex("(age > 45) IS NULL", True),
-        ex("(member AND employed) IS NULL", False, member=False),
-        ex("as_of IS NULL", False),
-        ex("0 IS NULL", False),
-    ),
-    construct(
-        "a IS NOT NULL",
-        "a IS NOT NULL",
-        ("不缺失。", "It is not missing."),
-        ex("town IS NOT NULL", True, town=""),
-        ex("town IS NOT NULL", False),
     ),
 )

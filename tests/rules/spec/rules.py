@@ -5,7 +5,7 @@ from typing import Any
 from jigong.kernel.text import Text
 from jigong.rules.model import Verdict
 
-from .base import Branch, Case, RuleSpec, money
+from .base import Between, Branch, Case, RuleSpec, money
 
 
 def _case(
@@ -208,6 +208,25 @@ RULES = (
         ),
     ),
     RuleSpec(
+        "equal-rank-not-yet",
+        Text("还轮不到的矛盾", "A contradiction not yet reached"),
+        Text(
+            "前面的分支未定时,后面的同级分支还不算矛盾:补上数据后可能根本轮不到它们。",
+            "While an earlier branch is open, later ones of equal rank contradict nothing: more data may never reach them.",
+        ),
+        (
+            _case("yes", "members", "9.00", "9.00", member=True, employed=True),
+            _case("yes", "one", "1.00", "1.00", conflict=("one", "two"), member=False, employed=True),
+            _case("yes", None, None, None, missing=("member",), employed=True),
+        ),
+        {},
+        (
+            Branch("members", "member", "9", rank=1),
+            Branch("one", None, "1", rank=2),
+            Branch("two", "employed", "2", rank=2),
+        ),
+    ),
+    RuleSpec(
         "equal-rank-in-kind",
         Text("同级的钱与实物", "Money and kind at one rank"),
         Text(
@@ -278,5 +297,29 @@ RULES = (
         ),
         {"member": "member", "insured": "months >= 6 OR age > 60"},
         (Branch("pay", None, "pay"),),
+    ),
+    RuleSpec(
+        "ranges",
+        Text("上下限", "Ranges"),
+        Text(
+            "上下限已经够的,结论和金额就已确定;不够的,说出缺哪个事实。",
+            "Where bounds suffice verdict and amount are settled; where they do not, the fact is named as missing.",
+        ),
+        (
+            _case("yes", "long", "500.00", "500.00", streak=Between(24), income=money("0.00")),
+            _case("yes", "short", "100.00", "100.00", streak=Between(7, 23), income=money("0.00")),
+            _case("yes", None, None, None, missing=("streak",), streak=Between(7), income=money("0.00")),
+            _case(
+                "undecided", None, None, None, missing=("streak",), streak=Between(5), income=money("0.00")
+            ),
+            _case("no", None, "0.00", "100.00", streak=Between(None, 5), income=money("0.00")),
+            _case("yes", "long", "0.00", "0.00", streak=24, income=Between(money("500.00"))),
+            _case("yes", "long", None, None, missing=("income",), streak=24, income=Between(money("499.99"))),
+        ),
+        {"insured": "streak >= 6"},
+        (
+            Branch("long", "streak >= 24", "greatest(500 - income, 0)"),
+            Branch("short", None, "greatest(100 - income, 0)"),
+        ),
     ),
 )

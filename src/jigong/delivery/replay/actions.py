@@ -16,6 +16,7 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery.basis import reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
@@ -45,11 +46,13 @@ def look_again(*, people: Collection[int] | None = None, by: Account | None, at:
     Where the sum differs a proposal is made that cites the changed facts; doing it again changes
     nothing. ``people`` (ids) limits it.
     """
-    groups: dict[tuple[str, date, str], list[Basis]] = defaultdict(list)
+    groups: dict[tuple[str, date, str, str], list[Basis]] = defaultdict(list)
     for basis in _bases(people):
         # Of an enterprise the facts of then are made again, from the data of then.
         data = basis.snapshot if basis.entitlement.person_id is None else ""
-        groups[basis.pack_hash, basis.as_of, data].append(basis)
+        # Months that came since the decision are no reason to look at it in another way.
+        counted = canonical_json(dict(reckoning_of(basis.snapshot)))
+        groups[basis.pack_hash, basis.as_of, data, counted].append(basis)
     counts = {"decisions": 0, "proposed": 0, "replaced": 0}
     for bases in groups.values():
         for basis, again in _again(bases):
@@ -65,12 +68,13 @@ def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
     lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
     kind = whose(bases[0].entitlement)[0]
     keys = sorted({whose(basis.entitlement)[1] for basis in bases})
+    reckoning = reckoning_of(bases[0].snapshot)
     with ExitStack() as stack:
-        facts = stack.enter_context(facts_about(kind, keys, law, day, lake.snapshot()))
+        facts = stack.enter_context(facts_about(kind, keys, law, day, lake.snapshot(), reckoning))
         then = None
         if kind != PERSON:
             known = lake.snapshot_of(bases[0].snapshot)
-            then = stack.enter_context(facts_about(kind, keys, law, day, known))
+            then = stack.enter_context(facts_about(kind, keys, law, day, known, reckoning))
         for basis in bases:
             before = held_about(basis.entitlement, then, law) if then is not None else None
             frozen = frozen_of(basis.entitlement, basis, law, before)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.conf import settings
 
 from jigong.accounts.cipher import unseal_text
-from jigong.delivery.basis import Frozen, open_basis
+from jigong.delivery.basis import Frozen, open_basis, reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.replay.models import Adjustment
@@ -82,10 +82,11 @@ def redecide(entitlement: Entitlement) -> list[Redecided]:
     lake = Lake(settings.JIGONG.data / "lake", laws["then"].pack.contracts)
     snapshots: dict[Then, Snapshot] = {"then": lake.snapshot_of(basis.snapshot), "now": lake.snapshot()}
     kind, key = whose(entitlement)
+    reckoning = reckoning_of(basis.snapshot)
     helds: dict[tuple[Then, Then], Held | None] = {}
     for which, law in laws.items():
         for data, snapshot in snapshots.items():
-            with facts_about(kind, [key], law, basis.as_of, snapshot) as facts:
+            with facts_about(kind, [key], law, basis.as_of, snapshot, reckoning) as facts:
                 helds[which, data] = held_about(entitlement, facts, law)
     frozen = frozen_of(entitlement, basis, laws["then"], helds["then", "then"])
     return [
@@ -136,7 +137,7 @@ def frozen_of(entitlement: Entitlement, basis: Basis, law: Law, then: Held | Non
     if entitlement.person_id is not None:
         return frozen
     row = _row(entitlement, law, then) or {}
-    return replace(frozen, facts={name: row.get(name) for name in law.bound(entitlement.clause).facts})
+    return replace(frozen, facts={name: row.get(name) for name in law.bound(entitlement.clause).columns})
 
 
 def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held | None) -> Again:
@@ -145,7 +146,7 @@ def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held |
     if held is None or row is None:
         return Again(None, ())
     clause = law.pack.clauses[entitlement.clause].clause.value
-    facts: dict[str, Any] = {**held.points, **row}
+    facts = held.read(row)
     if clause.delivery.paid is not None:
         facts[clause.delivery.paid] = frozen.facts.get(clause.delivery.paid)
     facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}

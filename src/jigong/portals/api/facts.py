@@ -42,7 +42,7 @@ def read_facts(law: Law, given: Mapping[str, Any]) -> dict[str, Value | None]:
             problems.append(
                 Problem(Text(f"没有事实 {name}", f"there is no fact {name}"), _place(name), remedy)
             )
-    values, wrong = coerce_given(given, types)
+    values, wrong = coerce_given(given, law.rulebook.scope)
     problems += [Problem(said, _place(name)) for name, said in wrong.items()]
     if problems:
         raise JigongError(*problems)
@@ -51,11 +51,19 @@ def read_facts(law: Law, given: Mapping[str, Any]) -> dict[str, Value | None]:
 
 def schema(law: Law) -> dict[str, Any]:
     """JSON Schema of the facts of the law."""
+    scope = law.rulebook.scope
     facts = {
-        name: {**SCHEMAS[type_.kind], **_titled(law, name)}
-        for name, type_ in sorted(law.rulebook.scope.facts.items())
+        name: {**(_ranged(type_.kind) if name in scope.ranged else SCHEMAS[type_.kind]), **_titled(law, name)}
+        for name, type_ in sorted(scope.facts.items())
     }
     return {"type": "object", "properties": facts, "additionalProperties": False}
+
+
+def _ranged(kind: str) -> dict[str, Any]:
+    """Of a number that may be known only within bounds: it, or what it is at least and at most."""
+    ends = {"least": SCHEMAS[kind], "most": SCHEMAS[kind]}
+    bounds = {"type": "object", "properties": ends, "additionalProperties": False, "minProperties": 1}
+    return {"anyOf": [SCHEMAS[kind], bounds]}
 
 
 def _titled(law: Law, name: str) -> dict[str, str]:

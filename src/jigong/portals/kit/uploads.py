@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from jigong.kernel.problems import error
+from jigong.kernel.problems import JigongError, error
 
 MEGABYTE = 1024 * 1024
 _PATIENCE = 200 * MEGABYTE
@@ -89,8 +89,13 @@ def sent_file(request: HttpRequest, name: str = "file") -> "UploadedFile[Any]":
     """
     found = request.FILES.get(name)
     if not isinstance(found, UploadedFile) or not found.size:
-        raise error("没有选择文件，或文件是空的", "no file was chosen, or it is empty", remedy=("选择文件后再提交", "choose a file and send again"))  # fmt: skip
+        raise no_file()
     return found
+
+
+def no_file() -> JigongError:
+    """That a form was sent without a file."""
+    return error("没有选择文件，或文件是空的", "no file was chosen, or it is empty", remedy=("选择文件后再提交", "choose a file and send again"))  # fmt: skip
 
 
 def safe_name(name: str | None) -> str:

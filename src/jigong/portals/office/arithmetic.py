@@ -15,7 +15,6 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*", re.IGNORECASE)
 _WORDS = {
     "greatest": Text("取大", "max"),
     "least": Text("取小", "min"),
-    "coalesce": Text("首个已知", "first known"),
     "case": Text("按情形", "case"),
     "when": Text("若", "when"),
     "then": Text("则", "then"),

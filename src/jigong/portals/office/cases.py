@@ -1,4 +1,4 @@
-"""Appeals and corrections: the queue, one case, the answer."""
+"""Appeals, corrections and differences: the queue, one case, the answer."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,16 +8,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
-from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import JigongError, error
+from jigong.kernel.text import Text
 from jigong.packs.contract import Column
+from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
+from jigong.portals.office import differences
 from jigong.portals.office.entitlement import masked
-from jigong.portals.office.labels import CASE_KINDS, CASE_STATES
+from jigong.portals.office.labels import CASE_KINDS, case_state
 from jigong.portals.office.shared import law_for, tell
 from jigong.portals.office.templatetags.office import plain
 from jigong.services.cases.actions import dismiss, uphold
@@ -25,11 +27,11 @@ from jigong.services.cases.models import Case, CaseState, Kind
 from jigong.services.cases.queries import (
     OVERSEE,
     CaseRecord,
-    answering,
     by_office,
     queue,
     reachable,
     records,
+    stands_in,
     who_answered,
 )
 
@@ -53,9 +55,15 @@ def cases(request: HttpRequest) -> HttpResponse:
     if kind in Kind.values:
         found = found.filter(kind=kind)
     start = min(whole_number(request.GET.get("after")) or 0, 10_000)
-    rows = list(found[start : start + PAGE + 1])
+    rows, pack = list(found.prefetch_related("said")[start : start + PAGE + 1]), law_for(request).pack
     lines = [
-        (case, mask_name(case.person.name), CASE_KINDS[Kind(case.kind)], CASE_STATES[CaseState(case.state)])
+        (
+            case,
+            mask_name(case.person.name) if case.person else "",
+            CASE_KINDS[Kind(case.kind)],
+            case_state(case.kind, case.state),
+            _column(case, pack),
+        )
         for case in rows[:PAGE]
     ]
     return render(
@@ -69,6 +77,14 @@ def cases(request: HttpRequest) -> HttpResponse:
             "after": start + PAGE if len(rows) > PAGE else None,
         },
     )  # fmt: skip
+
+
+def _column(case: Case, pack: Pack) -> Text | None:
+    """Of a difference, the column it is about."""
+    said, contract = next(iter(case.said.all()), None), pack.contracts.get(case.data_class)
+    if said is None or contract is None:
+        return None
+    return next((column.label for column in contract.columns if column.name == said.column), None)
 
 
 @require_safe
@@ -89,6 +105,8 @@ def offices(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> HttpResponse:
+    if found.kind == Kind.DIFFERENCE:
+        return differences.page(request, found, bad)
     pack = law_for(request).pack
     entry = pack.facts.get(found.fact)
     open_ = found.state == CaseState.OPEN
@@ -98,10 +116,10 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
     context = {
         "case": found,
         "kind": CASE_KINDS[Kind(found.kind)],
-        "state": CASE_STATES[CaseState(found.state)],
+        "state": case_state(found.kind, found.state),
         "text": found.open_text(),
         "claimed": found.open_claimed(),
-        "person": masked(found.person, account_of(request)),
+        "person": masked(found.whose, account_of(request)),
         "entry": entry,
         "contract": pack.contracts.get(found.data_class),
         "records": [_record(place, record, sent) for place, record in enumerate(known)],
@@ -111,18 +129,12 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
         "answered": who_answered(found, pack.offices[found.office].value.label)
         if found.office in pack.offices
         else None,
-        "stands_in": open_ and _stands_in(account_of(request), found),
+        "stands_in": open_ and stands_in(account_of(request), found),
         "bad": bad,
         "reason": request.POST.get("reason", "") if bad else "",
     }
     status = 200 if bad is None else 409 if isinstance(bad, StaleError) else 422
     return render(request, "office/case.html", context, status=status)
-
-
-def _stands_in(account: Account, found: Case) -> bool:
-    """Whether the account answers for an office that is not its own."""
-    place = answering(account, found.office)
-    return place is not None and place.code != found.office
 
 
 def _record(
@@ -144,6 +156,8 @@ def _record(
 def answer(request: HttpRequest, number: int) -> HttpResponse:
     """Uphold or dismiss. An upheld correction becomes a new record, and the person is decided about anew."""
     found = _case(request, number)
+    if found.kind == Kind.DIFFERENCE:
+        return differences.answer(request, found)
     version, verdict = request.POST.get("version", ""), request.POST.get("answer", "")
     if verdict not in ("uphold", "dismiss") or not version.isdecimal() or len(version) > 9:
         raise Http404

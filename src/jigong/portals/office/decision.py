@@ -119,7 +119,7 @@ def _facts(
     held: Held, clause: Clause, entitlement: Entitlement, claimed: Mapping[str, Any]
 ) -> dict[str, Any]:
     row = _row(held, clause, entitlement) or {}
-    facts = {**held.points, **row}
+    facts = held.read(row)
     return facts | {name: value for name, value in claimed.items() if facts.get(name) is None}
 
 

@@ -17,10 +17,12 @@ from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import today
+from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.queues import QUEUES
-from jigong.portals.office.shared import reach_of, run_for
+from jigong.portals.office.shared import law_for, reach_of, run_for
 from jigong.services.cases.queries import by_office
 from jigong.services.cases.queries import queue as case_queue
+from jigong.services.setting_aside.queries import STEP, mine
 
 SOON = timedelta(days=3)
 ANY = (
@@ -54,7 +56,12 @@ class Number:
 def home(request: HttpRequest) -> HttpResponse:
     """What waits, what is late, and where everything else is."""
     account = account_of(request)
-    numbers = [*_queues(request, account), *_cases(account), *_audits(request, account)]
+    numbers = [
+        *_queues(request, account),
+        *_cases(account),
+        *_audits(request, account),
+        *_quarantine(request, account),
+    ]
     return render(
         request,
         "office/home.html",
@@ -108,3 +115,23 @@ def _audits(request: HttpRequest, account: Account) -> Iterator[Number]:
         queries.Counted(audits.count()), audits.filter(deadline__lt=day).count(),
         audits.filter(deadline__gte=day, deadline__lte=day + SOON).count(), reverse("office:audits"), True,
     )  # fmt: skip
+
+
+def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
+    """What waits of the classes of one's own department, and what somebody else of it wants set aside."""
+    pack = law_for(request).pack
+    found = mine(account, lake_of(pack), days=pack.days_for(STEP), day=today(), soon=SOON)
+    if found is None:
+        return
+    overview = reverse("office:quarantine")
+    yield Number(
+        Text("隔离的数据", "Rows in quarantine"), Text("在源头改正后重新报送", "put right at the source, deliver again"),
+        "database-search", queries.Counted(found.waiting), found.late, found.soon, overview, True,
+    )  # fmt: skip
+    if found.to_confirm:
+        classes = {proposal.data_class for proposal in found.to_confirm}
+        one = reverse("office:quarantined", args=list(classes)) if len(classes) == 1 else overview
+        yield Number(
+            Text("待您确认的搁置", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
+            "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
+        )  # fmt: skip

@@ -69,6 +69,7 @@ def both(text: Text) -> str:
 CASE_KINDS = {
     Kind.CORRECTION: Text("数据更正", "Correction"),
     Kind.APPEAL: Text("申诉", "Appeal"),
+    Kind.DIFFERENCE: Text("数据分歧", "Difference"),
 }
 CASE_STATES = {
     CaseState.OPEN: Text("处理中", "open"),
@@ -76,3 +77,14 @@ CASE_STATES = {
     CaseState.DISMISSED: Text("不成立", "not upheld"),
     CaseState.WITHDRAWN: Text("已撤回", "withdrawn"),
 }
+DIFFERENCE_STATES = {
+    CaseState.OPEN: Text("处理中", "open"),
+    CaseState.UPHELD: Text("部门的对", "the department is right"),
+    CaseState.DISMISSED: Text("平台的对", "the platform is right"),
+    CaseState.WITHDRAWN: Text("已撤回", "withdrawn"),
+}
+
+
+def case_state(kind: str, state: str) -> Text:
+    """Where a case stands, or how it was answered."""
+    return (DIFFERENCE_STATES if kind == Kind.DIFFERENCE else CASE_STATES)[CaseState(state)]

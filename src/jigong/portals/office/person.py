@@ -18,7 +18,7 @@ from jigong.dossiers.models import Dossier
 from jigong.insight.explain import Held, explain_held
 from jigong.insight.law import Law
 from jigong.kernel.text import Text
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.office.entitlement import masked
@@ -112,10 +112,10 @@ def _topics(held: Held, law: Law) -> list[tuple[Text, list[tuple[str, Any]]]]:
 def _by_department(values: Any, law: Law) -> list[tuple[Text, list[tuple[str, Any]]]]:
     groups: dict[Text, list[tuple[str, Any]]] = defaultdict(list)
     other = Text("其他", "other")
-    for name, entry in law.pack.facts.items():
+    for name in law.pack.facts:
         if values.get(name) is None:
             continue
-        classes = sources_of(law.pack.fact_topics[name], entry)
+        classes = sources_of(law.pack, name)
         contract = law.pack.contracts.get(classes[0]) if classes else None
         groups[contract.department if contract else other].append((name, values[name]))
     return list(groups.items())

@@ -19,10 +19,24 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
 from jigong.portals.kit.sheets import as_csv, download, workbook
-from jigong.portals.kit.uploads import limited, sent_file
-from jigong.portals.office.delivering import deliver
-from jigong.portals.office.quarantined import WrongRow, came, lake_of, wrong_rows
+from jigong.portals.kit.uploads import limited, no_file
+from jigong.portals.office.delivering import DeliveryForm, deliver
+from jigong.portals.office.quarantined import (
+    WrongRow,
+    came,
+    lake_of,
+    most_urgent,
+    proposals_of,
+    with_proposals,
+    wrong_rows,
+)
 from jigong.portals.office.shared import as_lines, contract_of, law_for, owned_classes, owns
+from jigong.services.cases.differences import OWNER
+from jigong.services.cases.models import Said
+from jigong.services.setting_aside.actions import MOST_WORDS
+from jigong.services.setting_aside.enums import WHY
+from jigong.services.setting_aside.perms import of_office, second_to
+from jigong.services.setting_aside.queries import STEP, answers
 
 PAGE = 50
 MOST_MEGABYTES = 50
@@ -32,10 +46,9 @@ _DELIVERED = "office.delivered"
 @require_safe
 @staff_with(Permission.SEE_DATA)
 def quarantine(request: HttpRequest) -> HttpResponse:
-    """How much of each of one's classes waits, and why."""
+    """How much of each of one's classes waits, how much of it too long, and why."""
     pack = law_for(request).pack
-    classes = owned_classes(account_of(request), pack)
-    found = came(lake_of(pack), classes)
+    found = came(pack, owned_classes(account_of(request), pack), day=today())
     departments: dict[str, list[Any]] = {}
     for one in found:
         departments.setdefault(one.contract.department.zh, []).append(one)
@@ -43,9 +56,12 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         request,
         "office/quarantine.html",
         {
-            "departments": [(ones[0].contract.department, ones, sum(one.quarantined for one in ones)) for ones in departments.values()],
+            "departments": [(ones[0].contract.department, ones, sum(one.waiting for one in ones)) for ones in departments.values()],
             "rows_in": sum(one.rows_in for one in found),
-            "quarantined": sum(one.quarantined for one in found),
+            "waiting": sum(one.waiting for one in found),
+            "cells": sum(one.cells for one in found),
+            "late": sum(one.late for one in found),
+            "days": pack.days_for(STEP),
         },
     )  # fmt: skip
 
@@ -53,30 +69,43 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_with(Permission.SEE_DATA)
 def quarantined(request: HttpRequest, name: str) -> HttpResponse:
-    """The rows of one class: where each stood, what is wrong, how to put it right; and a form to deliver again."""
+    """The rows of one class: where each stood, what is wrong, how to put it right; and forms to deliver it again, or to
+    set it aside."""
     contract = contract_of(request, name)
     pack, account = law_for(request).pack, account_of(request)
     lake = lake_of(pack)
     batch = request.GET.get("batch", "")
-    rows = wrong_rows(lake, contract.name, batch)
+    proposed = proposals_of(lake, contract.name)
+    rows = with_proposals(
+        most_urgent(wrong_rows(lake, contract.name, batch), pack, day=today()), contract.name, proposed
+    )
     start = min(whole_number(request.GET.get("after")) or 0, len(rows))
+    owner = owns(account, contract)
     return render(
         request,
         "office/quarantined.html",
         {
             "contract": contract,
-            "came": came(lake, [contract])[0],
+            "came": came(pack, [contract], day=today())[0],
+            "days": pack.days_for(STEP),
             "batch": batch,
-            "rows": [
-                (row, _faults(row, contract, owns(account, contract))) for row in rows[start : start + PAGE]
-            ],
+            "rows": [(row, _faults(row, contract, owner)) for row in rows[start : start + PAGE]],
             "total": len(rows),
             "after": start + PAGE if len(rows) > start + PAGE else None,
-            "owner": owns(account, contract),
+            "owner": owner,
             "may_deliver": may_deliver(account, contract),
+            "may_set_aside": of_office(account, contract),
+            "reasons": WHY.items(),
+            "most_words": MOST_WORDS,
+            "proposed": [
+                (row, _faults(row, contract, owner), second_to(account, row.proposal))
+                for row in (rows if not batch else with_proposals(wrong_rows(lake, contract.name), contract.name, proposed))
+                if row.proposal is not None
+            ],
+            "answers": answers(contract.name),
             "most": MOST_MEGABYTES,
         },
-    )
+    )  # fmt: skip
 
 
 def _faults(row: WrongRow, contract: Contract, owner: bool) -> list[tuple[Text, str, Any]]:
@@ -97,11 +126,8 @@ def _labels(columns: str, contract: Contract) -> Text:
 
 def may_deliver(account: Account, contract: Contract) -> bool:
     """Whether the account delivers this class: an officer of its department, or the site's operator."""
-    own = organisations(account, Permission.HANDLE_CASES)
     operated = organisations(account, Permission.MANAGE_ACCOUNTS)
-    return any(o.kind == OrganisationKind.BUREAU and o.zh == contract.department.zh for o in own) or any(
-        o.kind == OrganisationKind.DISTRICT for o in operated
-    )
+    return of_office(account, contract) or any(o.kind == OrganisationKind.DISTRICT for o in operated)
 
 
 @require_POST
@@ -129,6 +155,8 @@ def _rows(rows: Sequence[WrongRow], contract: Contract) -> Iterator[list[Any]]:
         why = "；".join(
             dict.fromkeys(f"{_labels(fault.column, contract).zh}：{fault.why.zh}" for fault in row.faults)
         )
+        if row.cell:
+            why += "（只丢了这一格，记录已接收）"
         remedy = "；".join(dict.fromkeys(fault.remedy.zh for fault in row.faults))
         yield [
             *(row.values.get(column.name, "") for column in contract.columns),
@@ -147,8 +175,14 @@ def redeliver(request: HttpRequest, name: str) -> HttpResponse:
     contract, account = contract_of(request, name), account_of(request)
     if not may_deliver(account, contract):
         raise Http404
+    form = DeliveryForm(request.POST, request.FILES)
     try:
-        done = deliver(law_for(request).pack, contract, sent_file(request), by=account, at=now(), day=today())
+        if not form.is_valid():
+            raise no_file()
+        done = deliver(
+            law_for(request).pack, contract, form.cleaned_data["file"], by=account, at=now(), day=today(),
+            whole=form.cleaned_data["whole"],
+        )  # fmt: skip
     except JigongError as bad:
         request.session[_DELIVERED] = {"class": contract.name, "problems": as_lines(bad.problems)}
     else:
@@ -170,6 +204,18 @@ def delivered(request: HttpRequest, name: str) -> HttpResponse:
     return render(
         request,
         "office/delivered.html",
-        {"contract": contract, "done": kept, "rows": [(row, _faults(row, contract, owner)) for row in rows]},
+        {
+            "contract": contract,
+            "done": kept,
+            "rows": [(row, _faults(row, contract, owner)) for row in rows],
+            "differences": _differences(kept.get("batch") or "", contract),
+            "may_answer": account_of(request).may(Permission.HANDLE_CASES),
+        },
         status=422 if kept["problems"] else 200,
     )
+
+
+def _differences(batch: str, contract: Contract) -> list[tuple[Said, Text, bool]]:
+    """Where a delivery said something else than the platform: which column, and whether the department's word holds."""
+    found = Said.objects.filter(batch=batch, data_class=contract.name).select_related("case").order_by("pk")
+    return [(one, _labels(one.column, contract), one.kept == OWNER) for one in found[:PAGE]]

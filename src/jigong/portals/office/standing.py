@@ -12,9 +12,10 @@ from jigong.decisions.run import read_run, run_folder
 from jigong.dossiers.law import law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.missing import MissingClass, MissingPrice, price_of_missing
+from jigong.insight.words import coverage_words
 from jigong.kernel.text import Text
 from jigong.lake.quality import ClassQuality, quality
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.packs.contract import Contract
 from jigong.portals.office.quarantined import lake_of
 
@@ -29,6 +30,11 @@ class ClassStanding:
     price: MissingClass
     facts: int
     """How many facts it feeds."""
+
+    @property
+    def covered(self) -> Text:
+        """What its deliveries cover."""
+        return coverage_words(self.quality.coverage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,11 @@ def _standings(run_pk: int, run_id: str, snapshot_id: str) -> Standings:
     run = LoadedRun.objects.get(pk=run_pk)
     pack = law_of_run(run).pack
     snapshot = lake_of(pack).snapshot()
-    coverage = snapshot.coverage()
-    price = price_of_missing(read_run(run_folder(settings.JIGONG.data / "runs", run_id)), pack, coverage)
+    price = price_of_missing(read_run(run_folder(settings.JIGONG.data / "runs", run_id)), pack, snapshot)
     priced = {entry.data_class: entry for entry in price.classes}
     fed: dict[str, int] = dict.fromkeys(pack.contracts, 0)
-    for name, entry in pack.facts.items():
-        for source in sources_of(pack.fact_topics[name], entry):
+    for name in pack.facts:
+        for source in sources_of(pack, name):
             fed[source] = fed.get(source, 0) + 1
     classes = [
         ClassStanding(

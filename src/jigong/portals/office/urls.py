@@ -18,6 +18,7 @@ from jigong.portals.office import (
     queue,
     record,
     search,
+    setting_aside,
 )
 
 app_name = "office"
@@ -69,6 +70,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/quarantine/<slug:name>/export", quarantine.export, name="export_quarantine"),
     path("data/quarantine/<slug:name>/deliver", quarantine.redeliver, name="redeliver"),
     path("data/quarantine/<slug:name>/delivered", quarantine.delivered, name="delivered"),
+    path("data/quarantine/<slug:name>/aside", setting_aside.propose_aside, name="propose_aside"),
+    path("data/quarantine/<slug:name>/aside/<int:number>", setting_aside.answer_aside, name="answer_aside"),
     path("data/quality", quality.quality, name="quality"),
     path("record/", record.record, name="record"),
     path("record/chain", record.chain, name="chain"),

@@ -15,7 +15,6 @@ _COUNTED = {"+": "+", "-": "−", "*": "×", "//": "÷"}
 _JOINED = {"and": Text("，并且", ", and "), "or": Text("，或者", ", or ")}
 _PATTERNS = {
     "not": Text("不是“{0}”", "not “{0}”"),
-    "missing": Text("{0}未知", "{0} not known"),
     "neg": Text("−{0}", "−{0}"),
     "round": Text("{0}四舍五入到 {1} 位小数", "{0} rounded to {1} places"),
     "floor": Text("{0}舍去零头", "{0} rounded down"),
@@ -30,7 +29,6 @@ _PATTERNS = {
 _SMALLER = Text("{0}，取较小者", "the smaller of {0}")
 _LARGER = Text("{0}，取较大者", "the larger of {0}")
 _FLOOR = Text("{0}，不低于 {1}", "{0}, at least {1}")
-_OTHERWISE = Text("{0}（未知时按 {1}）", "{0} ({1} if not known)")
 _ONE_OF = Text("{0}是{1}之一", "{0} is one of {1}")
 _IN_CASE = Text("{0} 时 {1}", "{1} if {0}")
 _ELSE = Text("其他 {0}", "{0} otherwise")
@@ -106,11 +104,6 @@ class Wording:
             return self._member(arguments)
         if operator in ("least", "greatest"):
             return self._extreme(operator, arguments)
-        if operator == "coalesce":
-            first, *rest = (self._in(one, _TIGHT) for one in arguments)
-            for other in rest:
-                first = _OTHERWISE.in_(self.language).format(first, other)
-            return _Piece(first)
         if operator == "case":
             return self._case(arguments)
         pattern = _PATTERNS[operator].in_(self.language)

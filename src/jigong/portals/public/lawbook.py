@@ -11,7 +11,8 @@ from jigong.decisions.parameters import clause_parameters
 from jigong.decisions.run import in_force
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
-from jigong.lake.topics import parameters_read, sources_of
+from jigong.lake.topics import parameters_read
+from jigong.lake.uses import sources_of
 from jigong.packs.model import AwardEntry, Clause, DatedValue, ParameterEntry
 from jigong.packs.pack import Pack, last_day
 from jigong.portals.kit import clock
@@ -178,11 +179,11 @@ def conditions_of(law: DayLaw, clause: Clause, wording: Wording) -> list[ToldCon
 def data_of(pack: Pack, *expressions: Expression | None) -> Iterator[Datum]:
     """The facts that expressions read."""
     for name in facts_of(*expressions):
-        topic, entry = pack.fact_topics.get(name), pack.facts.get(name)
-        if topic is None or entry is None:
+        entry = pack.facts.get(name)
+        if entry is None:
             yield Datum(label_of(pack, name), (), (), None)
             continue
-        contracts = [pack.contracts[c] for c in sources_of(topic, entry) if c in pack.contracts]
+        contracts = [pack.contracts[c] for c in sources_of(pack, name) if c in pack.contracts]
         yield Datum(
             entry.label,
             tuple(contract.label for contract in contracts),

@@ -103,8 +103,6 @@ class _Sum:
             return _Term(self._words.number(value, None), value, None)
         if written.operator == "case":
             return self._case(written, bound)
-        if written.operator == "coalesce":
-            return self._coalesce(written, bound)
         pairs = zip(written.arguments, bound.arguments, strict=True)
         return self._call(bound, [self.term(*pair) for pair in pairs])
 
@@ -148,13 +146,6 @@ class _Sum:
             if self._known(bound.arguments[index]):
                 return self.term(written.arguments[index + 1], bound.arguments[index + 1])
         return self.term(written.arguments[-1], bound.arguments[-1]) if count % 2 else _Term("", None, None)
-
-    def _coalesce(self, written: Call, bound: Call) -> _Term:
-        """The first part that is known."""
-        pairs = list(zip(written.arguments, bound.arguments, strict=True))
-        return next(
-            (self.term(*pair) for pair in pairs if self._known(pair[1]) is not None), self.term(*pairs[-1])
-        )
 
     def _known(self, node: Expression) -> Any:
         if isinstance(node, Call):

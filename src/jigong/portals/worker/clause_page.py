@@ -12,9 +12,12 @@ from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
+from jigong.insight.words import bounds_words, nobody_words, reckoned_words
 from jigong.kernel.text import Language, Text
+from jigong.lake.facts import Ghost
 from jigong.lake.identifiers import FORMS
 from jigong.packs.model import Clause
+from jigong.packs.pack import Pack
 from jigong.portals.worker.arithmetic import Words
 from jigong.portals.worker.lawbook import Lawbook
 from jigong.portals.worker.reads import steps_of
@@ -41,6 +44,8 @@ class ShownFact:
     departments: tuple[Text, ...]
     reading: Text | None
     reference: str
+    counted: Text | None = None
+    """To which month it counts, where a later one has ended and is not in yet."""
 
     @property
     def evidence_url(self) -> str:
@@ -93,6 +98,32 @@ class ShownCondition:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRecord:
+    """A record of theirs that waits: of which class, at which office, since when; and whether only cells are lost."""
+
+    label: Text
+    office: Text
+    since: date
+    cells: bool
+
+
+def waiting_records(ghosts: Sequence[Ghost], pack: Pack) -> tuple[WaitingRecord, ...]:
+    """What waits, as a worker is told of it: one line for each class and office."""
+    found: dict[tuple[str, bool], Ghost] = {}
+    for ghost in ghosts:
+        found.setdefault((ghost.class_name, bool(ghost.cells)), ghost)
+    return tuple(
+        WaitingRecord(
+            pack.contracts[g.class_name].label,
+            pack.contracts[g.class_name].department,
+            g.known_on,
+            bool(g.cells),
+        )
+        for g in found.values()
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One subject of the clause."""
 
@@ -110,6 +141,10 @@ class Section:
     steps: tuple[Step, ...]
     others: tuple[Entitlement, ...]
     """Earlier periods of the same."""
+    waits: tuple[WaitingRecord, ...] = ()
+    """Records that wait to be put right, and keep this open."""
+    nobody: Text | None = None
+    """That rows wait of which nobody can tell whose they are."""
 
     @property
     def met(self) -> int:
@@ -190,6 +225,8 @@ def _section(
         standing_line(matter, book) if _has_standing(matter) else None,
         tuple(steps.get(found.pk, ())) if found else (),
         tuple(e for e in others if found is None or e.pk != found.pk),
+        waiting_records(explained.waiting, situation.law.pack),
+        nobody_words(explained.nobody, situation.law.pack),
     )
 
 
@@ -238,7 +275,7 @@ class _Reader:
         return ShownFact(
             fact.name if entry else "",
             fact.label,
-            book.shown(fact.name, fact.value, self._language),
+            self._shown(fact),
             fact.value is not None,
             isinstance(fact.value, str) and pack.words_for(fact.name, fact.value) is None,
             fact.value is False,
@@ -246,7 +283,21 @@ class _Reader:
             tuple(dict.fromkeys(contract.department for contract in contracts)),
             entry.reading.label if entry and entry.reading else None,
             reference_of(subject) if subject else "",
+            reckoned_words(fact.reckoned, self._situation.held.as_of),
         )
+
+    def _shown(self, fact: FactValue) -> str:
+        """The value, or what is known of it: at least 7 months."""
+        book = self._situation.book
+        ends = [
+            book.shown(fact.name, end, self._language) for end in (fact.least, fact.most) if end is not None
+        ]
+        bounds = bounds_words(fact)
+        if bounds is None:
+            return book.shown(fact.name, fact.value, self._language)
+        words = bounds.in_(self._language)
+        unit = ends[-1].removeprefix(str(fact.most if fact.most is not None else fact.least))
+        return f"{words}{unit}"
 
     def _rule(self, read: ParameterRead) -> ShownRule:
         book = self._situation.book

@@ -6,7 +6,7 @@ from typing import Any
 
 from jigong.insight.law import Law
 from jigong.kernel.text import Language, Text
-from jigong.lake.topics import sources_of
+from jigong.lake.uses import sources_of
 from jigong.packs.contract import Contract
 from jigong.packs.model import Clause
 from jigong.portals.kit.templatetags.kit import value_text
@@ -36,10 +36,8 @@ class Lawbook:
     def sources(self, fact: str) -> tuple[Contract, ...]:
         """The classes of data a fact comes from; none for what the rules make themselves, such as points."""
         if fact not in self._sources:
-            topic = self.law.pack.fact_topics.get(fact)
-            names = sources_of(topic, topic.header.value.facts[fact]) if topic else ()
             self._sources[fact] = tuple(
-                self.law.pack.contracts[name] for name in names if name in self.law.pack.contracts
+                self.law.pack.contracts[name] for name in sources_of(self.law.pack, fact)
             )
         return self._sources[fact]
 

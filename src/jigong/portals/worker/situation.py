@@ -57,7 +57,7 @@ class Situation:
         """The facts of one subject with the worker's points, as rules read them."""
         rows = self.held.subjects.get(kind, ())
         found = next((row for row in rows if row[kind] == key), {})
-        return {**self.held.points, **found}
+        return self.held.read(found)
 
     def subject(self, kind: str, reference: str) -> str | None:
         """The key of the worker's subject of a kind that ``reference`` stands for; None if they have none such."""

@@ -57,6 +57,12 @@ def why_line(matter: Matter, book: Lawbook, language: Language) -> str:
     if matter.stage is Stage.ENTERPRISE or explained is None:
         return Text("由用人单位申请", "your employer applies for it").in_(language)
     if matter.stage in (Stage.ASK, Stage.UNDECIDED):
+        if explained.waiting:
+            contract = book.law.pack.contracts[explained.waiting[0].class_name]
+            return Text(
+                f"有一条{contract.label.zh}记录等着改正（{contract.department.zh}）",
+                f"a record waits to be put right: {contract.label.en} ({contract.department.en})",
+            ).in_(language)
         names = [book.label(name).in_(language) for name in explained.missing]
         return Text("还缺：", "missing: ").in_(language) + (", " if language == "en" else "、").join(names)
     if matter.stage is Stage.WAY and matter.way is not None:

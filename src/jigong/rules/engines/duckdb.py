@@ -1,242 +1,84 @@
 """The columnar engine: a rule as SQL that decides every row of a table in one pass of DuckDB."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jigong.rules.engines.duckdb_operators import WRITERS, constant, quoted, sql_type, text_literal
+from jigong.rules.engines.duckdb_ranges import Bounds, bounds_of, exact, settled
 from jigong.rules.model import Rule
-from jigong.rules.nodes import Call, Expression, Fact, Literal, Parameter, Today, Type, facts_of
+from jigong.rules.nodes import (
+    Call,
+    Expression,
+    Fact,
+    Literal,
+    Parameter,
+    Today,
+    compares_bounds,
+    has_bounds,
+    least_of,
+    most_of,
+    walk,
+)
+
+__all__ = [
+    "BRANCH_NONE",
+    "BRANCH_OPEN",
+    "Bounds",
+    "RuleColumns",
+    "bounds_sql",
+    "decide_sql",
+    "quoted",
+    "rule_columns",
+    "sql_type",
+    "text_literal",
+    "to_sql",
+]
 
 YES, NO, UNDECIDED = "yes", "no", "undecided"
 BRANCH_OPEN, BRANCH_NONE = -1, -2
 """Branch codes where it cannot be told, and where none applies; otherwise the branch's position."""
 
 
-def sql_type(type_: Type) -> str:
-    """The DuckDB type that holds values of ``type_``."""
-    match type_.kind:
-        case "boolean":
-            return "BOOLEAN"
-        case "string":
-            return "VARCHAR"
-        case "date":
-            return "DATE"
-        case "integer":
-            return "INTEGER" if type_.digits <= 9 else "BIGINT" if type_.digits <= 18 else "HUGEINT"
-        case _:
-            return f"DECIMAL({max(type_.digits, type_.scale, 1)},{type_.scale})"
-
-
 def to_sql(node: Expression, today: str) -> str:
-    """A bound tree as a DuckDB expression; ``today`` is SQL for the date it is decided on."""
+    """A bound tree as a DuckDB expression; ``today`` is SQL for the date it is decided on.
+
+    It reads a column for each fact, and two more for the bounds of a ranged one.
+    """
     if isinstance(node, Literal):
-        return _constant(node)
+        return constant(node)
     if isinstance(node, Today):
         return today
-    if isinstance(node, Fact):
-        # A column of 32 bits would overflow at its edges; the tree counts on ten digits.
-        return f"CAST({quoted(node.name)} AS BIGINT)" if node.type.kind == "integer" else quoted(node.name)
     if isinstance(node, Parameter):
         raise TypeError(f"{node.name} is not bound")
-    return _WRITERS[node.operator](node, [to_sql(argument, today) for argument in node.arguments])
+    if has_bounds(node):
+        return exact(bounds_sql(node, today))
+    if isinstance(node, Fact):
+        return _column(quoted(node.name), node)
+    if compares_bounds(node):
+        return settled(node, [bounds_sql(argument, today) for argument in node.arguments])
+    return WRITERS[node.operator](node, [to_sql(argument, today) for argument in node.arguments])
 
 
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
+def bounds_sql(node: Expression, today: str) -> Bounds:
+    """The least and the most a bound tree can come to, as DuckDB expressions; NULL where no limit is known."""
+    if not has_bounds(node):
+        value = to_sql(node, today)
+        return value, value
+    if isinstance(node, Fact):
+        ends = (quoted(end) for end in (least_of(node.name), most_of(node.name)))
+        least, most = (_column(f"coalesce({quoted(node.name)}, {end})", node) for end in ends)
+        return least, most
+    assert isinstance(node, Call)
+    return bounds_of(node, [bounds_sql(argument, today) for argument in node.arguments])
 
 
-def text_literal(value: str) -> str:
-    """``value`` as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"
+def _value(fact: Fact) -> str:
+    return to_sql(fact, "") if fact.ranged else quoted(fact.name)
 
 
-def _constant(node: Literal) -> str:
-    value = node.value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, str):
-        return text_literal(value)
-    if node.type.kind == "date":
-        return f"DATE '{value}'"
-    return f"CAST({value} AS {sql_type(node.type)})"
-
-
-def _cast(sql: str, from_: Type, to: Type) -> str:
-    return sql if sql_type(from_) == sql_type(to) else f"CAST({sql} AS {sql_type(to)})"
-
-
-def _infix(symbol: str) -> Callable[[Call, Sequence[str]], str]:
-    return lambda node, parts: "(" + f" {symbol} ".join(parts) + ")"
-
-
-def _comparison(symbol: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, parts: Sequence[str]) -> str:
-        left, right = _common([argument.type for argument in node.arguments], parts)
-        return f"({left} {symbol} {right})"
-
-    return write
-
-
-def _common(types: Sequence[Type], parts: Sequence[str]) -> list[str]:
-    """The parts cast to one number type wide enough for all; other kinds unchanged."""
-    if not types[0].is_number:
-        return list(parts)
-    scale = max(type_.scale for type_ in types)
-    digits = min(max(type_.digits - type_.scale for type_ in types) + scale, 38)
-    wide = Type("decimal" if scale else "integer", digits, scale)
-    return [_cast(part, type_, wide) for part, type_ in zip(parts, types, strict=True)]
-
-
-def _arithmetic(symbol: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, parts: Sequence[str]) -> str:
-        cast = [_cast(p, a.type, node.type) for p, a in zip(parts, node.arguments, strict=True)]
-        return _cast_back(f"({f' {symbol} '.join(cast)})", node.type)
-
-    return write
-
-
-def _cast_back(sql: str, type_: Type) -> str:
-    """Pins the width: DuckDB widens decimals on its own, and all trees must agree on it."""
-    return f"CAST({sql} AS {sql_type(type_)})"
-
-
-def _product(node: Call, parts: Sequence[str]) -> str:
-    if node.type.kind == "integer":
-        left, right = (_cast(p, a.type, node.type) for p, a in zip(parts, node.arguments, strict=True))
-    else:
-        # DuckDB keeps a product within 18 digits unless a factor has more than 18 itself.
-        least = 19 if node.type.digits > 18 else 1
-        left, right = (
-            _cast(p, a.type, Type("decimal", max(a.type.digits, least), a.type.scale))
-            for p, a in zip(parts, node.arguments, strict=True)
-        )
-    return _cast_back(f"({left} * {right})", node.type)
-
-
-def _quotient(node: Call, parts: Sequence[str]) -> str:
-    a, b = _common([argument.type for argument in node.arguments], parts)
-    # DuckDB cuts towards zero; the language rounds down.
-    down = f"CAST(({a} % {b} <> 0) AND (({a} < 0) <> ({b} < 0)) AS INTEGER)"
-    return f"(CASE WHEN {b} <> 0 THEN {_cast_back(f'{a} // {b} - {down}', node.type)} END)"
-
-
-def _member(node: Call, parts: Sequence[str]) -> str:
-    if len(parts) == 1:
-        return f"(CASE WHEN {parts[0]} IS NOT NULL THEN FALSE END)"
-    cast = _common([argument.type for argument in node.arguments], parts)
-    return f"({cast[0]} IN ({', '.join(cast[1:])}))"
-
-
-def _extreme(function: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, parts: Sequence[str]) -> str:
-        cast = [_cast(p, a.type, node.type) for p, a in zip(parts, node.arguments, strict=True)]
-        value = f"{function}({', '.join(cast)})"
-        nullable = [
-            part
-            for part, argument in zip(parts, node.arguments, strict=True)
-            if not isinstance(argument, Literal)
-        ]
-        if not nullable:
-            return value
-        missing = " OR ".join(f"{part} IS NULL" for part in nullable)
-        return f"(CASE WHEN {missing} THEN NULL ELSE {value} END)"
-
-    return write
-
-
-def _case(node: Call, parts: Sequence[str]) -> str:
-    cast = [
-        _cast(part, argument.type, node.type) if index % 2 or index == len(parts) - 1 else part
-        for index, (part, argument) in enumerate(zip(parts, node.arguments, strict=True))
-    ]
-    text = [
-        f"WHEN {cast[index]} IS NULL THEN NULL WHEN {cast[index]} THEN {cast[index + 1]}"
-        for index in range(0, len(cast) // 2 * 2, 2)
-    ]
-    default = cast[-1] if len(cast) % 2 else "NULL"
-    return f"(CASE {' '.join(text)} ELSE {default} END)"
-
-
-def _coalesce(node: Call, parts: Sequence[str]) -> str:
-    cast = [_cast(p, a.type, node.type) for p, a in zip(parts, node.arguments, strict=True)]
-    return f"coalesce({', '.join(cast)})"
-
-
-def _round(node: Call, parts: Sequence[str]) -> str:
-    # A cast to fewer places rounds half away from zero, exactly.
-    return _cast_back(parts[0], node.type)
-
-
-def _whole(function: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, parts: Sequence[str]) -> str:
-        # DuckDB would turn a whole number into a float here.
-        whole = node.arguments[0].type.kind == "integer"
-        return _cast_back(parts[0] if whole else f"{function}({parts[0]})", node.type)
-
-    return write
-
-
-def _years_between(node: Call, parts: Sequence[str]) -> str:
-    a, b = parts
-    return (
-        f"CAST(year({b}) - year({a}) - CAST(month({b}) * 100 + day({b})"
-        f" < month({a}) * 100 + day({a}) AS INTEGER) AS INTEGER)"
-    )
-
-
-def _months_between(node: Call, parts: Sequence[str]) -> str:
-    a, b = parts
-    return (
-        f"CAST((year({b}) - year({a})) * 12 + month({b}) - month({a})"
-        f" - CAST(day({b}) < day({a}) AS INTEGER) AS INTEGER)"
-    )
-
-
-def _add_months(node: Call, parts: Sequence[str]) -> str:
-    day, months = parts
-    # 120,000 months cover the years 1 to 9999; beyond them the language says missing.
-    moved = f"CAST({day} + to_months(CAST({months} AS INTEGER)) AS DATE)"
-    return (
-        f"(CASE WHEN abs(CAST({months} AS HUGEINT)) > 120000 THEN NULL"
-        f" WHEN year({moved}) BETWEEN 1 AND 9999 THEN {moved} END)"
-    )
-
-
-def _part(function: str) -> Callable[[Call, Sequence[str]], str]:
-    return lambda node, parts: f"CAST({function}({parts[0]}) AS INTEGER)"
-
-
-_WRITERS: dict[str, Callable[[Call, Sequence[str]], str]] = {
-    "and": _infix("AND"),
-    "or": _infix("OR"),
-    "not": lambda node, parts: f"(NOT {parts[0]})",
-    "=": _comparison("="),
-    "<>": _comparison("<>"),
-    "<": _comparison("<"),
-    "<=": _comparison("<="),
-    ">": _comparison(">"),
-    ">=": _comparison(">="),
-    "in": _member,
-    "missing": lambda node, parts: f"({parts[0]} IS NULL)",
-    "+": _arithmetic("+"),
-    "-": _arithmetic("-"),
-    "*": _product,
-    "//": _quotient,
-    "neg": lambda node, parts: _cast_back(f"(-{parts[0]})", node.type),
-    "case": _case,
-    "coalesce": _coalesce,
-    "least": _extreme("least"),
-    "greatest": _extreme("greatest"),
-    "round": _round,
-    "floor": _whole("floor"),
-    "ceil": _whole("ceil"),
-    "abs": lambda node, parts: _cast_back(f"abs({parts[0]})", node.type),
-    "years_between": _years_between,
-    "months_between": _months_between,
-    "add_months": _add_months,
-    "year": _part("year"),
-    "month": _part("month"),
-}
+def _column(sql: str, fact: Fact) -> str:
+    # A column of 32 bits would overflow at its edges; the tree counts on ten digits.
+    return f"CAST({sql} AS BIGINT)" if fact.type.kind == "integer" else sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,13 +189,14 @@ class _RuleWriter:
 
     @staticmethod
     def _any_missing(bits: dict[str, int], parts: Sequence[tuple[Expression | None, str]]) -> str:
-        open_when: dict[str, list[str]] = {}
+        open_when: dict[Fact, list[str]] = {}
         for expression, test in parts:
-            for name in facts_of(expression):
-                open_when.setdefault(name, []).append(f"({test})")
+            facts = (node for node in walk(expression) if isinstance(node, Fact)) if expression else ()
+            for fact in dict.fromkeys(facts):
+                open_when.setdefault(fact, []).append(f"({test})")
         terms = [
-            f"CASE WHEN {quoted(name)} IS NULL AND ({' OR '.join(tests)}) THEN {bits[name]} ELSE 0 END"
-            for name, tests in open_when.items()
+            f"CASE WHEN {_value(fact)} IS NULL AND ({' OR '.join(tests)}) THEN {bits[fact.name]} ELSE 0 END"
+            for fact, tests in open_when.items()
         ]
         return " + ".join(terms) or "0"
 
@@ -369,7 +212,7 @@ class _RuleWriter:
         return f"CASE {' '.join(tests)} END" if tests else "CAST(NULL AS INTEGER)"
 
     def _none_of(self, count: int) -> str:
-        return "".join(f" AND {self._name(f'w{k}')} IS NOT TRUE" for k in range(count))
+        return "".join(f" AND {self._name(f'w{k}')} IS FALSE" for k in range(count))
 
     def _differ(self, i: int, j: int) -> str:
         """Two branches are known to give different things; a missing amount is not known to."""
@@ -386,7 +229,7 @@ def decide_sql(rules: Sequence[Rule], table: str, keep: Sequence[str], today: st
     as in :class:`RuleColumns`.
     """
     columns = [rule_columns(rule, today, f"r{n}_") for n, rule in enumerate(rules)]
-    facts = dict.fromkeys(name for rule in rules for name in rule.facts)
+    facts = dict.fromkeys(name for rule in rules for name in rule.columns)
     inner = [quoted(name) for name in dict.fromkeys([*keep, *facts])]
     inner += [f"{sql} AS {quoted(name)}" for column in columns for name, sql in column.parts.items()]
     outer = [quoted(name) for name in keep]

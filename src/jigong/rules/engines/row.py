@@ -1,18 +1,20 @@
 """The reference engine: one subject at a time, as generated Python.
 
 Numbers are whole numbers of their smallest unit (a decimal with two places is in cents), so every
-operation is exact. Each node of a tree becomes one assignment; missing is None.
+operation is exact. Each node of a tree becomes one assignment; missing is None. Where a node has
+bounds, another assignment keeps them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import Context, Decimal
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 
-from jigong.kernel.dates import add_months, months_between, years_between
+from jigong.rules.engines.row_operators import EXACT, NAMES, WRITERS, constant, round_half_up
+from jigong.rules.engines.row_ranges import NAMES as RANGE_NAMES
+from jigong.rules.engines.row_ranges import Span, exact, known, settled, span_of
 from jigong.rules.model import Award, Outcome, Rule, Verdict
 from jigong.rules.nodes import (
-    MAX_DIGITS,
     Call,
     Expression,
     Fact,
@@ -21,35 +23,14 @@ from jigong.rules.nodes import (
     Today,
     Type,
     Value,
+    compares_bounds,
     facts_of,
+    has_bounds,
     walk,
 )
 
-_EXACT = Context(prec=2 * MAX_DIGITS)
-"""Decimals of the default context are cut at 28 digits."""
 _MONEY_LIMIT = 10**14
 """An amount has at most 14 digits, in cents; a larger one is missing."""
-
-
-def _round_half_up(number: int, unit: int) -> int:
-    """``number / unit``, rounded half away from zero, without leaving whole numbers."""
-    quotient, rest = divmod(abs(number), unit)
-    rounded = quotient + (2 * rest >= unit)
-    return rounded if number >= 0 else -rounded
-
-
-def _floor_div(a: int, b: int) -> int | None:
-    return a // b if b else None
-
-
-_GLOBALS: dict[str, Any] = {
-    "months_between": months_between,
-    "years_between": years_between,
-    "add_months": add_months,
-    "round_half_up": _round_half_up,
-    "floor_div": _floor_div,
-    "date": date,
-}
 
 
 class _Writer:
@@ -59,6 +40,7 @@ class _Writer:
         self.lines: list[str] = []
         self._facts = facts
         self._names: dict[Expression, str] = {}
+        self._spans: dict[Expression, str] = {}
 
     def write(self, node: Expression) -> str:
         """The name (or constant) that holds the node's value."""
@@ -68,190 +50,82 @@ class _Writer:
 
     def _value(self, node: Expression) -> str:
         if isinstance(node, Literal):
-            return _constant(node)
+            return constant(node)
         if isinstance(node, Today):
             return "as_of"
-        if isinstance(node, Fact):
-            return self._facts[node.name]
         if isinstance(node, Parameter):
             raise TypeError(f"{node.name} is not bound")
+        if has_bounds(node):
+            return self._line("v", f"exact({self.span(node)})")
+        if isinstance(node, Fact):
+            return self._facts[node.name]
+        if compares_bounds(node):
+            return self._line("v", settled(node, [self.span(argument) for argument in node.arguments]))
         names = [self.write(argument) for argument in node.arguments]
-        name = f"v{len(self.lines)}"
-        self.lines.append(f"{name} = {_WRITERS[node.operator](node, names)}")
+        return self._line("v", WRITERS[node.operator](node, names))
+
+    def span(self, node: Expression) -> str:
+        """The name that holds the node's bounds; of what has none its value, as a number twice."""
+        if not has_bounds(node):
+            value = self.write(node)
+            return f"({value}, {value})" if node.type.is_number else value
+        if isinstance(node, Fact):
+            return f"{self._facts[node.name]}_span"
+        if node not in self._spans:
+            assert isinstance(node, Call)
+            self._spans[node] = self._line("s", span_of(node, [self.span(part) for part in node.arguments]))
+        return self._spans[node]
+
+    def _line(self, kind: str, value: str) -> str:
+        name = f"{kind}{len(self.lines)}"
+        self.lines.append(f"{name} = {value}")
         return name
 
 
-def _constant(node: Literal) -> str:
-    value = node.value
-    if isinstance(value, Decimal):
-        return str(int(value.scaleb(node.type.scale, _EXACT)))
-    if isinstance(value, date):
-        return f"date({value.year}, {value.month}, {value.day})"
-    if isinstance(value, bool | str):
-        return repr(value)
-    return str(value * 10**node.type.scale)
+Compiled: TypeAlias = Callable[[Mapping[str, Value | None], date], tuple[Any, ...]]
 
 
-def _aligned(name: str, from_: Type, to: Type) -> str:
-    """``name`` in the unit of ``to``."""
-    shift = to.scale - from_.scale
-    return name if shift == 0 or not from_.is_number else f"({name})*{10**shift}"
-
-
-def _can_miss(name: str) -> bool:
-    """Whether what ``name`` holds can be None: constants and the date never are."""
-    return name.isidentifier() and name not in ("as_of", "True", "False")
-
-
-def _strict(names: Sequence[str], value: str) -> str:
-    """``value``, or None as soon as any argument is None."""
-    tests = [f"{name} is None" for name in names if _can_miss(name)]
-    return f"None if {' or '.join(tests)} else {value}" if tests else value
-
-
-def _comparison(symbol: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, names: Sequence[str]) -> str:
-        left, right = (argument.type for argument in node.arguments)
-        unit = left if left.scale >= right.scale else right
-        return _strict(names, f"{_aligned(names[0], left, unit)} {symbol} {_aligned(names[1], right, unit)}")
-
-    return write
-
-
-def _arithmetic(symbol: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, names: Sequence[str]) -> str:
-        parts = [_aligned(n, a.type, node.type) for n, a in zip(names, node.arguments, strict=True)]
-        return _strict(names, f" {symbol} ".join(parts))
-
-    return write
-
-
-def _member(node: Call, names: Sequence[str]) -> str:
-    types = [argument.type for argument in node.arguments]
-    unit = max(types, key=lambda type_: type_.scale)
-    parts = [_aligned(name, type_, unit) for name, type_ in zip(names, types, strict=True)]
-    return _strict(names[:1], f"{parts[0]} in ({''.join(part + ', ' for part in parts[1:])})")
-
-
-def _extreme(function: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, names: Sequence[str]) -> str:
-        parts = [_aligned(n, a.type, node.type) for n, a in zip(names, node.arguments, strict=True)]
-        return _strict(names, f"{function}({', '.join(parts)})" if len(parts) > 1 else parts[0])
-
-    return write
-
-
-def _case(node: Call, names: Sequence[str]) -> str:
-    def result(index: int) -> str:
-        part = _aligned(names[index], node.arguments[index].type, node.type)
-        return _strict(names[index : index + 1], part)
-
-    text = result(len(names) - 1) if len(names) % 2 else "None"
-    for index in range(len(names) // 2 * 2 - 2, -1, -2):
-        condition = names[index]
-        text = f"None if {condition} is None else ({result(index + 1)}) if {condition} else {text}"
-    return text
-
-
-def _coalesce(node: Call, names: Sequence[str]) -> str:
-    text = "None"
-    for name, argument in zip(reversed(names), reversed(node.arguments), strict=True):
-        value = _aligned(name, argument.type, node.type)
-        text = f"{value} if {name} is not None else {text}" if _can_miss(name) else value
-    return text
-
-
-def _and(node: Call, names: Sequence[str]) -> str:
-    no = " or ".join(f"{name} is False" for name in names)
-    unknown = " or ".join(f"{name} is None" for name in names)
-    return f"False if {no} else None if {unknown} else True"
-
-
-def _or(node: Call, names: Sequence[str]) -> str:
-    yes = " or ".join(f"{name} is True" for name in names)
-    unknown = " or ".join(f"{name} is None" for name in names)
-    return f"True if {yes} else None if {unknown} else False"
-
-
-def _round(node: Call, names: Sequence[str]) -> str:
-    unit = 10 ** (node.arguments[0].type.scale - node.type.scale)
-    return _strict(names[:1], f"round_half_up({names[0]}, {unit})")
-
-
-def _whole(sign: str) -> Callable[[Call, Sequence[str]], str]:
-    def write(node: Call, names: Sequence[str]) -> str:
-        unit = 10 ** node.arguments[0].type.scale
-        return _strict(names, f"{sign}(({sign}{names[0]}) // {unit})")
-
-    return write
-
-
-def _call(template: str) -> Callable[[Call, Sequence[str]], str]:
-    return lambda node, names: _strict(names, template.format(*names))
-
-
-_WRITERS: dict[str, Callable[[Call, Sequence[str]], str]] = {
-    "and": _and,
-    "or": _or,
-    "not": _call("not {0}"),
-    "=": _comparison("=="),
-    "<>": _comparison("!="),
-    "<": _comparison("<"),
-    "<=": _comparison("<="),
-    ">": _comparison(">"),
-    ">=": _comparison(">="),
-    "in": _member,
-    "missing": lambda node, names: f"{names[0]} is None" if _can_miss(names[0]) else "False",
-    "+": _arithmetic("+"),
-    "-": _arithmetic("-"),
-    "*": lambda node, names: _strict(names, f"({names[0]}) * ({names[1]})"),
-    "//": _call("floor_div({0}, {1})"),
-    "neg": _call("-({0})"),
-    "case": _case,
-    "coalesce": _coalesce,
-    "least": _extreme("min"),
-    "greatest": _extreme("max"),
-    "round": _round,
-    "floor": _whole(""),
-    "ceil": _whole("-"),
-    "abs": _call("abs({0})"),
-    "years_between": _call("years_between({0}, {1})"),
-    "months_between": _call("months_between({0}, {1})"),
-    "add_months": _call("add_months({0}, {1})"),
-    "year": _call("{0}.year"),
-    "month": _call("{0}.month"),
-}
-
-
-def compile_expressions(
-    expressions: Sequence[Expression],
-) -> Callable[[Mapping[str, Value | None], date], tuple[Any, ...]]:
+def compile_expressions(expressions: Sequence[Expression]) -> Compiled:
     """One Python function for all of ``expressions``, which must be bound.
 
-    It takes facts by name (absent or None is missing) and the date, and returns the values in order:
-    bool, date, str, or a whole number of the expression's smallest unit; None where missing.
+    It takes facts by name (absent or None is missing; of ranged ones perhaps only the bounds) and the
+    date, and returns the values in order: bool, date, str, or a whole number of the expression's
+    smallest unit; None where missing.
     """
-    types = {
-        node.name: node.type
-        for expression in expressions
-        for node in walk(expression)
-        if isinstance(node, Fact)
+    return _compiled(expressions, _Writer.write)
+
+
+def compile_bounds(expressions: Sequence[Expression]) -> Compiled:
+    """As :func:`compile_expressions`, of numbers: for each the least and the most, None where no limit is known."""
+    return _compiled(expressions, _Writer.span)
+
+
+def _compiled(expressions: Sequence[Expression], write: Callable[[_Writer, Expression], str]) -> Compiled:
+    facts = {
+        node.name: node for expression in expressions for node in walk(expression) if isinstance(node, Fact)
     }
-    locals_ = {name: f"f{index}" for index, name in enumerate(types)}
+    locals_ = {name: f"f{index}" for index, name in enumerate(facts)}
     writer = _Writer(locals_)
-    results = [writer.write(expression) for expression in expressions]
-    loads = [
-        f"{locals_[name]} = scaled(facts.get({name!r}), {type_.scale})"
-        if type_.scale
-        else f"{locals_[name]} = facts.get({name!r})"
-        for name, type_ in types.items()
-    ]
+    results = [write(writer, expression) for expression in expressions]
+    loads = [_load(fact, locals_[name]) for name, fact in facts.items()]
     body = [*loads, *writer.lines, f"return ({', '.join(results)}{',' if results else ''})"]
     source = "def compiled(facts, as_of):\n    " + "\n    ".join(body)
-    namespace = {**_GLOBALS, "scaled": _scaled}
+    namespace = {**NAMES, **RANGE_NAMES, "scaled": _scaled, "span": _span}
     exec(compile(source, "<rule>", "exec"), namespace)
-    function: Callable[[Mapping[str, Value | None], date], tuple[Any, ...]] = namespace["compiled"]
+    function: Compiled = namespace["compiled"]
     return function
+
+
+def _load(fact: Fact, name: str) -> str:
+    if fact.ranged:
+        return f"{name}_span = span(facts, {fact.name!r}, {fact.type.scale})"
+    value = f"facts.get({fact.name!r})"
+    return f"{name} = scaled({value}, {fact.type.scale})" if fact.type.scale else f"{name} = {value}"
+
+
+def _span(facts: Mapping[str, Value | None], name: str, scale: int) -> Span:
+    least, most = known(facts, name)
+    return _scaled(least, scale), _scaled(most, scale)
 
 
 def _scaled(value: Decimal | int | None, scale: int) -> int | None:
@@ -262,7 +136,7 @@ def natural(value: Any, type_: Type) -> Value | None:
     """A value as :func:`compile_expressions` returns it, back in its natural form."""
     if value is None or type_.kind != "decimal":
         return value  # type: ignore[no-any-return]
-    return Decimal(value).scaleb(-type_.scale, _EXACT)
+    return Decimal(value).scaleb(-type_.scale, EXACT)
 
 
 class RowRule:
@@ -280,6 +154,9 @@ class RowRule:
         self._reads = [facts_of(part) for part in parts]
         # Walking the trees takes ten times as long as deciding.
         self._facts = rule.facts
+        self._ranged = {
+            node.name for part in parts for node in walk(part) if isinstance(node, Fact) and node.ranged
+        }
         self._pays_money = rule.pays_money
 
     def decide(self, facts: Mapping[str, Value | None], as_of: date) -> Outcome:
@@ -314,7 +191,8 @@ class RowRule:
             if value is None and index is not None:
                 open_.append(index)
             elif value:
-                return (None if open_ else position), open_, self._conflict(position, values)
+                # What more data may still take the place of contradicts nothing yet.
+                return (None, open_, None) if open_ else (position, open_, self._conflict(position, values))
         return None, open_, None
 
     def _conflict(self, chosen: int, values: Sequence[Any]) -> tuple[str, str] | None:
@@ -344,8 +222,11 @@ class RowRule:
     def _missing(self, parts: Sequence[int], facts: Mapping[str, Value | None]) -> tuple[str, ...]:
         if not parts:
             return ()
-        names = {name for part in parts for name in self._reads[part] if facts.get(name) is None}
+        names = {name for part in parts for name in self._reads[part] if self._is_missing(name, facts)}
         return tuple(name for name in self._facts if name in names)
+
+    def _is_missing(self, name: str, facts: Mapping[str, Value | None]) -> bool:
+        return (exact(known(facts, name)) if name in self._ranged else facts.get(name)) is None
 
 
 def _append(parts: list[Expression], part: Expression | None) -> int | None:
@@ -360,5 +241,5 @@ def _money(value: int | None, award: Award) -> Decimal | None:
     if value is None or award.amount is None:
         return None
     shift = 2 - award.amount.type.scale
-    cents = value * 10**shift if shift >= 0 else _round_half_up(value, 10**-shift)
+    cents = value * 10**shift if shift >= 0 else round_half_up(value, 10**-shift)
     return Decimal(cents).scaleb(-2) if abs(cents) < _MONEY_LIMIT else None

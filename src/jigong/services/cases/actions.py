@@ -19,11 +19,12 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.lake.lake import Lake
-from jigong.lake.topics import sources_of
-from jigong.packs.pack import Pack
+from jigong.lake.uses import sources_of
 from jigong.services.bring import refresh
+from jigong.services.cases.closing import answer_case, case_to_answer
+from jigong.services.cases.desks import office_of
 from jigong.services.cases.models import TEXT, Case, CaseState, Kind
-from jigong.services.cases.queries import answering, records
+from jigong.services.cases.queries import records
 from jigong.services.events import Change, deliver
 
 MOST_WORDS = 2000
@@ -52,8 +53,7 @@ def report_wrong(
     _words(text)
     if fact not in law.pack.facts:
         raise error("没有这项数据", "there is no such fact")
-    topic = law.pack.fact_topics[fact]
-    classes = sources_of(topic, topic.header.value.facts[fact])
+    classes = sources_of(law.pack, fact)
     chosen = data_class if data_class in classes else classes[0]
     about = lookup(subject, TEXT) if subject else ""
     return _opened(
@@ -113,13 +113,13 @@ def uphold(
     """
     with transaction.atomic():
         # Locked before the lake is written: of two who answer at once, the other's record never comes.
-        found = _open(case, version, reason)
+        found = case_to_answer(case, version, reason)
         batch = _correct(found, values, key, at) if found.kind == Kind.CORRECTION else ""
-        _decided(found, CaseState.UPHELD, reason, by, at, batch)
+        answer_case(found, CaseState.UPHELD, reason, by, at, batch)
         if found.entitlement_id is not None:
             _put_right(found.entitlement_id, values, reason, by, at)
     if found.kind == Kind.CORRECTION:
-        refresh([found.person.open_number()], settings.JIGONG.data, at=at)
+        refresh([found.whose.open_number()], settings.JIGONG.data, at=at)
     return found
 
 
@@ -130,27 +130,11 @@ def dismiss(*, case: int, reason: str, by: Account, at: datetime, version: int |
     Raises:
         JigongError: it was answered before, or no reason is given.
     """
-    found = _open(case, version, reason)
-    _decided(found, CaseState.DISMISSED, reason, by, at, "")
+    found = case_to_answer(case, version, reason)
+    answer_case(found, CaseState.DISMISSED, reason, by, at, "")
     if found.entitlement_id is not None:
         move(locked(found.entitlement_id), "dismiss", by=by, at=at, reason=reason)
     return found
-
-
-def office_of(pack: Pack, data_class: str) -> str:
-    """The office that is the department of a class.
-
-    Raises:
-        JigongError: the pack lists no such office.
-    """
-    department = pack.contracts[data_class].department
-    for placed in pack.offices.values():
-        if placed.value.zh == department.zh:
-            return placed.value.id
-    raise error(
-        f"技工包没有列出部门“{department.zh}”", f"the pack lists no office called “{department.en}”",
-        remedy=("在 offices.yaml 里加上它", "add it to offices.yaml"),
-    )  # fmt: skip
 
 
 def _words(text: str) -> None:
@@ -174,31 +158,6 @@ def _opened(case: Case, law: Law, step: str, by: Account, at: datetime, same: Ma
     except IntegrityError:
         return Case.objects.get(state=CaseState.OPEN, **same)
     return case
-
-
-def _open(case: int, version: int | None, reason: str) -> Case:
-    """The case, locked, if it waits for an answer and one is given."""
-    if not reason.strip():
-        raise error("请写明理由，申请人会看到", "please give a reason; the person reads it")
-    Case.objects.select_for_update().get(pk=case)
-    found = Case.objects.select_related("person").get(pk=case)
-    if found.state != CaseState.OPEN or version not in (None, found.version):
-        raise error(
-            "这件事已有人处理过，本次操作没有执行", "somebody has answered this already; nothing was done",
-            remedy=("刷新看看结果", "reload to see the answer"),
-        )  # fmt: skip
-    return found
-
-
-def _decided(found: Case, state: CaseState, reason: str, by: Account, at: datetime, batch: str) -> None:
-    found.state, found.reason, found.batch = state, reason, batch
-    found.decided_at, found.decided_by, found.version = at, by, found.version + 1
-    found.answered_in = answering(by, found.office)
-    found.save()
-    record(
-        f"cases.{state.value}", by=by, at=at, object_kind="case", object_id=found.pk, person=found.person_id,
-        detail={"batch": batch, "kind": found.kind},
-    )  # fmt: skip
 
 
 def _correct(case: Case, values: Mapping[str, str], key: Mapping[str, Any] | None, at: datetime) -> str:

@@ -9,6 +9,8 @@ from jigong.accounts.enums import PERMISSIONS, OrganisationKind, Permission
 from jigong.accounts.models import Membership, Organisation
 from jigong.accounts.scope import NOBODY
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.kernel.problems import error
+from jigong.packs.pack import Pack
 
 _MAY_ANSWER = [role for role, given in PERMISSIONS.items() if Permission.HANDLE_CASES in given]
 _OFFICES = (OrganisationKind.BUREAU, OrganisationKind.TOWN)
@@ -56,3 +58,19 @@ def desks() -> Desks:
         {o.value.id: o.value.stand_in for o in offices if o.value.stand_in is not None},
         any(kind == OrganisationKind.DISTRICT for kind, _ in places),
     )
+
+
+def office_of(pack: Pack, data_class: str) -> str:
+    """The office that is the department of a class.
+
+    Raises:
+        JigongError: the pack lists no such office.
+    """
+    department = pack.contracts[data_class].department
+    for placed in pack.offices.values():
+        if placed.value.zh == department.zh:
+            return placed.value.id
+    raise error(
+        f"技工包没有列出部门“{department.zh}”", f"the pack lists no office called “{department.en}”",
+        remedy=("在 offices.yaml 里加上它", "add it to offices.yaml"),
+    )  # fmt: skip

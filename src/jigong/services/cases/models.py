@@ -1,5 +1,7 @@
-"""Somebody says that something is wrong: a fact, or a decision. An office answers by a deadline."""
+"""Something is said to be wrong: a fact, a decision, or a record of which a department says something else. An office
+answers by a deadline."""
 
+import json
 from typing import ClassVar
 
 from django.db import models
@@ -8,7 +10,7 @@ from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account, Organisation, Person
 from jigong.delivery.models import Entitlement
 
-TEXT = "case.text"
+TEXT, DIFFERENCE = "case.text", "case.difference"
 
 
 class Kind(models.TextChoices):
@@ -16,6 +18,7 @@ class Kind(models.TextChoices):
 
     CORRECTION = "correction", "数据更正"
     APPEAL = "appeal", "申诉"
+    DIFFERENCE = "difference", "数据分歧"
 
 
 class CaseState(models.TextChoices):
@@ -28,11 +31,14 @@ class CaseState(models.TextChoices):
 
 
 class Case(models.Model):
-    """One objection, from its opening to its answer."""
+    """One objection, from its opening to its answer. A difference that the platform found itself is nobody's.
+
+    Of a difference, ``upheld`` means that the department is right, ``dismissed`` that the platform is.
+    """
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="cases")
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
     entitlement = models.ForeignKey(Entitlement, null=True, on_delete=models.PROTECT, related_name="cases")
     clause = models.CharField(max_length=64, default="")
     fact = models.CharField(max_length=64, default="")
@@ -42,6 +48,8 @@ class Case(models.Model):
     """By which another case about the same subject is known; empty for the worker."""
     data_class = models.CharField(max_length=64, default="")
     """The class of data the fact comes from; its department answers."""
+    mark = models.CharField(max_length=64, default="")
+    """Of a difference: a keyed hash of class, key, column and the two values."""
     office = models.CharField(max_length=64)
     text = models.BinaryField()
     """What the person wrote, sealed."""
@@ -49,7 +57,8 @@ class Case(models.Model):
     """What they say is right, sealed."""
     deadline = models.DateField()
     opened_at = models.DateTimeField()
-    opened_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    """None for what the platform found."""
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     answered_in = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
@@ -72,8 +81,28 @@ class Case(models.Model):
                 condition=models.Q(state="open", kind="appeal"),
                 name="one_open_appeal",
             ),
+            models.UniqueConstraint(
+                fields=["mark"],
+                condition=models.Q(state="open", kind="difference"),
+                name="one_open_difference",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="difference")
+                | models.Q(person__isnull=False, opened_by__isnull=False),
+                name="case_is_somebodys",
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["office", "state", "deadline"], name="case_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["office", "state", "deadline"], name="case_queue"),
+            models.Index(fields=["mark"], condition=~models.Q(mark=""), name="case_mark"),
+        ]
+
+    @property
+    def whose(self) -> Person:
+        """The person an objection is of; a difference is nobody's, and nobody asks it this."""
+        if self.person is None:
+            raise TypeError("a difference is nobody's objection")
+        return self.person
 
     def open_text(self) -> str:
         """What the person wrote."""
@@ -86,3 +115,31 @@ class Case(models.Model):
     def open_subject(self) -> str | None:
         """The key of the subject the fact is about; None for the worker."""
         return unseal_text(self.subject, TEXT) if self.subject else None
+
+
+class Said(models.Model):
+    """One delivery in which a department said something else than the platform; the table only grows.
+
+    Each belongs to the case that was open about it, or that had answered it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="said")
+    batch = models.CharField(max_length=40)
+    known_on = models.DateField()
+    mark = models.CharField(max_length=64)
+    """As in the case."""
+    data_class = models.CharField(max_length=64)
+    column = models.CharField(max_length=64)
+    body = models.BinaryField()
+    """The record's key and the two values, sealed."""
+    kept = models.CharField(max_length=10)
+    """Whose word held after this delivery: ``platform`` or ``owner``."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["batch", "mark"], name="said_once")]
+
+    def open_body(self) -> tuple[tuple[str, ...], str | None, str | None]:
+        """The key's values, what the platform has recorded, and what the department says."""
+        key, platform, owner = json.loads(unseal_text(self.body, DIFFERENCE))
+        return tuple(key), platform, owner

@@ -48,6 +48,12 @@ def answering(account: Account, office: str) -> Organisation | None:
     return next((o for o in held if o.code == office), held[0] if held else None)
 
 
+def stands_in(account: Account, case: Case) -> bool:
+    """Whether the account answers for an office that is not its own."""
+    place = answering(account, case.office)
+    return place is not None and place.code != case.office
+
+
 def who_answered(case: Case, office: Text) -> Text:
     """The office that answered; or who did it for the office, which is called so."""
     by = case.answered_in

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from jigong.accounts.models import Organisation
 from jigong.kernel.text import Text
 from jigong.lake import sql
+from jigong.lake.claims import ENTERPRISE, Claim
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.patience import patiently, take_in_now
@@ -110,7 +111,13 @@ def take(
         with tempfile.TemporaryDirectory(prefix="report-") as folder:
             path = Path(folder) / name
             path.write_bytes(content)
-            report = take_in_now(lake, [FileSource(path, contract.name)], day=known_on)
+            report = take_in_now(
+                lake,
+                [FileSource(path, contract.name)],
+                day=known_on,
+                origin=f"{ENTERPRISE}:{organisation.code}",
+                claim=Claim(records_only=True),
+            )
     if report.batch is None:
         return Outcome((), 0, tuple(row.line for row in rows), left_out)
     found = _read(lake.root, report.batch, contract, rows, name)

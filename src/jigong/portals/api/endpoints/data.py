@@ -81,7 +81,7 @@ def list_quarantine(request: HttpRequest, data_class: Path[Name], paging: Query[
         )
     contract = _contract(token, data_class)
     held = lake()
-    found = still_waiting(held, contract, quarantined_rows(held, contract.name, MOST_FAULTS))
+    found = still_waiting(held.snapshot(), quarantined_rows(held, contract.name, MOST_FAULTS))
     made = [
         schemas.Quarantined(
             batch=row.batch, file=row.file, line=row.line, column=row.column, value=row.value, reason=row.reason,

@@ -25,7 +25,7 @@ router = Router(tags=["office · 部门"])
     summary="The office's cases · 本部门事项", operation_id="list_cases",
 )  # fmt: skip
 def list_cases(request: HttpRequest, paging: Query[Paging], state: CaseState | None = None) -> Any:
-    """Corrections and appeals that went to the office, with their deadlines. What the person wrote is read in the portal."""
+    """Corrections, appeals and differences that went to the office, with their deadlines. What was said is read in the portal."""
     rows = cases(token_of(request))
     if state is not None:
         rows = rows.filter(state=state)

@@ -108,7 +108,8 @@ class Quarantined(Schema):
 
 
 class Case(Schema):
-    """Somebody says that something is wrong; the office answers by the deadline."""
+    """Somebody says that something is wrong, or a department's data differ from the platform's (``person`` is then empty);
+    the office answers by the deadline."""
 
     id: int
     kind: str
@@ -116,7 +117,7 @@ class Case(Schema):
     clause: str | None
     fact: str | None
     data_class: str | None
-    person: int
+    person: int | None
     entitlement: int | None
     deadline: date
     opened_at: Moment

@@ -1,0 +1,89 @@
+"""Words for what is not known exactly: bounds, the month to which data count, and what waits to be put right."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from jigong.insight.explain import FactValue
+from jigong.kernel.dates import add_months
+from jigong.kernel.text import Text
+from jigong.lake.claims import month_end
+from jigong.lake.coverage import ClassCoverage
+from jigong.lake.facts import Ghost
+from jigong.packs.pack import Pack
+
+
+def bounds_words(fact: FactValue) -> Text | None:
+    """“At least 7”, “7 to 9”, “at most 9”: what is known of a number that is not known exactly; None if nothing is."""
+    least, most = fact.least, fact.most
+    if fact.value is not None or (least is None and most is None):
+        return None
+    if least is None:
+        return Text(f"至多 {most}", f"at most {most}")
+    if most is None:
+        # No number says that it is at least nothing.
+        return Text(f"至少 {least}", f"at least {least}") if least else None
+    return Text(f"{least} 到 {most}", f"{least} to {most}")
+
+
+def reckoned_words(month: date | None, day: date) -> Text | None:
+    """“Counted to November; December is not in yet”; None where the month before ``day`` is in, or none is."""
+    if month is None:
+        return None
+    following = add_months(month, 1)
+    if following is None or month_end(following) >= day:
+        return None
+    said = f"{month.year} 年 {month.month} 月", f"{month:%B %Y}"
+    return Text(
+        f"计至 {said[0]}；{following.month} 月的数据还没有报齐",
+        f"counted to {said[1]}; {following:%B} is not in yet",
+    )
+
+
+def where_words(ghost: Ghost, pack: Pack) -> Text:
+    """Where a row stands that waits: its class, file and line, and what is wrong with it."""
+    label = pack.contracts[ghost.class_name].label
+    why = Text(
+        "；".join(dict.fromkeys(message.zh for message in ghost.messages)),
+        "; ".join(dict.fromkeys(message.en for message in ghost.messages)),
+    )
+    return Text(
+        f"{label.zh} {ghost.file} 第 {ghost.line} 行：{why.zh}",
+        f"{label.en} {ghost.file}:{ghost.line}: {why.en}",
+    )
+
+
+def nobody_words(nobody: Mapping[str, int], pack: Pack) -> Text | None:
+    """That rows wait of which nobody can tell whose they are; None where none do."""
+    if not nobody:
+        return None
+    zh = "、".join(f"{pack.contracts[name].label.zh} {count} 行" for name, count in nobody.items())
+    en = ", ".join(f"{pack.contracts[name].label.en} {count}" for name, count in nobody.items())
+    return Text(
+        f"另有等待改正、看不出是谁的数据：{zh}", f"rows wait of which nobody can tell whose they are: {en}"
+    )
+
+
+def offices_of(ghosts: Sequence[Ghost], pack: Pack) -> tuple[Text, ...]:
+    """The departments at which rows wait, each once."""
+    return tuple(dict.fromkeys(pack.contracts[ghost.class_name].department for ghost in ghosts))
+
+
+def coverage_words(one: ClassCoverage) -> Text:
+    """What is covered of a class, and what is missing from that: “2021-01 to 2022-11, without 2022-06”."""
+    if one.missing_scopes:
+        return Text(f"还缺 {'、'.join(one.missing_scopes)}", f"lacks {', '.join(one.missing_scopes)}")
+    if one.last is None:
+        return Text("还没有报全", "not complete yet")
+    if not one.monthly:
+        lost = (
+            Text("；其后的变化缺失，须报整册", "; changes after it are missing: the whole is wanted")
+            if one.broken
+            else Text("", "")
+        )
+        return Text(f"{one.until}{lost.zh}", f"{one.until}{lost.en}")
+    span = f"{one.months[0]:%Y-%m}", f"{one.months[-1]:%Y-%m}"
+    holes = [f"{month:%Y-%m}" for month in one.holes]
+    shown = holes[:3] + (["…"] if len(holes) > 3 else [])
+    zh = f"，缺 {'、'.join(shown)}" if holes else ""
+    en = f", without {', '.join(shown)}" if holes else ""
+    return Text(f"{span[0]} 至 {span[1]}{zh}", f"{span[0]} to {span[1]}{en}")

@@ -1,0 +1,106 @@
+"""Answering a difference: the department is right, or the platform is. What is right then stands in the lake."""
+
+from contextlib import closing
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from jigong.accounts.models import Account
+from jigong.audit.days import day_of
+from jigong.dossiers.law import current_run, law_of_run
+from jigong.kernel.problems import error
+from jigong.lake import sql
+from jigong.lake.claims import DEPARTMENT
+from jigong.lake.lake import Lake
+from jigong.lake.snapshot import Snapshot
+from jigong.packs.contract import Contract
+from jigong.services.anew import decide_anew, people_of_records
+from jigong.services.cases.closing import answer_case, case_to_answer
+from jigong.services.cases.differences import OWNER, PLATFORM, Dispute, difference_of, dispute_of
+from jigong.services.cases.models import Case, CaseState
+from jigong.services.events import Change, deliver
+
+
+def lake_now() -> Lake:
+    """The site's lake, by the law in force."""
+    return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts)
+
+
+def settle(
+    *, case: int, right: str, reason: str, by: Account, at: datetime, version: int | None = None
+) -> Case:
+    """Say who is right, ``owner`` (the department) or ``platform``. Where the record says otherwise it is delivered anew,
+    and those it is about are decided about anew.
+
+    Raises:
+        JigongError: no reason is given, it was answered before, or the record is gone or would break its contract.
+    """
+    numbers: set[str] = set()
+    with transaction.atomic():
+        # Locked before the lake is written, as in every answer.
+        found = case_to_answer(case, version, reason, difference=True)
+        lake = lake_now()
+        snapshot = lake.snapshot()
+        dispute = dispute_of(difference_of(found), snapshot)
+        batch = ""
+        if dispute.contract is not None and dispute.values is not None and dispute.holds != right:
+            batch = _deliver(lake, snapshot, dispute, dispute.contract, right, found, at)
+            numbers = people_of_records(dispute.contract, [dict(dispute.values)])
+        elif dispute.values is None and right == PLATFORM:
+            raise error(
+                "这条记录已不在数据湖里，无法按平台的值报送",
+                "the record is not in the lake any more, so the platform’s value cannot be delivered",
+                remedy=("部门已撤下这条记录，请答复“部门的对”", "the department has taken it away: answer that it is right"),
+            )  # fmt: skip
+        state = CaseState.UPHELD if right == OWNER else CaseState.DISMISSED
+        answer_case(found, state, reason, by, at, batch)
+    if batch:
+        decide_anew(numbers, at=at)
+    return found
+
+
+def _deliver(
+    lake: Lake,
+    snapshot: Snapshot,
+    dispute: Dispute,
+    contract: Contract,
+    right: str,
+    case: Case,
+    at: datetime,
+) -> str:
+    """Deliver the record with the right value; gives its batch."""
+    value = dispute.owner if right == OWNER else dispute.platform
+    report = deliver(
+        lake,
+        [Change(dispute.data_class, dispute.key, {dispute.column: value or ""})],
+        origin=f"case-{case.pk}",
+        known_on=day_of(at),
+        department=right == OWNER and _departments_own(snapshot, dispute, contract),
+    )
+    return report.batch or (report.repeated[0].batch if report.repeated else None) or ""
+
+
+def _departments_own(snapshot: Snapshot, dispute: Dispute, contract: Contract) -> bool:
+    """Whether the record, with the department's value, is nothing but the department's own word.
+
+    It is not where only the platform knows the column, nor where another of the platform's corrections stands in the
+    same record: delivered as the department's, that one would be without protection from then on.
+    """
+    if contract.owner != DEPARTMENT or contract.column(dispute.column).owner not in (None, DEPARTMENT):
+        return False
+    platform = snapshot.batches_of_platform(contract.name)
+    if not platform or dispute.values is None:
+        return True
+    columns = [column.name for column in contract.columns]
+    same = " AND ".join(f"CAST({sql.name(name)} AS VARCHAR) = ?" for name in dispute.key)
+    with closing(snapshot.connect()) as duck:
+        former = duck.execute(
+            f"SELECT {sql.names(columns)} FROM ({snapshot.history(contract.name)}) WHERE {same}"
+            f" AND _batch NOT IN ({sql.texts(platform)}) ORDER BY _source DESC LIMIT 1",
+            list(dispute.key.values()),
+        ).fetchone()
+    if former is None:
+        return False
+    word = dict(zip(columns, former, strict=True))
+    return all(word[name] == dispute.values[name] for name in columns if name != dispute.column)

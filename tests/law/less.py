@@ -1,0 +1,136 @@
+"""Ways in which a delivery can have less in it, and what must not come of it."""
+
+import random
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from tests.law.district import District, Rows, scratch
+
+from jigong.decisions.run import Run
+
+_BAD = {
+    "date": ("2022-02-30", "不详", "2098-13-01", "n/a"),
+    "month": ("2022-13", "前月", "1111"),
+    "integer": ("十二", "1.5", "--"),
+    "decimal": ("面议", "1,2,3", "NaN"),
+    "boolean": ("或许", "2"),
+    "string": ("\ufffd\ufffd",),
+}
+
+
+@dataclass
+class Seen:
+    """What rounds exercised: subjects by clause and verdict, and what was done to the deliveries."""
+
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    became: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def examples(self) -> int:
+        """How many rows, cells and deliveries were spoiled."""
+        return sum(self.done.values())
+
+
+def round_of(district: District, rng: random.Random, seen: Seen, spoiled: int = 240) -> None:
+    """Spoil some classes of the district at random, decide everybody with and without, and compare."""
+    folder = scratch(district.folder)
+    try:
+        names = rng.sample(sorted(district.classes), rng.randint(3, 6))
+        changed = {name: district.classes[name].copy() for name in names}
+        for name in names:
+            _spoil_class(name, changed, rng, seen, max(1, spoiled // len(names)))
+        sent = {name: rows for name, rows in changed.items() if rows.files}
+        less = district.without(names, folder / "less")
+        district.deliver(less, sent, folder / "sent")
+        as_of = district.day
+        facts, run = district.decide(less, as_of, folder / "l")
+        _, full = district.decide(district.lake, as_of, folder / "f", reckoning=facts.reckoning)
+        compare(full, run, seen, f"{names}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _spoil_class(name: str, changed: dict[str, Rows], rng: random.Random, seen: Seen, times: int) -> None:
+    rows = changed[name]
+    how = rng.random()
+    if how < 0.12:
+        # The whole delivery is refused: its class never came.
+        rows.files.clear()
+        seen.done["refused"] += 1
+        return
+    if len(rows.files) > 1 and how < 0.5:
+        # A month that was never delivered, the newest one among them.
+        for file in rng.sample(sorted(rows.files), rng.randint(1, 2)):
+            del rows.files[file]
+            seen.done["month"] += 1
+    for _ in range(times):
+        file = rng.choice(sorted(rows.files))
+        if rows.files[file]:
+            _spoil_row(rows, file, rng, seen)
+
+
+def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
+    """Spoil a row or a cell; whom the row is about stays readable."""
+    lines, contract = rows.files[file], rows.contract
+    place = rng.randrange(len(lines))
+    line = lines[place]
+    if len(line) != len(contract.columns):
+        return
+    how = rng.random()
+    if how < 0.1:
+        line.append("多余")
+        seen.done["cut"] += 1
+    elif how < 0.2 and len(contract.columns) > len(contract.key):
+        other = list(line)
+        column = rng.choice([i for i, c in enumerate(contract.columns) if c.name not in contract.key])
+        if contract.columns[column].kind == "decimal":
+            other[column] = "1.00" if other[column] != "1.00" else "2.00"
+        elif contract.columns[column].kind == "string" and not contract.columns[column].values:
+            other[column] = f"{other[column]}改"
+        else:
+            return
+        lines.append(other)
+        seen.done["conflict"] += 1
+    else:
+        named = [i for i, c in enumerate(contract.columns) if c.identifier in ("citizen", "credit_code")]
+        kept = {rng.choice(named)} if named else set()
+        choice = [i for i in range(len(line)) if i not in kept and (i not in named or rng.random() < 0.1)]
+        column = rng.choice(choice or list(range(len(line))))
+        if not (choice or not named):
+            return
+        line[column] = rng.choice(_BAD[contract.columns[column].kind])
+        seen.done["cell" if not contract.columns[column].required else "row"] += 1
+
+
+def compare(full: Run, less: Run, seen: Seen, what: str) -> None:
+    """Nobody's settled verdict or amount may be another in the lake that has less."""
+    for total in less.totals:
+        both = (
+            f"SELECT f.worker, f.subject, f.verdict, l.verdict, f.amount, l.amount, f.missing, l.missing FROM"
+            f" read_parquet('{full.verdicts(total.clause)}') f JOIN read_parquet('{less.verdicts(total.clause)}') l"
+        )
+        rows = duckdb.execute(f"{both} ON f.subject = l.subject").fetchall()
+        # A worker of whom the lake with less knows no subject at all must not get a no if there is one.
+        rows += duckdb.execute(
+            f"{both} ON f.worker = l.worker AND l.subject IS NULL AND f.subject IS NOT NULL"
+        ).fetchall()
+        for worker, subject, was, now, amount, left, _, missing in rows:
+            seen.verdicts[total.clause, was] += 1
+            seen.became[total.clause, was, now] += 1
+            if {was, now} == {"yes", "no"}:
+                seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {was} became {now} {missing}")
+            elif was == now == "yes" and None not in (amount, left) and amount != left:
+                seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {amount} became {left}")
+
+
+def new_folder(root: Path, name: str) -> Path:
+    """A folder under ``root`` that is not there yet."""
+    path = root / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
