@@ -94,8 +94,8 @@ SELECTS: dict[str, str] = {
                (SELECT count(*) FROM b WHERE b.p = asked.p) AS y, (SELECT count(q) FROM c WHERE c.p = asked.p) AS z
         FROM asked""",
     "values chosen apart": """
-        WITH o AS (SELECT asked.p, asked.as_of, max(r.q) AS a, min(r.q) AS b
-                   FROM asked JOIN r ON r.p = asked.p GROUP BY ALL)
+        WITH o AS (SELECT asked.p, asked.as_of, max(r.q) AS a, min(r.p) AS b
+                   FROM asked JOIN t ON t.p = asked.p JOIN r ON r.n = t.n GROUP BY ALL)
         SELECT asked.p, asked.as_of, count(s.n) AS x FROM asked LEFT JOIN o USING (p, as_of)
         LEFT JOIN s ON s.p = o.a AND s.q = o.b GROUP BY ALL""",
     "a struct": """

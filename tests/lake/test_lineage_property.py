@@ -186,4 +186,6 @@ def small_uses(name: str) -> dict[str, tuple[Use, ...]]:
 def test_only_what_a_row_reaches_changes_in_small_selects(
     small: duckdb.DuckDBPyConnection, name: str, seed: int
 ) -> None:
-    check_topic(Bench(small, SMALL, SELECTS[name]), small_uses(name), "p", ASKED, random.Random(seed))
+    read = subject_classes(SELECTS[name])
+    bench = Bench(small, [one for one in SMALL if one.name in read], SELECTS[name])
+    check_topic(bench, small_uses(name), "p", ASKED, random.Random(seed))

@@ -4,7 +4,6 @@ import random
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 from tests.law.district import District, Rows, scratch
@@ -36,23 +35,44 @@ class Seen:
         return sum(self.done.values())
 
 
-def round_of(district: District, rng: random.Random, seen: Seen, spoiled: int = 240) -> None:
-    """Spoil some classes of the district at random, decide everybody with and without, and compare."""
+_PLAIN = ("union_membership", "labour_contract", "degree_enrolment")
+"""Classes that clauses ask for most."""
+
+
+def round_of(
+    district: District, rng: random.Random, seen: Seen, spoiled: int = 240, *, silently: bool = False
+) -> None:
+    """Spoil some classes of the district at random, decide everybody with and without, and compare.
+
+    ``silently`` takes rows away without a trace instead, which is to be found out.
+    """
     folder = scratch(district.folder)
     try:
-        names = rng.sample(sorted(district.classes), rng.randint(3, 6))
-        changed = {name: district.classes[name].copy() for name in names}
-        for name in names:
-            _spoil_class(name, changed, rng, seen, max(1, spoiled // len(names)))
+        monthly = [name for name, rows in sorted(district.classes.items()) if len(rows.files) > 1]
+        names = {*rng.sample(sorted(district.classes), rng.randint(3, 5)), rng.choice(monthly)}
+        names |= set(_PLAIN) if silently else set()
+        changed = {name: district.classes[name].copy() for name in sorted(names)}
+        for name in changed:
+            if silently:
+                _lose_rows(changed[name], rng, seen)
+            else:
+                _spoil_class(name, changed, rng, seen, max(1, spoiled // len(names)))
         sent = {name: rows for name, rows in changed.items() if rows.files}
-        less = district.without(names, folder / "less")
+        less = district.without(sorted(changed), folder / "less")
         district.deliver(less, sent, folder / "sent")
         as_of = district.day
         facts, run = district.decide(less, as_of, folder / "l")
         _, full = district.decide(district.lake, as_of, folder / "f", reckoning=facts.reckoning)
-        compare(full, run, seen, f"{names}")
+        compare(full, run, seen, ", ".join(changed))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lose_rows(rows: Rows, rng: random.Random, seen: Seen) -> None:
+    for lines in rows.files.values():
+        kept = [line for line in lines if rng.random() < 0.6]
+        seen.done["lost"] += len(lines) - len(kept)
+        lines[:] = kept
 
 
 def _spoil_class(name: str, changed: dict[str, Rows], rng: random.Random, seen: Seen, times: int) -> None:
@@ -126,11 +146,3 @@ def compare(full: Run, less: Run, seen: Seen, what: str) -> None:
                 seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {was} became {now} {missing}")
             elif was == now == "yes" and None not in (amount, left) and amount != left:
                 seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {amount} became {left}")
-
-
-def new_folder(root: Path, name: str) -> Path:
-    """A folder under ``root`` that is not there yet."""
-    path = root / name
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    return path

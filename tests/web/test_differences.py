@@ -202,8 +202,12 @@ def test_a_column_of_the_platforms_stays_the_platforms(office: Site) -> None:
     """The outcome of a draw: a department's file does not change it, and the district answers for who is not here."""
     row = records("degree_enrolment", "lottery_won IS NULL OR NOT lottery_won")[0]
     said("degree_enrolment", row | {"lottery_won": "true"}, origin="platform:draw-1", file="-draw-1")
-    said("degree_enrolment", row | {"lottery_won": "false"})
+    # Also where the record is the department's again by now.
+    for school in ("另一所", "第三所"):
+        said("degree_enrolment", row | {"lottery_won": "false", "school": school}, file=f"-{school}")
     (case,) = noted()
+    assert case.said.count() == 2
+    assert value("degree_enrolment", row["enrolment_no"], "school") == "第三所"
     assert value("degree_enrolment", row["enrolment_no"], "lottery_won") == "True"
     browser = office.browser("demo-officer-district")
     assert "现在按这个" in browser.get(reverse("office:case", args=[case.pk])).content.decode()

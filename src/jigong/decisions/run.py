@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jigong.decisions.points import WORKER, absent_items, make_points, with_points
+from jigong.decisions.queues import in_quota_sql, place_sql
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
@@ -277,11 +278,18 @@ class _Decider:
         )
         with_worker = per == WORKER or self._has_worker(per)
         worker = WORKER if with_worker else "CAST(NULL AS VARCHAR)"
+        place, in_quota = "CAST(NULL AS INTEGER)", "CAST(NULL AS BOOLEAN)"
+        if self._part_of is None:
+            falling = [descending for _, descending in self._rulebook.ranks[clause.id]]
+            place, in_quota = (
+                place_sql(clause, falling, self._facts.as_of),
+                in_quota_sql(clause, self._values),
+            )
         # Ranking sorts, so it is kept; the rest is computed when it is written.
         kind = "TABLE" if clause.delivery.mode == "quota" else "VIEW"
         self._connection.execute(
-            f"CREATE {kind} {_decided(clause)} AS SELECT *, {self._in_quota(clause)} AS in_quota FROM ("
-            f" SELECT *, {self._rank(clause)} AS rank FROM ("
+            f"CREATE {kind} {_decided(clause)} AS SELECT *, {in_quota} AS in_quota FROM ("
+            f" SELECT *, {place} AS rank FROM ("
             f" SELECT {quoted(per)} AS subject, {worker} AS worker,"
             f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
             f" CASE r{number}_branch {branches} END AS branch,"
@@ -290,25 +298,6 @@ class _Decider:
             f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{ranks}"
             f" FROM {_all(per)}))"
         )
-
-    def _rank(self, clause: Clause) -> str:
-        """SQL for a subject's place among those entitled; NULL where no quota ranks them."""
-        if clause.delivery.mode != "quota" or self._part_of is not None:
-            return "CAST(NULL AS INTEGER)"
-        order = "".join(
-            f"rank{place} {'DESC' if descending else 'ASC'} NULLS LAST, "
-            for place, (_, descending) in enumerate(self._rulebook.ranks[clause.id])
-        )
-        # Ties are broken by a hash nobody can choose, the same in every run for the date.
-        entitled = "verdict = 'yes'"
-        lot = f"CASE WHEN {entitled} THEN sha256('{self._facts.as_of}|{clause.id}|' || subject) END"
-        place = f"row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot})"
-        return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
-
-    def _in_quota(self, clause: Clause) -> str:
-        if clause.delivery.mode != "quota" or clause.delivery.quota is None or self._part_of is not None:
-            return "CAST(NULL AS BOOLEAN)"
-        return f"rank <= {self._values[clause.delivery.quota]}"
 
     def _exclude(self, clauses: list[Clause]) -> None:
         """Create ``excluded``: of a worker's clauses of one group only the one that gives most is kept (就高不重复)."""

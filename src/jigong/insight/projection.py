@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from jigong.lake.facts import SQL_TYPES, FactTables
+from jigong.lake.facts import SQL_TYPES, UNSETTLED, WAITING_FILES, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
@@ -45,7 +45,14 @@ def project(
             read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
             sql = moving[fact] if fact in moving and read <= reach else None
             columns += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
-        _write(connection, f"SELECT {', '.join(columns)} FROM {quoted(name)}", folder / f"{name}.parquet")
+        # What waits is taken to go on waiting.
+        source = f"read_parquet({text_literal(str(facts.folder / f'{name}.parquet'))})"
+        unsettled = f"JOIN (SELECT {quoted(name)}, {UNSETTLED} FROM {source}) USING ({quoted(name)})"
+        _write(
+            connection,
+            f"SELECT {', '.join(columns)}, {UNSETTLED} FROM {quoted(name)} {unsettled}",
+            folder / f"{name}.parquet",
+        )
         kept = facts.folder / f"{name}.at.parquet"
         if kept.is_file():
             own = [quoted(name), _moved_day(facts.as_of, day)]
@@ -55,6 +62,8 @@ def project(
                 own += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
             source = f"read_parquet({text_literal(str(kept))})"
             _write(connection, f"SELECT {', '.join(own)} FROM {source}", folder / kept.name)
+    for kept_name in WAITING_FILES:
+        shutil.copy(facts.folder / kept_name, folder / kept_name)
     return replace(facts, folder=folder, as_of=day)
 
 

@@ -30,10 +30,23 @@ from jigong.lake.topics import parameters_read
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 
-__all__ = ["PERSON", "SQL_TYPES", "FactTables", "Ghost", "SubjectTable", "build_facts", "read_ghost"]
+__all__ = [
+    "PERSON",
+    "SQL_TYPES",
+    "UNSETTLED",
+    "WAITING_FILES",
+    "FactTables",
+    "Ghost",
+    "SubjectTable",
+    "build_facts",
+    "read_ghost",
+]
 
 PERSON = "worker"
 """The kind of subject that is a person."""
+
+WAITING_FILES = ("waiting.parquet", "open.parquet", "ghosts.jsonl")
+"""Beside the files of subjects: what waits, and whom it could concern."""
 
 _LAYOUT = 4
 """Raised when the files' layout changes, so that old ones are not read."""

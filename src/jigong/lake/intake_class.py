@@ -155,7 +155,7 @@ class ClassIntake:
         if current is not None:
             platform = sql.texts(self.snapshot.batches_of_platform(contract.name))
             if platform and files:
-                differences = keep_platform_columns(work, files, current, platform)
+                differences = keep_platform_columns(work, files, self.snapshot, platform)
             settle_known(work, current, self._unsettled(contract))
             self._drop_older(work, files)
             if platform and files:

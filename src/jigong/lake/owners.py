@@ -32,11 +32,12 @@ def moves_coverage(contract: Contract, origin: str) -> bool:
 
 
 def keep_platform_columns(
-    work: Work, files: Mapping[int, "Arrival"], current: str, platform: str
+    work: Work, files: Mapping[int, "Arrival"], snapshot: "Snapshot", platform: str
 ) -> tuple[Difference, ...]:
     """Give rows of others the platform's value in the columns only the platform knows.
 
-    ``platform`` is SQL for the batches by which the platform wrote to the class.
+    ``platform`` is SQL for the batches by which the platform wrote to the class. Its last word counts, also where
+    others have delivered the record since.
     """
     columns = [c.name for c in work.contract.columns if c.owner == PLATFORM]
     others = [n for n, arrival in files.items() if kind_of(arrival.origin) != PLATFORM]
@@ -44,23 +45,26 @@ def keep_platform_columns(
     if not columns or not others:
         return ()
     key = work.contract.key
+    work.con.execute(
+        f"CREATE OR REPLACE TABLE last_word AS SELECT DISTINCT ON ({sql.names(key)}) {sql.names([*key, *columns])}"
+        f" FROM ({snapshot.history(work.contract.name)}) WHERE _batch IN ({platform})"
+        f" ORDER BY {sql.names(key)}, _source DESC"
+    )
     on = " AND ".join(f"new.{sql.name(c)} = old.{sql.name(c)}" for c in key)
     for column in columns:
         value = sql.name(column)
+        said = f"old.{value} IS NOT NULL AND new.{value} IS DISTINCT FROM old.{value}"
         for table, mine in _tables(work, others):
-            held = f"{table} new, {current} old WHERE {on} AND {mine} AND old._batch IN ({platform})"
-            held += f" AND old.{value} IS NOT NULL AND new.{value} IS DISTINCT FROM old.{value}"
             differences += [
                 Difference(work.contract.name, tuple(row[2:]), column, row[0], row[1], PLATFORM)
                 for row in work.con.execute(
                     f"SELECT CAST(old.{value} AS VARCHAR), CAST(new.{value} AS VARCHAR), {_key(key, 'new.')}"
-                    f" FROM {held} AND new.{value} IS NOT NULL ORDER BY ALL"
+                    f" FROM {table} new, last_word old WHERE {on} AND {mine} AND {said}"
+                    f" AND new.{value} IS NOT NULL ORDER BY ALL"
                 ).fetchall()
             ]
             work.con.execute(
-                f"UPDATE {table} new SET {value} = old.{value} FROM {current} old WHERE {on} AND {mine}"
-                f" AND old._batch IN ({platform}) AND old.{value} IS NOT NULL"
-                f" AND new.{value} IS DISTINCT FROM old.{value}"
+                f"UPDATE {table} new SET {value} = old.{value} FROM last_word old WHERE {on} AND {mine} AND {said}"
             )
     return tuple(differences)
 
@@ -70,13 +74,9 @@ def settle_owners(
 ) -> tuple[Difference, ...]:
     """Where others' rows meet a record of the platform's: the very word it corrected does not come back.
 
-    Unless its owner says so knowing of the correction, as when it answers a case (its claim ``supersedes``).
+    Unless its claim ``supersedes``: so says an owner that knows of the correction, as when it answers a case.
     """
-    others = [
-        number
-        for number, arrival in files.items()
-        if kind_of(arrival.origin) != PLATFORM and not arrival.claim.supersedes
-    ]
+    others = [n for n, arrival in files.items() if kind_of(arrival.origin) != PLATFORM]
     if not others:
         return ()
     work.con.execute(
@@ -99,6 +99,8 @@ def settle_owners(
         f"CREATE OR REPLACE TABLE old_word AS SELECT d._part, d._place, d._file_no FROM disputed d"
         f" JOIN former f ON {on} WHERE {same}"
     )
+    for number in (n for n in others if files[n].claim.supersedes):
+        work.con.execute(f"DELETE FROM old_word WHERE _file_no = {number}")
     found = []
     for column in columns:
         value = sql.name(column)

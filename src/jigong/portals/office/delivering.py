@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.lake.claims import Claim
+from jigong.lake.lake import Lake
 from jigong.lake.patience import take_in_now
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
@@ -20,6 +21,7 @@ from jigong.portals.kit.uploads import safe_name
 from jigong.portals.office.quarantined import lake_of
 from jigong.services.anew import decide_anew, people_of_batch
 from jigong.services.cases.differences import note_differences
+from jigong.services.setting_aside.queries import Place, place_of, waiting_rows
 
 
 class DeliveryForm(forms.Form):
@@ -47,6 +49,7 @@ def deliver(
         JigongError: the lake is busy, the disk is full.
     """
     lake = lake_of(pack)
+    waited = _waiting(lake, contract)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / safe_name(file.name)
         with path.open("wb") as out:
@@ -56,7 +59,10 @@ def deliver(
         report = take_in_now(lake, [FileSource(path, contract.name)], day=day, claim=claim)
     record(
         "lake.deliver", by=by, at=at, object_kind="class", object_id=contract.name,
-        detail={"batch": report.batch or "", "rows": report.rows_in, "accepted": report.accepted, "quarantined": report.quarantined},
+        detail={
+            "batch": report.batch or "", "rows": report.rows_in, "accepted": report.accepted,
+            "quarantined": report.quarantined, "whole": whole,
+        },
     )  # fmt: skip
     if report.differences:
         note_differences(lake.snapshot(), pack, at=at)
@@ -65,15 +71,19 @@ def deliver(
         classes = {file.class_name for file in report.taken if file.accepted}
         numbers = [people_of_batch(lake, pack.contracts[name], report.batch) for name in classes]
         fresh = decide_anew(set().union(*numbers), at=at)
-    return _plain(report, fresh, whole)
+    ended = len(waited - _waiting(lake, contract)) if whole else 0
+    return {**_plain(report, fresh), "whole": whole, "ended": ended}
 
 
-def _plain(report: IntakeReport, fresh: int, whole: bool) -> dict[str, Any]:
+def _waiting(lake: Lake, contract: Contract) -> set[Place]:
+    return {place_of(row) for row in waiting_rows(lake) if row.class_name == contract.name}
+
+
+def _plain(report: IntakeReport, fresh: int) -> dict[str, Any]:
     """What became of the file, for a session: counts and reasons, nobody's data."""
     earlier = sum(file.rows_in for file in report.taken if file.again)
     return {
         "batch": report.batch,
-        "whole": whole,
         "rows_in": report.rows_in - earlier,
         "accepted": report.accepted - report.again,
         "again": report.again,

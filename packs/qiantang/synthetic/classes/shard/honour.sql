@@ -5,6 +5,7 @@ WITH honoured AS (
   FROM worker w, cal.honour h
   WHERE u(i * 32 + h.id, 'honoured') < h.share * CASE WHEN master THEN 3 ELSE 0.65 END
     AND (w.party OR h.title NOT IN ('优秀共产党员', '党代表'))
+    AND years_later(w.birth_date, 19) < the_day_before()
 )
 SELECT register_no('RY', i * 32 + kind) AS honour_no, person_id, title,
        CASE WHEN u(i * 32 + kind, 'honour level') >= cal.honour_level_missing() THEN level END AS level, awarded_on,
