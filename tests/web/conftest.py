@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from jigong.decisions.run import Run
-from jigong.lake.intake import take_in
+from jigong.lake.intake import set_aside, take_in
 from jigong.lake.lake import Lake
 from jigong.lake.sources import FolderSource
 from jigong.packs.reader import read_pack
@@ -42,6 +42,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
             known_on = json.loads((files / "manifest.json").read_text(encoding="utf-8"))["as_of"]
             lake = Lake(folder / "lake", pack.contracts)
             take_in(lake, [FolderSource(files)], known_on=date.fromisoformat(known_on))
+            # Contracts of nobody knows whom keep open what the only start-up is due.
+            nobody = [r for r in lake.snapshot().waiting.of("labour_contract") if "person_id" in r.unreadable]
+            set_aside(lake, nobody, reason="示例：查无此人", known_on=date.fromisoformat(known_on))
             (folder / "made").touch()
     return folder
 

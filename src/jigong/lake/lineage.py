@@ -166,7 +166,7 @@ def _fact_uses(sql: str, subject: str, given: _Given, writer: Writer) -> dict[st
             fact: _merged(_uses(needs | relation.exists, back, subject, writer))
             for fact, needs in facts.items()
         }
-    except NotUnderstood:
+    except (NotUnderstood, RecursionError):
         classes = given.classes()
         every = tuple(Use(name, frozenset(classes[name]), None) for name in tables_within(tree, {}, classes))
         names = tree.named_selects if isinstance(tree, exp.Query) else ()
@@ -184,7 +184,7 @@ def _subject_uses(
         if any(head not in relation.columns for head in heads):
             raise NotUnderstood("columns that are not named")
         return _of_subject(relation, _Back(relation, heads), heads, writer)
-    except NotUnderstood:
+    except (NotUnderstood, RecursionError):
         classes = given.classes()
         return tuple(
             SubjectUse(name, frozenset(classes[name]), None, dict.fromkeys(links))
