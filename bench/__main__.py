@@ -13,13 +13,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bench import approvals, demo, everybody, facts, intake, lottery, one, paths, site
+from bench import approvals, deliveries, demo, everybody, facts, intake, lottery, one, paths, site
 from bench.harness import CORES, ROOT, Result
 from bench.setting import FULL, Setting
 
 QUESTIONS: Mapping[str, Callable[[Setting], Iterator[Result]]] = {
     "demo": demo.results,
     "intake": intake.results,
+    "deliveries": deliveries.results,
     "facts": facts.results,
     "everybody": everybody.results,
     "one": one.results,
@@ -40,6 +41,12 @@ def main(
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1000, help="技术工人数 Skilled workers")] = FULL,
     runs: Annotated[int, typer.Option("--runs", min=1, help="每项测几次 Runs of each")] = 3,
+    small: Annotated[
+        int,
+        typer.Option(
+            "--deliveries", min=100, help="小报送次数，一年约三万 Small deliveries; a year brings 30,000"
+        ),
+    ] = 2_000,
 ) -> None:
     """多快:同一次运行里并排测量,取中位数之比 · How fast, as ratios of medians measured side by side in one run."""
     wanted = only or list(QUESTIONS)
@@ -47,7 +54,7 @@ def main(
         if name not in QUESTIONS:
             raise typer.BadParameter(f"{name}: {', '.join(QUESTIONS)}", param_hint="--only")
     console = Console()
-    setting = Setting(ROOT / "var" / "bench", workers, runs)
+    setting = Setting(ROOT / "var" / "bench", workers, runs, small)
     setting.folder.mkdir(parents=True, exist_ok=True)
     found: list[Result] = []
     broken = False

@@ -14,6 +14,8 @@ class Setting:
     folder: Path
     workers: int
     runs: int
+    deliveries: int = 2_000
+    """Small deliveries in the lake of that question; a year brings thirty thousand."""
 
     def full(self, ok: bool) -> bool | None:
         """``ok`` where the run is of full size, else None."""

@@ -27,6 +27,8 @@ from jigong.synthetic.district import make_district
 
 PACK = Path(__file__).parents[2] / "packs" / "qiantang"
 _FOLDERS = ("segments", "quarantine", "waiting", "coverage", "batches")
+_LOOSE = 1_000
+"""Nothing is merged here: a lake does without a class by doing without its batch."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ class District:
     @property
     def lake(self) -> Lake:
         """The lake with everything."""
-        return Lake(self.folder / "lake", self.pack.contracts)
+        return Lake(self.folder / "lake", self.pack.contracts, _LOOSE)
 
     def without(self, names: Sequence[str], root: Path) -> Lake:
         """A lake in ``root`` that has everything but these classes."""
@@ -86,8 +88,8 @@ class District:
                 if entry.stem not in gone and entry.name not in gone:
                     (root / part / entry.name).symlink_to(entry)
         (root / "archive").mkdir()
-        kept = [name for name in self.lake.store.current() if name not in gone]
-        lake = Lake(root, self.pack.contracts)
+        kept = [name for name in self.lake.store.current().batches if name not in gone]
+        lake = Lake(root, self.pack.contracts, _LOOSE)
         (root / "CURRENT").write_text(json.dumps({"batches": kept}), encoding="utf-8")
         return lake
 
@@ -120,7 +122,7 @@ def make(folder: Path, workers: int, seed: int, months: int = 9) -> District:
             classes[name] = _rows(con, contract, months, day)
     shutil.rmtree(folder / "files")
     shutil.rmtree(folder / "raw")
-    lake = Lake(folder / "lake", pack.contracts)
+    lake = Lake(folder / "lake", pack.contracts, _LOOSE)
     batch_of = {}
     for name in by_reference(pack.contracts):
         sources = list(classes[name].write(folder / "sent" / name))

@@ -1,6 +1,6 @@
 """Everything a site knows, in one folder that says what is in it; and back again, checked.
 
-The database is dumped first and the data folder copied after it: the lake only grows, so whatever the
+The database is dumped first and the data folder copied after it: what the lake tells only grows, so whatever the
 database refers to is there. Keys are left out unless asked for: a backup that carries the key to what
 is sealed in it must be kept like the key.
 """
@@ -21,8 +21,10 @@ from jigong import __version__
 from jigong.config.postgres import program
 from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import error
+from jigong.lake.store import Store
 
-PARTS = ("lake", "packs", "drafts", "runs")
+_LAKE = "lake"
+PARTS = (_LAKE, "packs", "drafts", "runs")
 """Folders of the data folder that cannot be made anew, and the runs, which are worth keeping."""
 _SECRETS = "secrets.json"
 _DATABASE = "database"
@@ -61,7 +63,9 @@ def backup(database_url: str, data: Path, target: Path, *, with_keys: bool) -> S
             str(aside / _DATABASE),
         )
         for part in PARTS:
-            if (data / part).is_dir():
+            if part == _LAKE and (data / part).is_dir():
+                Store(data / part).copy_to(aside / part)
+            elif (data / part).is_dir():
                 shutil.copytree(
                     data / part, aside / part, ignore=shutil.ignore_patterns("tmp", "lock", "*.tmp")
                 )

@@ -84,14 +84,15 @@ class Difference:
 class Segment:
     """The accepted rows of a class in one batch. ``columns`` are names and types as written then.
 
-    ``corrected`` is how many earlier records they supersede (their keys are in a file of their own).
+    ``corrected`` is how many earlier records they supersede (which, is in a file of its own). ``told`` says that
+    the rows say themselves which file and batch they are from.
     """
 
     class_name: str
     rows: int
     corrected: int
     columns: tuple[tuple[str, str], ...]
-    key: tuple[str, ...]
+    told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class Batch:
     """One delivery that was taken in. ``hashes`` are the SHA-256 of its files, by path in the lake.
 
     A batch may also bring no file: rows that are set aside; or ``gaps``, classes of which a file with changes was
-    refused.
+    refused. Of a batch that was merged with others (see :mod:`jigong.lake.merging`), ``segments`` and ``hashes``
+    are empty: it has no files of its own any more.
     """
 
     name: str
@@ -135,6 +137,18 @@ def batch_identity(
     return [known_on, sorted(contents, key=canonical_json), set_aside, list(gaps)]
 
 
+def chained(before: str, identity: Any) -> str:
+    """The id of a snapshot, in hex: a hash over the id of the one before and its last batch's identity.
+
+    Equal deliveries under equal contracts, in equal order, give an equal id; and no earlier batch is needed for it.
+    """
+    return content_hash([before, identity])
+
+
+NOTHING = content_hash([])
+"""The id of the snapshot before anything came."""
+
+
 def batch_name(place: int, identity: Any) -> str:
     """A name that sorts by order of arrival and tells batches of different contents apart."""
     return f"{place:06d}-{content_hash(identity)[:12]}"
@@ -146,25 +160,26 @@ def read_batch(text: str) -> Batch:
     return Batch(
         name=data["name"],
         known_on=date.fromisoformat(data["known_on"]),
-        files=tuple(_read_file(file) for file in data["files"]),
+        files=tuple(read_file(file) for file in data["files"]),
         segments=tuple(
             Segment(
                 segment["class_name"],
                 segment["rows"],
                 segment["corrected"],
                 tuple((name, kind) for name, kind in segment["columns"]),
-                tuple(segment["key"]),
+                segment["told"],
             )
             for segment in data["segments"]
         ),
         hashes=data["hashes"],
-        aside=tuple(SetAside(**row) for row in data["aside"]),
-        differences=tuple(Difference(**{**row, "key": tuple(row["key"])}) for row in data["differences"]),
+        aside=read_aside(data["aside"]),
+        differences=read_differences(data["differences"]),
         gaps=tuple(data["gaps"]),
     )
 
 
-def _read_file(data: dict[str, Any]) -> TakenFile:
+def read_file(data: dict[str, Any]) -> TakenFile:
+    """The file out of its plain values."""
     stated_on = data["stated_on"]
     return TakenFile(
         **{
@@ -174,6 +189,16 @@ def _read_file(data: dict[str, Any]) -> TakenFile:
             "stated_on": date.fromisoformat(stated_on) if stated_on else None,
         }
     )
+
+
+def read_aside(rows: Iterable[dict[str, Any]]) -> tuple[SetAside, ...]:
+    """The rows set aside out of their plain values."""
+    return tuple(SetAside(**row) for row in rows)
+
+
+def read_differences(rows: Iterable[dict[str, Any]]) -> tuple[Difference, ...]:
+    """The differences out of their plain values."""
+    return tuple(Difference(**{**row, "key": tuple(row["key"])}) for row in rows)
 
 
 def contract_hash(contract: Contract) -> str:

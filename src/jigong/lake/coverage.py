@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jigong.lake.claims import Claim, month_end, months_from
+from jigong.lake.parts import Part
 from jigong.packs.contract import Contract
 
 _NEW_MONTH = Decimal("0.2")
@@ -234,12 +235,15 @@ def write_coverage(rows: Sequence[Covered], target: Path) -> None:
     pq.write_table(pa.table(columns, schema=_SCHEMA), target, compression="zstd")
 
 
-def read_coverage(file: Path) -> list[Covered]:
-    """What :func:`write_coverage` wrote; nothing where the batch covers nothing."""
-    if not file.is_file():
-        return []
-    table = pq.read_table(file, schema=_SCHEMA)
-    return [Covered(**row) for row in table.to_pylist()]
+def read_coverage(root: Path, part: Part) -> list[tuple[str, date, Covered]]:
+    """What deliveries covered, with their name and day: what :func:`write_coverage` wrote, of one or of many."""
+    if part.known_on is not None:
+        rows = pq.read_table(root / part.path, schema=_SCHEMA).to_pylist()
+        return [(part.batches[0], part.known_on, Covered(**row)) for row in rows]
+    table = pq.read_table(root / part.path).sort_by([("_batch", "ascending"), ("_place", "ascending")])
+    deliveries = zip(table["_batch"].to_pylist(), table["_known_on"].to_pylist(), strict=True)
+    rows = table.select(_SCHEMA.names).to_pylist()
+    return [(batch, day, Covered(**row)) for (batch, day), row in zip(deliveries, rows, strict=True)]
 
 
 def coverage_of(

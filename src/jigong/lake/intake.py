@@ -20,17 +20,20 @@ from jigong.lake.batches import (
     TakenFile,
     batch_identity,
     batch_name,
+    chained,
     contract_hash,
     file_content,
 )
 from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
 from jigong.lake.coverage import Covered, Thin, gap, write_coverage
+from jigong.lake.deliveries import Deliveries
 from jigong.lake.errors import Refused, explain_full_disk
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
+from jigong.lake.merging import merge_if_due
 from jigong.lake.owners import moves_coverage
 from jigong.lake.report import IntakeReport, RefusedFile, Repeated
-from jigong.lake.snapshot import Snapshot, snapshot_id
+from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import Item, Source, class_of, expand
 from jigong.lake.store import BATCH_FOLDERS
 from jigong.lake.waiting import WaitingRow
@@ -84,11 +87,12 @@ def take_in(
             batch = _check(lake, delivery, batches, known_on, origin, build, progress)
         if batch is not None:
             lake.store.publish(batch.name, build, batch.to_json())
-        current = (*batches, batch) if batch else batches
+            merge_if_due(lake, build)
+        snapshot = chained(batches.id, batch.identity) if batch else batches.id if batches else None
     return IntakeReport(
         known_on,
         batch.name if batch else None,
-        snapshot_id(current) if current else None,
+        snapshot,
         batch.files if batch else (),
         tuple(delivery.repeated),
         tuple(delivery.refused),
@@ -112,13 +116,14 @@ def set_aside(lake: Lake, rows: Sequence[WaitingRow], *, reason: str, known_on: 
         aside = tuple(SetAside(r.batch, r.class_name, r.file, r.line, reason) for r in rows)
         name = batch_name(len(batches) + 1, batch_identity(known_on, (), aside))
         lake.store.publish(name, build, Batch(name, known_on, (), (), {}, aside).to_json())
+        merge_if_due(lake, build)
     return name
 
 
-def _check_order(batches: Sequence[Batch], known_on: date) -> None:
+def _check_order(batches: Deliveries, known_on: date) -> None:
     # What was known on a past day must read back the same forever, so nothing is added to the past.
-    if batches and known_on < batches[-1].known_on:
-        newest = batches[-1].known_on
+    newest = batches.known_on
+    if newest is not None and known_on < newest:
         raise error(
             f"知悉日期 {known_on} 早于数据湖最近一批的 {newest}",
             f"known on {known_on} is before the newest delivery in the lake, {newest}",
@@ -132,7 +137,7 @@ def _check_order(batches: Sequence[Batch], known_on: date) -> None:
 def _receive(
     lake: Lake,
     items: Sequence[Item],
-    batches: Sequence[Batch],
+    batches: Deliveries,
     known_on: date,
     origin: str,
     build: Path,
@@ -140,7 +145,12 @@ def _receive(
 ) -> _Delivery:
     """Put every item into the archive, and find out which class it is and whether it is the newest word already."""
     delivery = _Delivery()
-    newest = _newest(batches, known_on)
+    # The contents that are the newest word of their class, known on this very day, with their batch.
+    newest = {
+        canonical_json(file.content): batch
+        for batch, files in batches.newest_word(known_on).values()
+        for file in files
+    }
     seen: dict[str, str | None] = {}
     for done, item in enumerate(items):
         if progress:
@@ -182,22 +192,6 @@ def _receive(
     return delivery
 
 
-def _newest(batches: Sequence[Batch], known_on: date) -> dict[str, str]:
-    """The contents that are the newest word of their class, known on this very day, with their batch."""
-    found: dict[str, dict[str, str]] = {}
-    for batch in batches:
-        said: dict[str, dict[str, str]] = {}
-        for file in batch.files:
-            if not file.again:
-                said.setdefault(file.class_name, {})[canonical_json(file.content)] = batch.name
-        if batch.known_on == known_on:
-            found |= said
-        else:
-            for class_name in said:
-                found.pop(class_name, None)
-    return {mark: name for marks in found.values() for mark, name in marks.items()}
-
-
 def _content(arrival: Arrival, contract: Contract) -> list[Any]:
     return file_content(
         arrival.sha256, contract.name, contract_hash(contract), arrival.origin, arrival.claim.identity
@@ -211,7 +205,7 @@ def _refused(name: str, class_name: str | None, sha256: str | None, refusal: Ref
 def _check(
     lake: Lake,
     delivery: _Delivery,
-    batches: tuple[Batch, ...],
+    batches: Deliveries,
     known_on: date,
     origin: str,
     build: Path,

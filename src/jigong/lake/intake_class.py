@@ -24,7 +24,7 @@ from jigong.lake.rivals import settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.waiting import WaitingRow
 from jigong.lake.work import AGAIN, Work
-from jigong.lake.writing import Output, write
+from jigong.lake.writing import TOLD, Output, write
 from jigong.packs.contract import Contract
 
 
@@ -68,7 +68,7 @@ class ClassIntake:
         self.build = build
         self.output = output
         self._known: dict[tuple[str, str], str] = {}
-        snapshot.attach(con, "current")
+        snapshot.attach(con, "current", numbered=True)
 
     def take(
         self, contract: Contract, arrivals: Sequence[Arrival], again: Sequence[WaitingRow] = ()
@@ -153,12 +153,12 @@ class ClassIntake:
         differences: tuple[Difference, ...] = ()
         current = f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
         if current is not None:
-            platform = sql.texts(self.snapshot.batches_of_platform(contract.name))
-            if platform and files:
+            platform = self._of_platform(contract) if files else ""
+            if platform:
                 differences = keep_platform_columns(work, files, self.snapshot, platform)
             settle_known(work, current, self._unsettled(contract))
             self._drop_older(work, files)
-            if platform and files:
+            if platform:
                 differences += settle_owners(work, files, self.snapshot, platform)
         settle_shared(work, current)
         settle_overlaps(work, current)
@@ -224,6 +224,16 @@ class ClassIntake:
         self.con.unregister("unsettled_keys")
         return "unsettled"
 
+    def _of_platform(self, contract: Contract) -> str:
+        """SQL for the batches by which the platform wrote to a class; empty where it did not."""
+        batches = self.snapshot.batches.of_platform(contract.name)
+        if not batches:
+            return ""
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE of_platform AS SELECT DISTINCT batch FROM ({batches}) b(batch)"
+        )
+        return "SELECT batch FROM of_platform"
+
     def _drop_older(self, work: Work, files: dict[int, Arrival]) -> None:
         """Drop what an older day of business says where a newer word holds, unless it was told to replace it."""
         older = {
@@ -232,12 +242,11 @@ class ClassIntake:
             if arrival.claim.stated_on is not None and not arrival.claim.supersedes
         }
         for number, day in older.items():
-            newer = self.snapshot.files_stated_after(work.contract.name, day)
+            newer = self.snapshot.batches.stated_after(work.contract.name, day)
             if newer:
-                places = ", ".join(f"({sql.text(batch)}, {sql.text(file)})" for batch, file in newer)
                 self.con.execute(
                     "CREATE OR REPLACE TABLE older AS SELECT _part, _place, _file_no FROM met"
-                    f" WHERE _file_no = {number} AND (_batch, _file) IN ({places})"
+                    f" WHERE _file_no = {number} AND (_batch, _file) IN (SELECT (batch, name) FROM ({newer}) n(batch, name))"
                 )
                 drop_outdated(work, "older")
 
@@ -298,5 +307,7 @@ class ClassIntake:
         if not accepted:
             return tuple(taken), None
         columns = tuple((c.name, c.duckdb_type) for c in contract.columns)
-        segment = Segment(contract.name, accepted, sum(written.corrected.values()), columns, contract.key)
+        segment = Segment(
+            contract.name, accepted, sum(written.corrected.values()), columns, told=accepted <= TOLD
+        )
         return tuple(taken), segment

@@ -44,8 +44,8 @@ def settle_known(work: Work, current: str, unsettled: str | None) -> None:
         same += f" AND new._lost IS NULL AND ({keys}) NOT IN (SELECT ({sql.names(key)}) FROM {unsettled})"
     on = " AND ".join(f"new.{sql.name(c)} = old.{sql.name(c)}" for c in key)
     work.con.execute(
-        f"INSERT INTO met SELECT new._part, new._place, new._file_no, ({same}), old._batch, old._file"
-        f" FROM good new JOIN {current} old ON {on}"
+        f"INSERT INTO met SELECT new._part, new._place, new._file_no, ({same}), old._batch, old._file,"
+        f" old._source, old._line FROM good new JOIN {current} old ON {on}"
     )
     work.con.execute("INSERT INTO duplicates SELECT _part, _place, _file_no FROM met WHERE _same")
     work.drop("(SELECT * FROM met WHERE _same)")

@@ -44,7 +44,7 @@ def take_in_now(
     """
 
     def once() -> IntakeReport:
-        newest = max((batch.known_on for batch in lake.batches()), default=day)
+        newest = lake.batches().known_on or day
         return take_in(lake, sources, known_on=max(newest, day), origin=origin, claim=claim)
 
     return patiently(once)

@@ -8,6 +8,7 @@ import duckdb
 
 from jigong.lake import sql
 from jigong.lake.coverage import ClassCoverage
+from jigong.lake.parts import Came
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.contract import Contract
 
@@ -62,9 +63,8 @@ def quality(snapshot: Snapshot, contracts: Mapping[str, Contract]) -> list[Class
 def _quality(snapshot: Snapshot, contract: Contract, con: duckdb.DuckDBPyConnection) -> ClassQuality:
     coverage = snapshot.coverage.classes[contract.name]
     waiting = snapshot.waiting.of(contract.name)
-    files = [f for b in snapshot.batches for f in b.files if f.class_name == contract.name and not f.again]
-    rows_in = sum(file.rows_in for file in files)
-    quarantined = sum(file.quarantined_rows for file in files)
+    came = snapshot.batches.classes.get(contract.name, Came())
+    rows_in, quarantined = came.rows_in, came.quarantined_rows
     start = sql.name(contract.valid_time.start)
     filled = ", ".join(f"count({sql.name(column.name)})" for column in contract.columns)
     found = con.execute(f"SELECT count(*), max({start}), {filled} FROM {sql.name(contract.name)}").fetchall()
@@ -76,7 +76,7 @@ def _quality(snapshot: Snapshot, contract: Contract, con: duckdb.DuckDBPyConnect
         quarantined=quarantined,
         share_accepted=1 - quarantined / rows_in if rows_in else None,
         newest_valid=newest,
-        newest_known=snapshot.known(contract.name),
+        newest_known=came.known_on,
         stale_after=coverage.relied_until,
         coverage=coverage,
         waiting=sum(not row.cells for row in waiting),

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import duckdb
 
 from jigong.kernel.text import Text
 from jigong.lake import sql
 from jigong.lake.lake import Lake
+from jigong.lake.parts import QUARANTINE
+from jigong.lake.stored import with_batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +37,30 @@ def quarantined_rows(
     lake: Lake, class_name: str | None = None, limit: int | None = None, batch: str | None = None
 ) -> list[QuarantinedRow]:
     """The faults of one class or of all, of one delivery or of all, the newest first, then by file and line; at most ``limit``."""
-    rows: list[QuarantinedRow] = []
-    with duckdb.connect() as con:
-        for taken in reversed(lake.store.current()) if batch is None else [batch]:
-            for file in sorted((lake.root / "quarantine" / taken).glob(f"{class_name or '*'}.parquet")):
-                rows += _read(con, file, taken, None if limit is None else limit - len(rows))
-                if limit is not None and len(rows) >= limit:
-                    return rows
-    return rows
-
-
-def _read(con: duckdb.DuckDBPyConnection, file: Path, batch: str, limit: int | None) -> list[QuarantinedRow]:
-    found = con.execute(
-        "SELECT class, file, line, columns, value, reason, zh, en, remedy_zh, remedy_en, row, cell"
-        f" FROM read_parquet({sql.text(file)}) ORDER BY file, line, reason, columns"
-        + (f" LIMIT {limit}" if limit is not None else "")
-    ).fetchall()
+    parts = [
+        part
+        for part in lake.batches().parts(QUARANTINE, class_name)
+        if batch is None or part.batches[0] <= batch <= part.batches[1]
+    ]
+    if not parts:
+        return []
+    where = "".join(
+        f" AND {column} = {sql.text(value)}"
+        for column, value in (("class", class_name), ("_batch", batch))
+        if value
+    )
+    with sql.scratch() as con:
+        found = con.execute(
+            "SELECT class, _batch, file, line, columns, value, reason, zh, en, remedy_zh, remedy_en, row, cell"
+            f" FROM ({with_batches(lake.root, parts)}) WHERE TRUE{where}"
+            " ORDER BY _batch DESC, class, file, line, reason, columns"
+            + (f" LIMIT {limit}" if limit is not None else "")
+        ).fetchall()
     return [
         QuarantinedRow(
             name,
-            batch,
-            source,
+            of,
+            file,
             line,
             columns,
             value,
@@ -68,5 +70,5 @@ def _read(con: duckdb.DuckDBPyConnection, file: Path, batch: str, limit: int | N
             row and json.loads(row),
             cell,
         )
-        for name, source, line, columns, value, reason, zh, en, todo_zh, todo_en, row, cell in found
+        for name, of, file, line, columns, value, reason, zh, en, todo_zh, todo_en, row, cell in found
     ]

@@ -3,38 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from jigong.kernel.hashing import content_hash
 from jigong.lake import sql
-from jigong.lake.batches import Batch, Segment, TakenFile
-from jigong.lake.claims import PLATFORM
-from jigong.lake.coverage import Coverage, coverage_of, read_coverage
+from jigong.lake.batches import TakenFile
+from jigong.lake.coverage import Coverage, Covered, coverage_of, read_coverage
+from jigong.lake.deliveries import Deliveries, SnapshotInfo
+from jigong.lake.parts import CORRECTED, COVERAGE, SEGMENTS, SUPERSEDED, Part
 from jigong.lake.store import Store
+from jigong.lake.stored import accepted, files, with_batches
 from jigong.lake.waiting import Waiting
 from jigong.packs.contract import Contract
 
+__all__ = ["PROVENANCE", "Snapshot", "SnapshotInfo"]
+
 PROVENANCE = (("_file", "VARCHAR"), ("_line", "BIGINT"), ("_batch", "VARCHAR"), ("_known_on", "DATE"))
 """Columns every class has beside its own: where a record came from, and when it became known."""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotInfo:
-    """A snapshot in a list: its id, the day it was known, its last batch, and the classes that batch brought."""
-
-    id: str
-    known_on: date
-    batch: str
-    classes: tuple[str, ...]
-
-
-def snapshot_id(batches: Sequence[Batch]) -> str:
-    """SHA-256, in hex, of the deliveries in order: equal deliveries under equal contracts give an equal id."""
-    return content_hash([batch.identity for batch in batches])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +29,7 @@ class Snapshot:
 
     id: str
     known_on: date
-    batches: tuple[Batch, ...]
+    batches: Deliveries
     store: Store
     contracts: Mapping[str, Contract]
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -58,27 +44,24 @@ class Snapshot:
         self.attach(con, "main")
         return con
 
-    def attach(self, con: duckdb.DuckDBPyConnection, schema: str) -> None:
-        """Create the views in ``schema`` of an existing connection."""
+    def attach(self, con: duckdb.DuckDBPyConnection, schema: str, *, numbered: bool = False) -> None:
+        """Create the views in ``schema`` of an existing connection; ``numbered`` ones have ``_source`` as well."""
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {sql.name(schema)}")
         for contract in self.contracts.values():
             view = f"{sql.name(schema)}.{sql.name(contract.name)}"
-            con.execute(f"CREATE VIEW {view} AS {self._select(contract)}")
+            con.execute(f"CREATE VIEW {view} AS {self._select(contract, numbered)}")
 
     def has(self, class_name: str) -> bool:
         """Whether any record of the class was ever accepted."""
-        return any(True for _ in self._segments(class_name))
+        return bool(self._rows(class_name, SEGMENTS, SUPERSEDED))
 
     def files_of(self, class_name: str) -> int:
         """How many files of the class were taken in."""
-        return sum(file.class_name == class_name for batch in self.batches for file in batch.files)
+        return self.batches.files_of(class_name)
 
     def known(self, class_name: str) -> date | None:
         """The day the class was last delivered, or None."""
-        return max(
-            (b.known_on for b in self.batches for file in b.files if file.class_name == class_name),
-            default=None,
-        )
+        return self.batches.classes[class_name].known_on if class_name in self.batches.classes else None
 
     def file(self, class_name: str, batch: str, name: str) -> TakenFile:
         """A file of the class that was taken in.
@@ -86,38 +69,30 @@ class Snapshot:
         Raises:
             KeyError: there is none of that name in the batch.
         """
-        for one in self.batches:
-            if one.name == batch:
-                for file in one.files:
-                    if file.class_name == class_name and file.name == name:
-                        return file
-        raise KeyError((class_name, batch, name))
-
-    def batches_of_platform(self, class_name: str) -> list[str]:
-        """The batches by which the platform itself wrote to the class."""
-        return [
-            batch.name
-            for batch in self.batches
-            if any(f.class_name == class_name and f.origin.startswith(f"{PLATFORM}:") for f in batch.files)
-        ]
-
-    def files_stated_after(self, class_name: str, day: date) -> list[tuple[str, str]]:
-        """The (batch, file) of the class whose word is of a later day than ``day``."""
-        return [
-            (batch.name, file.name)
-            for batch in self.batches
-            for file in batch.files
-            if file.class_name == class_name and (file.stated_on or batch.known_on) > day
-        ]
+        return self.batches.file(class_name, batch, name)
 
     @property
     def coverage(self) -> Coverage:
         """What is covered of each class."""
         if "coverage" not in self._kept:
-            said = [(b.known_on, read_coverage(self.coverage_file(b.name))) for b in self.batches]
+            said = [(known_on, [row]) for _, known_on, row in self.covered]
             self._kept["coverage"] = coverage_of(said, self.contracts)
         coverage: Coverage = self._kept["coverage"]
         return coverage
+
+    @property
+    def covered(self) -> Sequence[tuple[str, date, Covered]]:
+        """Everything that deliveries covered, with their name and day, oldest first."""
+        if "covered" not in self._kept:
+            last = self.batches.cut_at
+            self._kept["covered"] = [
+                said
+                for part in self.batches.parts(COVERAGE)
+                for said in read_coverage(self.store.root, part)
+                if last is None or said[0] <= last
+            ]
+        covered: Sequence[tuple[str, date, Covered]] = self._kept["covered"]
+        return covered
 
     @property
     def waiting(self) -> Waiting:
@@ -127,79 +102,75 @@ class Snapshot:
         waiting: Waiting = self._kept["waiting"]
         return waiting
 
-    def coverage_file(self, batch: str) -> Path:
-        """Where a batch says what it covers."""
-        return self.store.root / "coverage" / batch / "covered.parquet"
+    def stored(self, kind: str, class_name: str | None = None) -> str:
+        """SQL for the rows of a kind that all have the same columns, with ``_batch`` and ``_known_on``; empty where
+        none came."""
+        parts = self.batches.parts(kind, class_name)
+        return f"SELECT * FROM ({with_batches(self.store.root, parts)}){self._until()}" if parts else ""
 
     def history(self, class_name: str) -> str:
         """SQL for every record of the class that was ever accepted, also those superseded since.
 
-        Columns: the contract's, ``_source``, ``_line`` and ``_batch``.
+        Columns: the contract's, ``_source``, ``_line``, ``_file``, ``_batch`` and ``_known_on``.
         """
         contract = self.contracts[class_name]
-        parts = [
-            f"SELECT {_cast(contract, dict(s.columns))}, {sql.text(b.name)} AS _batch"
-            f" FROM read_parquet({sql.text(self._segment_file(b, s))})"
-            for b, s in self._segments(class_name)
-        ]
-        if parts:
-            return " UNION ALL ".join(parts)
-        kinds = [(column.name, column.duckdb_type) for column in contract.columns]
-        kinds += [("_source", "INTEGER"), ("_line", "BIGINT"), ("_batch", "VARCHAR")]
-        return f"SELECT {', '.join(f'CAST(NULL AS {k}) AS {sql.name(n)}' for n, k in kinds)} WHERE FALSE"
+        return self._accepted(contract, self._rows(class_name, SEGMENTS, SUPERSEDED)) or _nothing(
+            contract, numbered=True
+        )
 
-    def _segments(self, class_name: str) -> list[tuple[Batch, Segment]]:
-        return [(b, s) for b in self.batches for s in b.segments if s.class_name == class_name]
+    def _until(self) -> str:
+        cut = self.batches.cut_at
+        return f" WHERE _batch <= {sql.text(cut)}" if cut else ""
 
-    def _select(self, contract: Contract) -> str:
+    def _rows(self, class_name: str, *kinds: str) -> list[Part]:
+        """The files with accepted rows of a class."""
+        came = self.batches.files_of(class_name)
+        return [part for kind in kinds for part in self.batches.parts(kind, class_name) if part.first <= came]
+
+    def _accepted(self, contract: Contract, parts: Sequence[Part]) -> str:
+        upto = self.batches.files_of(contract.name) if self.batches.cut_at else None
+        return accepted(self.store.root, parts, lambda written: _cast(contract, written), upto)
+
+    def _select(self, contract: Contract, numbered: bool) -> str:
         """The current records of a class: a plain union, less what later deliveries corrected."""
-        segments = self._segments(contract.name)
-        if not segments:
-            return _nothing(contract)
-        parts = []
-        for columns, group in groupby(segments, key=lambda pair: pair[1].columns):
-            files = [self._segment_file(b, s) for b, s in group]
-            parts.append(f"SELECT {_cast(contract, dict(columns))} FROM read_parquet([{sql.texts(files)}])")
-        own = sql.names((column.name for column in contract.columns), "record.")
-        select = f"SELECT {own}, {self._provenance(contract)} FROM ({' UNION ALL '.join(parts)}) record"
-        corrections = [pair for pair in segments if pair[1].corrected]
-        tests = []
-        for place, (key, group) in enumerate(groupby(corrections, key=lambda pair: pair[1].key)):
-            later = f"later_{place}"
-            select += _joined(key, [self._segment_file(b, s, ".corrected") for b, s in group], later)
-            tests.append(f"({later}._before IS NULL OR record._source > {later}._before)")
-        return select + (f" WHERE {' AND '.join(tests)}" if tests else "")
-
-    def _provenance(self, contract: Contract) -> str:
-        """:data:`PROVENANCE` of a stored row: it only carries the number of its file among the class's files."""
-        files = [(f.name, b) for b in self.batches for f in b.files if f.class_name == contract.name]
-        names = sql.texts(name for name, _ in files)
-        batches = sql.texts(batch.name for _, batch in files)
-        days = ", ".join(f"DATE '{batch.known_on}'" for _, batch in files)
-        return f"[{names}][_source] AS _file, _line, [{batches}][_source] AS _batch, [{days}][_source] AS _known_on"
-
-    def _segment_file(self, batch: Batch, segment: Segment, kind: str = "") -> Path:
-        return self.store.root / "segments" / batch.name / f"{segment.class_name}{kind}.parquet"
+        came = self.batches.files_of(contract.name)
+        rows = self._rows(contract.name, SEGMENTS)
+        # What a merging took out counts for a snapshot of before.
+        rows += [part for part in self._rows(contract.name, SUPERSEDED) if part.applied > came]
+        if not rows:
+            return _nothing(contract, numbered)
+        corrections = [part for part in self.batches.parts(CORRECTED, contract.name) if part.first < came]
+        own = sql.names([column.name for column in contract.columns] + ["_source"] * numbered)
+        wanted = f"{own}, {sql.names(name for name, _ in PROVENANCE)}"
+        # Most rows are settled: nothing that came later has corrected any of them since they were merged.
+        open_to = {part: [c for c in corrections if _may_correct(c, part)] for part in rows}
+        settled = [part for part, later in open_to.items() if not later]
+        unsettled = [part for part, later in open_to.items() if later]
+        selects = [f"SELECT {wanted} FROM ({self._accepted(contract, settled)})"] if settled else []
+        if unsettled:
+            later = [part for part in corrections if any(part in those for those in open_to.values())]
+            before = f" WHERE _before < {came}" if self.batches.cut_at else ""
+            gone = (
+                f"SELECT _source AS _gone, _line AS _gone_line FROM {files(self.store.root, later)}{before}"
+            )
+            selects.append(
+                f"SELECT {wanted} FROM ({self._accepted(contract, unsettled)})"
+                f" ANTI JOIN ({gone}) ON _source = _gone AND _line = _gone_line"
+            )
+        return " UNION ALL ".join(selects)
 
 
-def _nothing(contract: Contract) -> str:
+def _may_correct(correction: Part, part: Part) -> bool:
+    """Whether a file of corrections may hold one of a row in ``part`` that was not taken out of it."""
+    applied = 0 if part.kind == SUPERSEDED else part.applied
+    return correction.last >= max(part.first, applied)
+
+
+def _nothing(contract: Contract, numbered: bool) -> str:
     """SQL for no rows, with the columns of a class."""
-    kinds = [(column.name, column.duckdb_type) for column in contract.columns] + list(PROVENANCE)
+    kinds = [(column.name, column.duckdb_type) for column in contract.columns]
+    kinds += [("_source", "INTEGER")] * numbered + list(PROVENANCE)
     return "SELECT " + ", ".join(f"CAST(NULL AS {k}) AS {sql.name(n)}" for n, k in kinds) + " WHERE FALSE"
-
-
-def _joined(key: Sequence[str], files: Sequence[Path], later: str) -> str:
-    """SQL that joins each ``record`` with how many files of its class had come before it was last corrected.
-
-    A left join with so few keys costs next to nothing, and lets conditions on a record reach its file;
-    NOT EXISTS reads every record first.
-    """
-    columns = sql.names(key)
-    same = " AND ".join(f"{later}.{sql.name(column)} = record.{sql.name(column)}" for column in key)
-    return (
-        f" LEFT JOIN (SELECT {columns}, max(_before) AS _before FROM read_parquet([{sql.texts(files)}])"
-        f" GROUP BY {columns}) {later} ON {same}"
-    )
 
 
 def _cast(contract: Contract, written: Mapping[str, str]) -> str:
@@ -211,4 +182,4 @@ def _cast(contract: Contract, written: Mapping[str, str]) -> str:
             columns.append(f"CAST(NULL AS {kind}) AS {name}")
         else:
             columns.append(name if written[column.name] == kind else f"CAST({name} AS {kind}) AS {name}")
-    return ", ".join([*columns, "_source", "_line"])
+    return ", ".join(columns)

@@ -1,7 +1,25 @@
 """Small helpers for writing DuckDB SQL by hand."""
 
+import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
+
+import duckdb
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """A connection to look something up with, to be closed; what is made in it must be TEMP, as others share the rest.
+
+    To start an engine of one's own takes longer than most look-ups.
+    """
+    return _engine(os.getpid()).cursor()
+
+
+@cache
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    # One for each process: the threads of an engine do not come along into a fork.
+    return duckdb.connect()
 
 
 def name(identifier: str) -> str:

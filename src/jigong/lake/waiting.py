@@ -17,8 +17,10 @@ import pyarrow as pa
 
 from jigong.kernel.text import Text
 from jigong.lake import sql
-from jigong.lake.coverage import Covered, read_coverage
+from jigong.lake.coverage import Covered
 from jigong.lake.identifiers import valid
+from jigong.lake.parts import QUARANTINE, WAITING, Part
+from jigong.lake.stored import columns_of, with_batches
 from jigong.packs.contract import Column, Contract
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class Waiting:
         ended: set[int] = set()
         if came:
             covered = self._covered()
-            with duckdb.connect() as con:
+            with sql.scratch() as con:
                 for name, rows in by_class.items():
                     contract = self._snapshot.contracts[name]
                     newest = self._newest(name)
@@ -121,7 +123,7 @@ class Waiting:
             if not rows or contract is None:
                 self._keys[class_name] = None
             else:
-                with duckdb.connect() as con:
+                with sql.scratch() as con:
                     self._read(con, contract, rows)
                     names = sql.names(contract.key)
                     some = " AND ".join(f"{sql.name(c)} IS NOT NULL" for c in contract.key)
@@ -174,56 +176,52 @@ class Waiting:
 
     def _newest(self, class_name: str) -> str:
         """The last batch with a file of the class: what came with it waits whatever it says."""
-        return max(
-            (b.name for b in self._snapshot.batches for f in b.files if f.class_name == class_name),
-            default="",
-        )
+        classes = self._snapshot.batches.classes
+        return classes[class_name].batch if class_name in classes else ""
 
     def _came(self) -> list[WaitingRow]:
         """Every row and lost cell that ever came, less those that were set aside."""
         snapshot = self._snapshot
-        aside = {(a.batch, a.class_name, a.file, a.line) for b in snapshot.batches for a in b.aside}
+        stored = snapshot.stored(QUARANTINE)
+        if not stored:
+            return []
+        with sql.scratch() as con:
+            rows = con.execute(
+                "SELECT _batch, class, file, line, cell, any_value(_known_on), list(columns ORDER BY columns, reason),"
+                " list(reason ORDER BY columns, reason), list(zh ORDER BY columns, reason),"
+                " list(en ORDER BY columns, reason), any_value(row), any_value(value)"
+                f" FROM ({stored}) GROUP BY ALL ORDER BY ALL"
+            ).fetchall()
+        aside = {(a.batch, a.class_name, a.file, a.line) for a in snapshot.batches.aside}
         found: list[WaitingRow] = []
-        with duckdb.connect() as con:
-            for batch in snapshot.batches:
-                for path in batch.hashes:
-                    if not path.startswith("quarantine/"):
-                        continue
-                    rows = con.execute(
-                        "SELECT class, file, line, cell, list(columns ORDER BY columns, reason),"
-                        " list(reason ORDER BY columns, reason), list(zh ORDER BY columns, reason),"
-                        " list(en ORDER BY columns, reason), any_value(row), any_value(value)"
-                        f" FROM read_parquet({sql.text(snapshot.store.root / path)}) GROUP BY ALL ORDER BY ALL"
-                    ).fetchall()
-                    for name, file, line, cell, columns, reasons, zh, en, row, value in rows:
-                        if (batch.name, name, file, line) in aside or name not in snapshot.contracts:
-                            continue
-                        faults = tuple(
-                            Fault(tuple((c or "").split(",")) if c else (), reason, Text(z, e))
-                            for c, reason, z, e in zip(columns, reasons, zh, en, strict=True)
-                        )
-                        found.append(
-                            WaitingRow(
-                                len(found),
-                                name,
-                                batch.name,
-                                file,
-                                line,
-                                batch.known_on,
-                                faults,
-                                json.loads(row) if row else None,
-                                None if row else value,
-                                tuple(c for fault in faults for c in fault.columns) if cell else (),
-                            )
-                        )
+        for batch, name, file, line, cell, known_on, columns, reasons, zh, en, row, value in rows:
+            if (batch, name, file, line) in aside or name not in snapshot.contracts:
+                continue
+            faults = tuple(
+                Fault(tuple((c or "").split(",")) if c else (), reason, Text(z, e))
+                for c, reason, z, e in zip(columns, reasons, zh, en, strict=True)
+            )
+            found.append(
+                WaitingRow(
+                    len(found),
+                    name,
+                    batch,
+                    file,
+                    line,
+                    known_on,
+                    faults,
+                    json.loads(row) if row else None,
+                    None if row else value,
+                    tuple(c for fault in faults for c in fault.columns) if cell else (),
+                )
+            )
         return found
 
     def _covered(self) -> dict[str, list[tuple[str, Covered]]]:
         """By class what each batch covered, with the batch's name."""
         found: dict[str, list[tuple[str, Covered]]] = {}
-        for batch in self._snapshot.batches:
-            for row in read_coverage(self._snapshot.coverage_file(batch.name)):
-                found.setdefault(row.class_name, []).append((batch.name, row))
+        for batch, _, row in self._snapshot.covered:
+            found.setdefault(row.class_name, []).append((batch, row))
         return found
 
     def _read(self, con: duckdb.DuckDBPyConnection, contract: Contract, rows: Sequence[WaitingRow]) -> None:
@@ -240,23 +238,31 @@ class Waiting:
                 }
             ),
         )
-        parts = []
-        for batch in dict.fromkeys(row.batch for row in rows):
-            file = self._snapshot.store.root / "waiting" / batch / f"{contract.name}.parquet"
-            columns = dict(con.execute(f"SELECT name, NULL FROM parquet_schema({sql.text(file)})").fetchall())
+        root, wanted = self._snapshot.store.root, {row.batch for row in rows}
+        parts = [
+            part
+            for part in self._snapshot.batches.parts(WAITING, contract.name)
+            if part.told or part.batches[0] in wanted
+        ]
+        # Files of an older contract lack a column, or have it of another kind.
+        alike: dict[tuple[tuple[str, str], ...], list[Part]] = {}
+        for part in parts:
+            alike.setdefault(part.columns or columns_of(root, part), []).append(part)
+        selects = []
+        for columns, those in alike.items():
+            written = dict(columns)
             cells = ", ".join(
-                f"CAST({sql.name(c.name) if c.name in columns else 'NULL'} AS {c.duckdb_type}) AS {sql.name(c.name)}"
+                f"CAST({sql.name(c.name) if c.name in written else 'NULL'} AS {c.duckdb_type}) AS {sql.name(c.name)}"
                 for c in contract.columns
             )
-            parts.append(
-                f"SELECT {cells}, {sql.text(batch)} AS _batch, _file, _line, _whole, _cells, _text"
-                f" FROM read_parquet({sql.text(file)})"
+            selects.append(
+                f"SELECT {cells}, _batch, _file, _line, _whole, _cells, _text FROM ({with_batches(root, those)})"
             )
-        names = sql.names(column.name for column in contract.columns)
+        own = sql.names(column.name for column in contract.columns)
         con.execute(
-            f"CREATE OR REPLACE TABLE read AS SELECT {names}, _ghost, _batch, _file,"
+            f"CREATE OR REPLACE TEMP TABLE read AS SELECT {own}, _ghost, _batch, _file,"
             " CASE WHEN NOT _whole THEN _cells END AS _cells, _text"
-            f" FROM ({' UNION ALL '.join(parts)}) JOIN marks USING (_batch, _file, _line, _whole)"
+            f" FROM ({' UNION ALL '.join(selects)}) JOIN marks USING (_batch, _file, _line, _whole)"
         )
         con.unregister("marks")
 

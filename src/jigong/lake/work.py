@@ -10,7 +10,8 @@
                   of each row in quarantine, and of each row that lost cells
     duplicates    rows dropped because another row or a current record says exactly the same
     outdated      rows dropped because a newer word than theirs holds
-    met           good rows whose key the lake knows: equal (_same), or superseding a record of _batch and _file
+    met           good rows whose key the lake knows: equal (_same), or superseding a record of _batch and _file, which
+                  stands in line _old_line of file _old_source of its class
     good          view over rows_<n> and mended: _part, _place, _file_no, _line, _lost, typed columns
 
 A good row is named by its part (the file number, or -1 for mended) and its place (the rowid there).
@@ -54,7 +55,7 @@ class Work:
         self.con.execute("CREATE TABLE outdated (_part INTEGER, _place BIGINT, _file_no INTEGER)")
         self.con.execute(
             "CREATE TABLE met (_part INTEGER, _place BIGINT, _file_no INTEGER, _same BOOLEAN, _batch VARCHAR,"
-            " _file VARCHAR)"
+            " _file VARCHAR, _old_source INTEGER, _old_line BIGINT)"
         )
         typed = ", ".join(f"{sql.name(c.name)} {c.duckdb_type}" for c in self.contract.columns)
         self.con.execute(f"CREATE TABLE mended (_file_no INTEGER, _line BIGINT, {typed}, _lost VARCHAR[])")

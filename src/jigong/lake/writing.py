@@ -1,4 +1,4 @@
-"""Write what a class came to: accepted rows, superseded keys and the quarantine, as Parquet."""
+"""Write what a class came to: accepted rows, which records they supersede, and the quarantine, as Parquet."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,12 @@ from jigong.lake import sql
 from jigong.lake.reasons import message, remedy
 from jigong.lake.work import Work
 
-_PARQUET = "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)"
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, WRITE_BLOOM_FILTER false)"
+"""How the lake writes its files."""
+
+TOLD = 5_000
+"""Up to so many rows say themselves which file and delivery they are from, so that they are read together with merged
+ones; of more, only the number of their file is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Output:
         return self.build / "segments" / f"{class_name}.parquet"
 
     def corrected(self, class_name: str) -> Path:
-        """Where the keys of superseded records go."""
+        """Where it goes which earlier records are superseded."""
         return self.build / "segments" / f"{class_name}.corrected.parquet"
 
     def waiting(self, class_name: str) -> Path:
@@ -56,7 +61,8 @@ def write(work: Work, output: Output, names: dict[int, str], before: int) -> Wri
     deliveries: ``_source`` goes on counting from there.
     """
     work.con.execute("CREATE TABLE file_names (_file_no INTEGER, _file VARCHAR)")
-    work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
+    if names:
+        work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
     corrected = _write_corrected(work, output, before)
     accepted = _write_segment(work, output, names, before)
     # A row that went whole took its lost cells with it.
@@ -85,7 +91,8 @@ def write(work: Work, output: Output, names: dict[int, str], before: int) -> Wri
 
 
 def _write_segment(work: Work, output: Output, names: dict[int, str], before: int) -> dict[int, int]:
-    if not work.count("SELECT count(*) FROM good"):
+    rows = work.count("SELECT count(*) FROM good")
+    if not rows:
         return {}
     own = sql.names(work.columns)
     # A number says which file a row came from: names would take a third of the time to write.
@@ -98,9 +105,16 @@ def _write_segment(work: Work, output: Output, names: dict[int, str], before: in
     if work.count("SELECT count(*) FROM mended"):
         source = " ".join(f"WHEN {number} THEN {source}" for number, source in sources.items())
         parts.append(f"SELECT {own}, (CASE _file_no {source} END)::INTEGER AS _source, _line FROM mended")
+    select = " UNION ALL ".join(parts)
+    if rows <= TOLD:
+        file = " ".join(f"WHEN {sources[number]} THEN {sql.text(name)}" for number, name in names.items())
+        select = (
+            f"SELECT *, CASE _source {file} END AS _file, {sql.text(output.batch)} AS _batch,"
+            f" DATE '{output.known_on}' AS _known_on FROM ({select})"
+        )
     target = output.segment(work.contract.name)
     target.parent.mkdir(exist_ok=True)
-    work.con.execute(f"COPY ({' UNION ALL '.join(parts)}) TO {sql.text(target)} {_PARQUET}")
+    work.con.execute(f"COPY ({select}) TO {sql.text(target)} {PARQUET}")
     counted = _counts(work, f"SELECT _source, count(*) FROM read_parquet({sql.text(target)}) GROUP BY 1")
     return {number: counted.get(source, 0) for number, source in sources.items()}
 
@@ -111,10 +125,10 @@ def _write_corrected(work: Work, output: Output, before: int) -> dict[int, int]:
     if corrected:
         target = output.corrected(work.contract.name)
         target.parent.mkdir(exist_ok=True)
-        key = sql.names(work.contract.key)
+        # A record is found by where it stood: comparing two numbers costs a reader less than comparing keys.
         work.con.execute(
-            f"COPY (SELECT {key}, {before} AS _before {still_good} ORDER BY {key})"
-            f" TO {sql.text(target)} {_PARQUET}"
+            f"COPY (SELECT _old_source AS _source, _old_line AS _line, {before}::INTEGER AS _before {still_good}"
+            f" ORDER BY ALL) TO {sql.text(target)} {PARQUET}"
         )
     return corrected
 
@@ -136,7 +150,7 @@ def _write_quarantine(work: Work, output: Output) -> None:
     work.con.execute(
         f"COPY (SELECT {sql.text(work.contract.name)} AS class, _file AS file, _line AS line, columns, value, reason, zh, en,"
         " remedy_zh, remedy_en, row, cell FROM quarantine JOIN said USING (reason) JOIN file_names USING (_file_no)"
-        f" ORDER BY file, line, reason, columns) TO {sql.text(target)} {_PARQUET}"
+        f" ORDER BY file, line, reason, columns) TO {sql.text(target)} {PARQUET}"
     )
     work.con.execute("DROP TABLE said")
     target = output.waiting(work.contract.name)
@@ -145,7 +159,7 @@ def _write_quarantine(work: Work, output: Output) -> None:
     work.con.execute(
         f"COPY (SELECT _file, _line, {sql.names(work.columns)}, bool_or(_cells IS NULL) OVER (PARTITION BY _file_no, _line)"
         " AS _whole, _cells, _text FROM ghosts JOIN file_names USING (_file_no)"
-        f" ORDER BY _file, _line, _cells NULLS FIRST) TO {sql.text(target)} {_PARQUET}"
+        f" ORDER BY _file, _line, _cells NULLS FIRST) TO {sql.text(target)} {PARQUET}"
     )
 
 

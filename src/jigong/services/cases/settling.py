@@ -89,7 +89,7 @@ def _departments_own(snapshot: Snapshot, dispute: Dispute, contract: Contract) -
     """
     if contract.owner != DEPARTMENT or contract.column(dispute.column).owner not in (None, DEPARTMENT):
         return False
-    platform = snapshot.batches_of_platform(contract.name)
+    platform = snapshot.batches.of_platform(contract.name)
     if not platform or dispute.values is None:
         return True
     columns = [column.name for column in contract.columns]
@@ -97,7 +97,7 @@ def _departments_own(snapshot: Snapshot, dispute: Dispute, contract: Contract) -
     with closing(snapshot.connect()) as duck:
         former = duck.execute(
             f"SELECT {sql.names(columns)} FROM ({snapshot.history(contract.name)}) WHERE {same}"
-            f" AND _batch NOT IN ({sql.texts(platform)}) ORDER BY _source DESC LIMIT 1",
+            f" AND _batch NOT IN ({platform}) ORDER BY _source DESC LIMIT 1",
             list(dispute.key.values()),
         ).fetchone()
     if former is None:
