@@ -22,6 +22,7 @@ from jigong.lake.reasons import message
 from jigong.lake.report import ClassCounts, IntakeReport
 from jigong.lake.sources import FileSource, FolderSource, Source, TableSource
 from jigong.lake.waiting import still_waiting
+from jigong.packs.contract_types import Contract
 from jigong.packs.pack import Pack
 from jigong.synthetic.district import make_district
 
@@ -383,35 +384,51 @@ def quality(
             ]
         )
         return
-    work.screen.table(
-        [
-            (Text("数据类", "class"), "left"),
-            (Text("部门", "department"), "left"),
-            (Text("记录", "records"), "right"),
-            (Text("接收率%", "accepted %"), "right"),
-            (Text("完整率%", "complete %"), "right"),
-            (Text("报全到", "covered"), "left"),
-            (Text("等着改正", "waiting"), "right"),
-            (Text("可靠至", "relied on until"), "left"),
-            (Text("事实", "facts"), "right"),
-            (Text("条款", "clauses"), "right"),
-        ],
-        [
-            (
-                work.pack.contracts[entry.class_name].label,
-                work.pack.contracts[entry.class_name].department,
-                entry.rows,
-                _percent(entry.share_accepted),
-                _percent(entry.completeness_overall),
-                coverage_words(entry.coverage),
-                entry.waiting,
-                _until(entry.stale_after, work.day),
-                len(used[entry.class_name].facts),
-                len(used[entry.class_name].clauses),
-            )
-            for entry in found
-        ],
-    )
+    contracts = work.pack.contracts
+    came = [entry for entry in found if entry.rows_in or entry.coverage.delivered]
+    if came:
+        work.screen.table(
+            [
+                (Text("数据类", "class"), "left"),
+                (Text("记录", "records"), "right"),
+                (Text("接收率%", "accepted %"), "right"),
+                (Text("完整率%", "complete %"), "right"),
+                (Text("报全到", "covered"), "left"),
+                (Text("等着改正", "waiting"), "right"),
+                (Text("可靠至", "relied on until"), "left"),
+                (Text("事实", "facts"), "right"),
+                (Text("条款", "clauses"), "right"),
+            ],
+            [
+                (
+                    contracts[entry.class_name].label,
+                    entry.rows,
+                    _percent(entry.share_accepted),
+                    _percent(entry.completeness_overall),
+                    coverage_words(entry.coverage),
+                    entry.waiting,
+                    _until(entry.stale_after, work.day),
+                    len(used[entry.class_name].facts),
+                    len(used[entry.class_name].clauses),
+                )
+                for entry in came
+            ],
+        )
+    _say_absent(work.screen, [contracts[entry.class_name] for entry in found if entry not in came])
+
+
+def _say_absent(screen: Screen, contracts: Sequence[Contract]) -> None:
+    """Name the classes that never came, by department."""
+    if not contracts:
+        return
+    screen.say(f"还没有报来的 {len(contracts)} 类：", f"{len(contracts)} classes have not come yet:")
+    departments = dict.fromkeys(contract.department for contract in contracts)
+    for department in departments:
+        of_it = [contract.label for contract in contracts if contract.department == department]
+        screen.say(
+            f"  {department.zh}：{'、'.join(label.zh for label in of_it)}",
+            f"  {department.en}: {', '.join(label.en for label in of_it)}",
+        )
 
 
 def quarantine(
