@@ -201,7 +201,7 @@ def test_from_why_to_paid(served: Served, browser: Browser, faults: list[str]) -
         (job,) = database.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, args) VALUES ('default', 'jigong.bring_now', '{}') RETURNING id"
         ).fetchall()[0]
-        for _ in range(120):
+        for _ in range(360):
             ((status,),) = database.execute(
                 "SELECT status::text FROM procrastinate_jobs WHERE id = %s", [job]
             ).fetchall()

@@ -271,7 +271,7 @@ def test_arrears_count_as_given_in_the_period_they_supplement(data):
     subject, period = one.open_subject(), one.period
     Entitlement.objects.filter(pk=one.pk).update(state=State.APPROVED)
     Entitlement.objects.create(
-        clause=one.clause, subject_hash=one.subject_hash, subject=one.subject, period=f"{period}+1",
+        clause=one.clause, subject_hash=one.subject_hash, subject=one.subject, period=period, supplement=1,
         person=one.person, mode=one.mode, office=one.office, fund=one.fund, amount=Decimal("7.00"), run=one.run,
         state=State.APPROVED, created_at=AT, updated_at=AT,
     )  # fmt: skip

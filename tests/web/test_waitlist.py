@@ -9,7 +9,8 @@ from jigong.accounts.cipher import lookup
 from jigong.accounts.models import Account, Person
 from jigong.delivery import actions, quota, waitlist
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.proposals import period_of, propose, subject_hash
+from jigong.delivery.offers import subject_hash
+from jigong.delivery.proposals import period_of, propose
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account, BankAccount, Person
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
-from jigong.delivery.actions import confirm, move
-from jigong.delivery.models import SUBJECT, Entitlement, Step
-from jigong.delivery.proposals import period_of, subject_hash
+from jigong.delivery.actions import confirm
+from jigong.delivery.models import Entitlement
+from jigong.delivery.offers import Offer, offer_these, subject_hash
+from jigong.delivery.proposals import period_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
@@ -87,10 +87,7 @@ def apply(
         raise error("没有找到要申请的事项", "there is nothing of that kind to apply for")
     if outcome.verdict != "yes" or outcome.missing:
         raise _refusal(outcome, law, clause)
-    found = _made(person, entry.id, subject, outcome, dossier, law, at)
-    if found.state == State.LAPSED:
-        found.amount, found.branch = outcome.amount, outcome.branch or ""
-        found = move(found, "renew", by=None, at=at)
+    found = _offered(person, entry.id, subject, outcome, dossier, law, at)
     if found.state in (State.WITHDRAWN, State.DECLINED):
         raise error(
             "这一项您已放弃，或已有不予批准的决定", "you gave this up, or it was declined",
@@ -130,29 +127,20 @@ def _refusal(outcome: Outcome, law: Law, clause: str) -> Exception:
     )  # fmt: skip
 
 
-def _made(
+def _offered(
     person: Person, clause: str, subject: str, outcome: Outcome, dossier: Dossier, law: Law, at: datetime
 ) -> Entitlement:
-    """The entitlement of this clause, subject and period; made if there is none, the same for everybody who asks at once."""
+    """The entitlement of this clause, subject and period, locked; the same for everybody who asks at once."""
     entry = law.pack.clauses[clause].clause.value
-    where = {"clause": clause, "subject_hash": subject_hash(subject), "period": period_of(entry, law.day)}
-    try:
-        with transaction.atomic():
-            found = Entitlement.objects.create(
-                **where, subject=seal_text(subject, SUBJECT), person=person,
-                organisation=person.employer if entry.delivery.payee == "enterprise" else None,
-                mode=entry.delivery.mode, office=entry.delivery.office or "", fund=entry.fund or "",
-                branch=outcome.branch or "", amount=outcome.amount, run=dossier.run,
-                deadline=day_of(at) + timedelta(days=law.pack.days_for("confirm")), created_at=at, updated_at=at,
-            )  # fmt: skip
-            Step.objects.create(
-                entitlement=found,
-                at=at,
-                by=None,
-                move="propose",
-                to_state=State.PROPOSED,
-                amount=found.amount,
-            )
-            return found
-    except IntegrityError:
-        return Entitlement.objects.select_for_update(no_key=True).get(**where)
+    made = Offer(
+        clause=clause, subject=subject, period=period_of(entry, law.day), person_id=person.pk,
+        organisation_id=person.employer_id if entry.delivery.payee == "enterprise" else None,
+        mode=entry.delivery.mode, office=entry.delivery.office or "", fund=entry.fund or "",
+        branch=outcome.branch or "", amount=outcome.amount,
+    )  # fmt: skip
+    deadline = day_of(at) + timedelta(days=law.pack.days_for("confirm"))
+    offer_these([made], run=dossier.run_id, deadline=deadline, at=at)
+    mine = Entitlement.objects.filter(
+        clause=clause, subject_hash=subject_hash(subject), period=made.period, supplement=0
+    )
+    return mine.select_for_update(of=("self",), no_key=True).get()

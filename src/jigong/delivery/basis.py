@@ -12,11 +12,16 @@ from django.conf import settings
 
 from jigong.accounts.cipher import seal_text, unseal_text
 from jigong.delivery.former import last_run
+from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.models import Basis, Entitlement
+from jigong.delivery.proposals import period_of
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
+from jigong.insight.explain import Held
+from jigong.insight.law import Law
 from jigong.kernel.hashing import canonical_json
 from jigong.kernel.problems import JigongError
+from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
 from jigong.packs.pack import Pack
 from jigong.rules.nodes import fact_of
@@ -40,33 +45,65 @@ class Frozen:
 
 
 def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]) -> Basis:
-    """Keep what the entitlement rests on now. Without a dossier (an enterprise's) only law and data are named."""
-    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
-    run = _run_with_clause(entitlement, dossier)
-    law, snapshot, known_on = law_of_run(run), run.snapshot, run.known_on
+    """Keep what the entitlement rests on now. Without a person (an enterprise's) only law and data are named.
+
+    What is of a period that has passed rests on the day it was offered for, and takes up to a second: that day's facts
+    are made again, with what is known now.
+    """
+    ground = _ground(entitlement)
     facts: dict[str, Any] = {}
     verdict: dict[str, Any] = {"verdict": "yes", "amount": entitlement.amount}
-    if dossier is not None:
-        snapshot, known_on = dossier.snapshot, dossier.known_on or run.known_on
-        held = held_of(dossier)
-        per = law.pack.clauses[entitlement.clause].clause.value.per
+    if ground.held is not None:
+        per = ground.law.pack.clauses[entitlement.clause].clause.value.per
         key = entitlement.open_subject()
-        row = next((row for row in held.subjects.get(per, ()) if row[per] == key), None)
+        row = next((row for row in ground.held.subjects.get(per, ()) if row[per] == key), None)
         if row is not None:
-            rule = law.rule(entitlement.clause)
-            known = held.read(row)
+            rule = ground.law.rule(entitlement.clause)
+            known = ground.held.read(row)
             facts = {name: known.get(name) for name in rule.rule.columns}
-            outcome = rule.decide({**known, **claimed}, held.as_of)
+            outcome = rule.decide({**known, **claimed}, ground.held.as_of)
             verdict = {"verdict": outcome.verdict, "amount": outcome.amount}
-    parameters = {name: law.values[name] for name in law.rulebook.clauses[entitlement.clause].parameters}
+    parameters = {
+        name: ground.law.values[name] for name in ground.law.rulebook.clauses[entitlement.clause].parameters
+    }
     body = {
         "facts": facts, "claimed": dict(claimed), "parameters": parameters, **verdict,
-        "reckoning": {name: str(day) for name, day in reckoning_of(snapshot).items()},
+        "reckoning": {name: str(day) for name, day in reckoning_of(ground.snapshot).items()},
     }  # fmt: skip
     return Basis.objects.create(
-        entitlement=entitlement, at=at, pack_hash=run.pack_hash, snapshot=snapshot, known_on=known_on,
-        as_of=run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
+        entitlement=entitlement, at=at, pack_hash=ground.run.pack_hash, snapshot=ground.snapshot,
+        known_on=ground.known_on, as_of=ground.run.as_of, body=seal_text(canonical_json(body), _CONTEXT),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Law, day, data and facts a decision rests on; no facts where none are held."""
+
+    run: LoadedRun
+    law: Law
+    snapshot: str
+    known_on: date
+    held: Held | None
+
+
+def _ground(entitlement: Entitlement) -> _Ground:
+    dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
+    run = _run_with_clause(entitlement, dossier)
+    law = law_of_run(run)
+    clause = law.pack.clauses[entitlement.clause].clause.value
+    if period_of(clause, run.as_of) != entitlement.period:
+        run = entitlement.run
+        law = law_of_run(run)
+        snapshot = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot()
+        kind, key = whose(entitlement)
+        if kind != PERSON:
+            return _Ground(run, law, snapshot.id, snapshot.known_on, None)
+        with facts_about(kind, [key], law, law.day, snapshot) as facts:
+            return _Ground(run, law, snapshot.id, snapshot.known_on, held_about(entitlement, facts, law))
+    if dossier is None:
+        return _Ground(run, law, run.snapshot, run.known_on, None)
+    return _Ground(run, law, dossier.snapshot, dossier.known_on or run.known_on, held_of(dossier))
 
 
 @lru_cache(maxsize=64)

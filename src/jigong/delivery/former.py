@@ -29,7 +29,7 @@ def pack_of(id_: str, pack: Pack) -> Pack | None:
 
 def last_run(clause: str) -> LoadedRun | None:
     """The last run that proposed something under a clause: its law had it. Supplements come after, and do not count."""
-    rows = Entitlement.objects.filter(clause=clause).exclude(period__contains="+")
+    rows = Entitlement.objects.filter(clause=clause, supplement=0)
     last = rows.select_related("run").order_by("-run_id").first()
     return last.run if last is not None and clause in law_of_run(last.run).pack.clauses else None
 

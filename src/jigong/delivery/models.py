@@ -8,19 +8,22 @@ from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account, BankAccount, Organisation, Person
 from jigong.delivery.states import State
 from jigong.dossiers.models import LoadedRun
+from jigong.kernel.text import Text
 
 SUBJECT = "entitlement.subject"
 
 
 class Entitlement(models.Model):
-    """What one clause gives one subject for one period. There is never a second for the same three."""
+    """What one clause gives one subject for one period. There is never a second for the same three, but for supplements."""
 
     clause = models.CharField(max_length=64)
     subject_hash = models.CharField(max_length=64)
     subject = models.BinaryField()
     """The subject's key, sealed: it may be somebody's number."""
-    period = models.CharField(max_length=12, default="")
-    """Empty for once, ``2023`` for a year, ``2023-01`` for a month; ``+1`` after it marks the first supplement."""
+    period = models.CharField(max_length=7, default="")
+    """Empty for once, ``2023`` for a year, ``2023-01`` for a month."""
+    supplement = models.PositiveSmallIntegerField(default=0)
+    """0 for what was first due; arrears that are owed beside it count from 1."""
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="entitlements")
     organisation = models.ForeignKey(
         Organisation, null=True, on_delete=models.PROTECT, related_name="entitlements"
@@ -50,7 +53,9 @@ class Entitlement(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["clause", "subject_hash", "period"], name="entitlement_once")
+            models.UniqueConstraint(
+                fields=["clause", "subject_hash", "period", "supplement"], name="entitlement_once"
+            )
         ]
         indexes: ClassVar = [
             models.Index(fields=["person", "clause"], name="entitlement_person"),
@@ -63,6 +68,13 @@ class Entitlement(models.Model):
     def in_kind(self) -> bool:
         """Whether it is something other than money from a fund."""
         return self.amount is None or self.fund == ""
+
+    @property
+    def span(self) -> Text:
+        """The period in words, and whether it is a supplement; empty for what is due once."""
+        if not self.supplement:
+            return Text(self.period, self.period)
+        return Text(f"{self.period} 补发".strip(), f"{self.period} arrears".strip())
 
     def open_subject(self) -> str:
         """The subject's key."""

@@ -40,7 +40,7 @@ class Places:
 def places_of(law: Law, clause: Clause, period: str) -> Places:
     """How the places stand."""
     quota = clause.delivery.quota
-    rows = Entitlement.objects.filter(clause=clause.id, period=period)
+    rows = Entitlement.objects.filter(clause=clause.id, period=period, supplement=0)
     passed = Step.objects.filter(
         move="lapse", reason=OVERDUE, entitlement__in=rows.filter(state=State.LAPSED)
     )

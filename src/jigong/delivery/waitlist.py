@@ -12,7 +12,8 @@ from jigong.audit.days import day_of
 from jigong.decisions.run import Run, read_run, run_folder
 from jigong.delivery.actions import locked, move
 from jigong.delivery.models import Entitlement
-from jigong.delivery.proposals import Taken, period_of, propose, subject_hash
+from jigong.delivery.offers import subject_hash
+from jigong.delivery.proposals import Taken, period_of, propose
 from jigong.delivery.quota import HELD, OVERDUE, places_of, ranked
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
@@ -104,7 +105,9 @@ def _standing(law: Law, clause: Clause, run: Run, rank: int, hash_: str) -> Stan
     period = period_of(clause, law.day)
     places = places_of(law, clause, period)
     mine = dict(
-        Entitlement.objects.filter(clause=clause.id, period=period).values_list("subject_hash", "state")
+        Entitlement.objects.filter(clause=clause.id, period=period, supplement=0).values_list(
+            "subject_hash", "state"
+        )
     )
     taken = len(places.held) + sum(state == State.PROPOSED for state in mine.values())
     state: Literal["has", "offered", "waiting", "left"] = "waiting"

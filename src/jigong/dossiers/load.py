@@ -18,7 +18,7 @@ from jigong.dossiers.body import pack_body
 from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.insight.explain import waiting_sql
 from jigong.insight.law import Law
-from jigong.lake.facts import FactTables, Ghost
+from jigong.lake.facts import UNSETTLED, FactTables, Ghost
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.topics import with_values
 from jigong.rules.engines.duckdb import quoted, text_literal
@@ -244,7 +244,9 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
         duck.execute(
             f"CREATE TABLE {quoted(f'of {kind}')} AS SELECT worker,"
             f" '[' || string_agg({_subject_json(bring, kind)}, ',' ORDER BY {quoted(kind)}) || ']' AS rows"
-            f" FROM {quoted(kind)} s WHERE worker IS NOT NULL GROUP BY worker"
+            f" FROM {quoted(kind)} s JOIN (SELECT {quoted(kind)}, {UNSETTLED} FROM"
+            f" read_parquet({text_literal(str(facts.folder / f'{kind}.parquet'))})) USING ({quoted(kind)})"
+            " WHERE worker IS NOT NULL GROUP BY worker"
         )
     listed = (f"'{json.dumps(kind)}:' || coalesce({quoted(f'k_{kind}')}.rows, '[]')" for kind in kinds)
     subjects = " || ',' || ".join(listed) or "''"
@@ -264,11 +266,12 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
 
 
 def _subject_json(bring: Bring, kind: str) -> str:
-    """SQL for one subject as JSON: key, day, own facts; and the worker's facts where they are of another day."""
+    """SQL for one subject as JSON: key, day, own facts; and the worker's facts where they are of another day, or unknown
+    because it is not settled whose the subject is."""
     facts = bring.facts
     own = facts.subjects[kind].facts
     linked = _object("s", [fact for fact in facts.subjects[WORKER].facts if fact not in own], facts)
-    at = f"CASE WHEN as_of <> DATE '{facts.as_of}' THEN {linked} ELSE 'null' END"
+    at = f"CASE WHEN as_of <> DATE '{facts.as_of}' OR {UNSETTLED} THEN {linked} ELSE 'null' END"
     parts = {
         "key": f"to_json({quoted(kind)})::VARCHAR",
         "as_of": "to_json(as_of)::VARCHAR",

@@ -21,6 +21,8 @@ class LoadedRun(models.Model):
     """Kinds of subjects: name, links, own facts, whether listed."""
     known = models.JSONField(default=dict)
     """What the run knows of its own data (:class:`jigong.insight.explain.Known`)."""
+    looked = models.JSONField(default=dict)
+    """Of a period's last run: what had come of each class when its undecided were last decided again."""
     totals = models.JSONField()
     workers = models.IntegerField()
     loaded_at = models.DateTimeField()

@@ -282,7 +282,7 @@ def waiting_sql(facts: FactTables) -> str:
 
 def _waiting(connection: duckdb.DuckDBPyConnection, worker: str, facts: FactTables) -> Iterator[Waits]:
     rows = connection.execute(
-        f"SELECT kind, subject, facts, ghost FROM ({waiting_sql(facts)}) WHERE worker = ? ORDER BY ALL",
+        f"SELECT kind, subject, facts, ghost FROM ({waiting_sql(facts)}) WHERE worker = ? ORDER BY ghost, kind, subject",
         [worker],
     ).fetchall()
     for kind, subject, touched, ghost in rows:

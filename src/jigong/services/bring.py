@@ -12,6 +12,7 @@ from django.db import transaction
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.delivery.late import offer_late
 from jigong.delivery.ledger.actions import open_years
 from jigong.delivery.lottery.changes import settle_all
 from jigong.delivery.proposals import Taken, propose
@@ -38,6 +39,8 @@ class Brought:
     law: Law
     loaded: LoadedRun
     taken: Taken
+    late: Taken
+    """What came of periods that had ended undecided."""
     snapshot: Snapshot
 
 
@@ -56,9 +59,10 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
     run = read_run(folder) if decided else decide(facts, pack, law.rulebook, law.values, data / "runs")
     loaded = load_run(Bring(run, facts, law, snapshot, kept), at=at)
     taken = propose(run, loaded, law, at=at)
+    late = offer_late(loaded, snapshot, data, at=at)
     # Also of what came by the command line, which knows no database.
     note_differences(snapshot, pack, at=at)
-    return Brought(run, law, loaded, taken, snapshot)
+    return Brought(run, law, loaded, taken, late, snapshot)
 
 
 def afterwards(brought: Brought, *, at: datetime) -> None:

@@ -16,7 +16,8 @@ from jigong.delivery.lottery.models import Document, Draw, Entrant
 from jigong.delivery.lottery.queries import View, standing_winners, view, views, winners
 from jigong.delivery.lottery.roster import Eligible, Source
 from jigong.delivery.models import SUBJECT, Entitlement
-from jigong.delivery.proposals import period_of, subject_hash
+from jigong.delivery.offers import subject_hash
+from jigong.delivery.proposals import period_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
 from jigong.kernel.hashing import file_hash
@@ -72,7 +73,7 @@ _GONE = (State.WITHDRAWN, State.DECLINED, State.LAPSED)
 
 def _held(clause: str, period: str, freed: Collection[str], *, live: bool) -> set[str]:
     """Subjects that have (``live``), or ever decided on, an entitlement of the clause and period."""
-    rows = Entitlement.objects.filter(clause=clause, period=period).exclude(state=State.LAPSED)
+    rows = Entitlement.objects.filter(clause=clause, period=period, supplement=0).exclude(state=State.LAPSED)
     if live:
         rows = rows.exclude(state__in=_GONE)
     return {

@@ -14,6 +14,7 @@ from jigong.delivery.lottery.enums import Stage
 from jigong.delivery.lottery.models import Draw, Entrant
 from jigong.delivery.lottery.queries import View, standing_winners, winners
 from jigong.delivery.models import Entitlement
+from jigong.delivery.offers import offer, offered
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
 from jigong.packs.model import Clause
@@ -59,31 +60,12 @@ def winners_as_records(found: View) -> list[Record]:
     ]
 
 
-_TOUCHED = """
-WITH touched AS ({change} RETURNING id, amount), steps AS (
-  INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)
-  SELECT id, %(at)s, NULL, '{move}', '{from_}', '{to}', amount, '' FROM touched
-) SELECT count(*) FROM touched
+_WON = """
+INSERT INTO offered (clause, subject_hash, period, subject, person_id, organisation_id, mode, office, fund, branch, amount)
+SELECT %(clause)s, subject_hash, %(period)s, subject, person_id, organisation_id, 'lottery', %(office)s, %(fund)s, branch, amount
+FROM lottery_entrant WHERE draw_id = %(draw)s AND line = ANY(%(lines)s)
+  AND (person_id IS NOT NULL OR organisation_id IS NOT NULL)
 """
-_PROPOSE = _TOUCHED.format(
-    change="""
-  INSERT INTO delivery_entitlement (clause, subject_hash, subject, period, person_id, organisation_id, state, mode, office,
-    fund, branch, amount, run_id, deadline, risk, version, created_at, updated_at)
-  SELECT %(clause)s, subject_hash, subject, %(period)s, person_id, organisation_id, 'proposed', 'lottery', %(office)s,
-    %(fund)s, branch, amount, %(run)s, %(deadline)s, 0, 1, %(at)s, %(at)s
-  FROM lottery_entrant WHERE draw_id = %(draw)s AND line = ANY(%(lines)s)
-    AND (person_id IS NOT NULL OR organisation_id IS NOT NULL)
-  ON CONFLICT (clause, subject_hash, period) DO NOTHING""",
-    move="propose", from_="", to="proposed",
-)  # fmt: skip
-_RENEW = _TOUCHED.format(
-    change="""
-  UPDATE delivery_entitlement e SET state = 'proposed', branch = l.branch, amount = l.amount, run_id = %(run)s,
-    deadline = %(deadline)s, version = e.version + 1, updated_at = %(at)s
-  FROM lottery_entrant l WHERE l.draw_id = %(draw)s AND l.line = ANY(%(lines)s) AND e.state = 'lapsed'
-    AND (e.clause, e.subject_hash, e.period) = (%(clause)s, l.subject_hash, %(period)s)""",
-    move="renew", from_="lapsed", to="proposed",
-).replace("RETURNING id, amount", "RETURNING e.id, e.amount")  # fmt: skip
 
 
 def propose_winners(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
@@ -91,12 +73,12 @@ def propose_winners(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
     clause = clause_of(draw)
     given: dict[str, Any] = {
         "clause": draw.clause, "period": draw.period, "office": draw.office, "fund": clause.fund or "",
-        "run": draw.run_id, "draw": draw.pk, "lines": list(lines), "at": at,
-        "deadline": day_of(at) + timedelta(days=law_of_run(draw.run).pack.days_for("confirm")),
+        "draw": draw.pk, "lines": list(lines),
     }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_RENEW, given)
-        cursor.execute(_PROPOSE, given)
+    deadline = day_of(at) + timedelta(days=law_of_run(draw.run).pack.days_for("confirm"))
+    with connection.cursor() as cursor, offered(cursor):
+        cursor.execute(_WON, given)
+        offer(cursor, run=draw.run_id, deadline=deadline, at=at)
 
 
 def hand_out(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
@@ -111,7 +93,7 @@ def entitlement_of(draw: Draw, subject_hash: str) -> Entitlement | None:
     """What the subject has of the draw's clause and period, locked."""
     return (
         Entitlement.objects.select_for_update(of=("self",))
-        .filter(clause=draw.clause, period=draw.period, subject_hash=subject_hash)
+        .filter(clause=draw.clause, period=draw.period, supplement=0, subject_hash=subject_hash)
         .first()
     )
 

@@ -9,7 +9,7 @@ import duckdb
 
 from jigong.accounts.cipher import lookup
 from jigong.decisions.run import Run, read_run, run_folder
-from jigong.delivery.proposals import subject_hash
+from jigong.delivery.offers import subject_hash
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
@@ -20,7 +20,8 @@ from jigong.delivery.basis import reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
-from jigong.delivery.models import SUBJECT, Basis, Entitlement, Step
+from jigong.delivery.models import Basis, Entitlement
+from jigong.delivery.offers import Offer, offer_these
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import BODY, Again, frozen_of, judge_again, law_then
 from jigong.delivery.states import State
@@ -236,18 +237,19 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
 
 
 def _supplement(adjustment: Adjustment, at: datetime) -> Entitlement:
-    """The entitlement by which arrears are paid: the same clause and subject, the period marked as a supplement."""
+    """The entitlement by which arrears are paid: a supplement to the same clause, subject and period."""
     first = adjustment.entitlement
-    count = Adjustment.objects.filter(entitlement=first, supplement__isnull=False).count()
+    last = Entitlement.objects.filter(
+        clause=first.clause, subject_hash=first.subject_hash, period=first.period
+    ).aggregate(Max("supplement"))["supplement__max"]
+    made = Offer(
+        clause=first.clause, subject=first.open_subject(), period=first.period, supplement=last + 1,
+        person_id=first.person_id, organisation_id=first.organisation_id, mode=first.mode, office=first.office,
+        fund=first.fund, branch=first.branch, amount=adjustment.amount,
+    )  # fmt: skip
     law = law_of_run(current_run())
-    made = Entitlement.objects.create(
-        clause=first.clause, subject_hash=first.subject_hash, subject=seal_text(first.open_subject(), SUBJECT),
-        period=f"{first.period}+{count + 1}", person=first.person, organisation=first.organisation, mode=first.mode,
-        office=first.office, fund=first.fund, branch=first.branch, amount=adjustment.amount, run=current_run(),
-        deadline=day_of(at) + timedelta(days=law.pack.days_for("confirm")), created_at=at, updated_at=at,
-    )  # fmt: skip
-    Step.objects.create(
-        entitlement=made, at=at, by=None, move="propose", to_state=State.PROPOSED, amount=made.amount,
-        reason=adjustment.reason,
-    )  # fmt: skip
-    return made
+    deadline = day_of(at) + timedelta(days=law.pack.days_for("confirm"))
+    offer_these([made], run=first.run_id, deadline=deadline, at=at, reason=adjustment.reason)
+    return Entitlement.objects.get(
+        clause=first.clause, subject_hash=first.subject_hash, period=first.period, supplement=made.supplement
+    )

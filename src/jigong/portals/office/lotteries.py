@@ -214,7 +214,9 @@ def _step(found: View, account: Account) -> NextStep | None:
 
 def _with_entitlements(draw: Draw, holders: list[queries.Placed]) -> list[dict[str, Any]]:
     hashes = [one.entrant.subject_hash for one in holders]
-    rows = Entitlement.objects.filter(clause=draw.clause, period=draw.period, subject_hash__in=hashes)
+    rows = Entitlement.objects.filter(
+        clause=draw.clause, period=draw.period, supplement=0, subject_hash__in=hashes
+    )
     by_hash = {row.subject_hash: row for row in rows}
     return [
         {"placed": one, "who": _who(one.entrant), "entitlement": by_hash.get(one.entrant.subject_hash)}

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.proposals import period_of
 from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
 from jigong.insight.words import bounds_words, nobody_words, reckoned_words
@@ -140,7 +141,9 @@ class Section:
     standing: Text | None
     steps: tuple[Step, ...]
     others: tuple[Entitlement, ...]
-    """Earlier periods of the same."""
+    """Other periods of the same."""
+    past: bool = False
+    """Whether it is of a period that has passed: what it rests on is of then, the conditions below are of today."""
     waits: tuple[WaitingRecord, ...] = ()
     """Records that wait to be put right, and keep this open."""
     nobody: Text | None = None
@@ -213,18 +216,22 @@ def _section(
     plan = book.plan(matter.clause.id, explained.branch) if explained.branch else None
     words = Words(language, book.label, book.unit)
     facts = situation.row(matter.clause.per, subject)
+    past = found is not None and found.period != period_of(matter.clause, situation.law.day)
     return Section(
         matter,
         reference_of(subject) if subject else "",
         _called(situation, matter, language),
         tuple(reader.condition(part) for part in explained.conditions),
-        tuple(plan.steps(facts, situation.held.as_of, words)) if plan and explained.amount else (),
+        tuple(plan.steps(facts, situation.held.as_of, words))
+        if plan and explained.amount and not past
+        else (),
         reader.facts(explained.award),
         told_way(explained.way, book, language) if explained.way else None,
         why_line(matter, book, language),
         standing_line(matter, book) if _has_standing(matter) else None,
         tuple(steps.get(found.pk, ())) if found else (),
         tuple(e for e in others if found is None or e.pk != found.pk),
+        past,
         waiting_records(explained.waiting, situation.law.pack),
         nobody_words(explained.nobody, situation.law.pack),
     )

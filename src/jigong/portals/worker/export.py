@@ -83,7 +83,7 @@ def _contents(situation: Situation, account: Account) -> dict[str, Any]:
         "entitlements": [
             {
                 "clause": _called(e.clause, situation),
-                "period": e.period,
+                "period": e.span,
                 "state": STATE_LABELS[State(e.state)],
                 "amount": e.amount,
                 "steps": [

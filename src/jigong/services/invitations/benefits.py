@@ -22,6 +22,9 @@ class DueLine:
     id: int
     clause: Text
     period: str
+    supplement: int
+    span: Text
+    """The period in words, and whether it is a supplement."""
     amount: Decimal | None
     state: str
     in_kind: bool
@@ -84,7 +87,9 @@ def benefits_of(people: Sequence[int]) -> dict[int, Benefits]:
 
 def _lines(entitlements: Iterable[Entitlement], law: Law) -> tuple[DueLine, ...]:
     return tuple(
-        DueLine(e.pk, clause_label(law, e.clause), e.period, e.amount, e.state, e.in_kind)
+        DueLine(
+            e.pk, clause_label(law, e.clause), e.period, e.supplement, e.span, e.amount, e.state, e.in_kind
+        )
         for e in entitlements
     )
 

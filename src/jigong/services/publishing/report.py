@@ -38,7 +38,7 @@ def settled(pack: Pack, known_on: date) -> Settled:
         if told and entitlement.state == State.PAID and entitlement.updated_at.date() <= known_on:
             continue
         # A supplement (arrears) is of the period it supplements.
-        found[entitlement.clause, entitlement.period.partition("+")[0]].append(
+        found[entitlement.clause, entitlement.period].append(
             (entitlement.open_subject(), entitlement.amount or Decimal(0))
         )
     return found

@@ -116,6 +116,7 @@ def _lines(rows: Sequence[Entitlement]) -> list[dict[str, Any]]:
     return [
         {
             "id": row.pk, "clause": row.clause, "label": text(clause_label(law, row.clause)), "period": row.period,
+            "supplement": row.supplement,
             "state": row.state, "state_label": text(_state(row.state)), "amount": row.amount,
             "fund": row.fund or None, "office": row.office, "person": row.person_id,
             "organisation": row.organisation_id, "deadline": row.deadline, "version": row.version,

@@ -76,7 +76,7 @@ def _detail(benefits: Benefits | None) -> dict[str, Any]:
     return {
         "benefits": [
             {
-                "entitlement": line.id, "clause": text(line.clause), "period": line.period, "amount": line.amount,
+                "entitlement": line.id, "clause": text(line.clause), "period": line.period, "supplement": line.supplement, "amount": line.amount,
                 "state": line.state,
             }
             for line in benefits.due

@@ -23,6 +23,7 @@ class Benefit(Schema):
     entitlement: int
     clause: Text
     period: str
+    supplement: int
     amount: Money | None
     state: str
 
@@ -50,6 +51,7 @@ class Entitlement(Schema):
     clause: str
     label: Text
     period: str
+    supplement: int
     state: str
     state_label: Text
     amount: Money | None

@@ -139,7 +139,7 @@ def money_file(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     rows = (
         [
-            line.entitlement.pk, words(request, line.clause), line.entitlement.period, line.about,
+            line.entitlement.pk, words(request, line.clause), words(request, line.entitlement.span), line.about,
             line.entitlement.amount, words(request, STATE_LABELS[State(line.entitlement.state)]),
             line.entitlement.updated_at,
         ]
