@@ -11,7 +11,8 @@ import pytest
 import mini
 from jigong.decisions.run import decide
 from jigong.decisions.verify import disagreements
-from jigong.insight.explain import explain_clause, hold
+from jigong.insight.explain import explain_clause
+from jigong.insight.held import hold
 from jigong.insight.law import law_of
 from jigong.insight.ways import all_ways
 from jigong.lake.facts import build_facts

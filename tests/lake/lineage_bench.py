@@ -1,7 +1,7 @@
 """A database where rows come, go and change, and the law of lineage: only whom a row reaches may notice."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -108,6 +108,10 @@ class Bench:
             self._connection.execute(f'DELETE FROM "{name}" WHERE _line = {line}')
         for name, row in change.new.items():
             self._add(name, [row], [-1])
+
+    def add(self, name: str, row: Row) -> None:
+        """One more record."""
+        self._add(name, [row], [-1])
 
     def forget(self, change: "Change") -> None:
         """Leave only what is the same before and after ``change``."""
@@ -243,3 +247,46 @@ def check_subject(
         count += len(changed)
         bench.restore(change, rows)
     return count
+
+
+_MORE = 5
+"""Records added at once."""
+
+
+def check_rising(
+    bench: Bench,
+    rises: Mapping[str, Collection[str]],
+    subject: str,
+    asked: Sequence[tuple[str, date]],
+    chance: random.Random,
+) -> set[str]:
+    """The columns that rose as records were added; none of them fell.
+
+    ``rises`` has for each column the classes in which it rises. A number may become unknown, which is no fall.
+    """
+    found: set[str] = set()
+    rising = sorted(set().union(*rises.values()))
+    few, others = chance.choice([*rising, ""]), chance.choice((4, 12, 40, 40))
+    rows: dict[str, list[Row]] = {}
+    for name, one in bench.classes.items():
+        # Where only one class has few records, one more of them is often the last one wanting.
+        rows |= district([one], chance, most=2 if name == few else others)
+    bench.ask(subject, asked)
+    bench.fill(rows)
+    before = {(row[subject], row["as_of"]): row for row in bench.rows()}
+    for name in rising * 2:
+        one = bench.classes[name]
+        for row in (one.row(chance) for _ in range(_MORE)):
+            if one.fits(row, rows[name]):
+                rows[name].append(row)
+                bench.add(name, row)
+        after = {(row[subject], row["as_of"]): row for row in bench.rows()}
+        for key, was in before.items():
+            for column in (column for column, classes in rises.items() if name in classes):
+                old, new = was[column], after[key][column]
+                fell = old is not None and (new < old if new is not None else old is True)
+                assert not fell, (column, key, old, new, rows)
+                if new is not None and (old is None or new > old):
+                    found.add(column)
+        before = after
+    return found

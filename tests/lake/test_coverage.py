@@ -21,9 +21,11 @@ from lake_made import (
 )
 
 from jigong.kernel.problems import JigongError
-from jigong.lake import FileSource, FolderSource, Lake, take_in
+from jigong.kernel.text import Text
+from jigong.lake import FileSource, FolderSource, Lake, TableSource, arrivals, take_in
 from jigong.lake.claims import Claim, claim_of_name, read_months
 from jigong.lake.coverage import ClassCoverage
+from jigong.lake.errors import Refused
 from jigong.packs.contract import Covers
 
 A, B, C, D, E, F = IDS
@@ -182,6 +184,94 @@ def test_refused_changes_are_a_gap_until_they_come(lake: Lake, deliver: Deliver,
     deliver({"residence_registration-3.csv": RESIDENCE_HEADER + lives("R2", B)}, known_on=FEBRUARY, into=into)
     found = into.snapshot().coverage.classes["residence_registration"]
     assert (found.until, found.broken) == (FEBRUARY, False)
+
+
+def test_changes_whose_first_file_was_refused_are_not_the_whole(lake: Lake, deliver: Deliver) -> None:
+    into = Lake(lake.root, CHANGES)
+
+    def send(rows: str, day: date, name: str = "residence_registration.csv") -> ClassCoverage:
+        text = RESIDENCE_HEADER + rows if rows else "编号\nR0\n"
+        report = deliver({name: text}, known_on=day, into=into)
+        assert [row.since for row in report.gaps] == ([None] if name.endswith("first.csv") else [])
+        return into.snapshot().coverage.classes["residence_registration"]
+
+    deliver({"person.csv": people()}, known_on=JANUARY, into=into)
+    refused = send("", JANUARY, "residence_registration-first.csv")
+    assert (refused.until, refused.broken) == (None, True)
+    # What comes next are changes to something nobody has seen; refused once more it leaves no second gap.
+    assert send(lives("R2", B), FEBRUARY).until is None
+    assert send("", FEBRUARY).until is None
+    file = into.root / "residence_registration-all.csv"
+    file.write_text(RESIDENCE_HEADER + lives("R1", A) + lives("R2", B), encoding="utf-8")
+    take_in(into, [FileSource(file)], known_on=MARCH, claim=Claim(whole=True))
+    found = into.snapshot().coverage.classes["residence_registration"]
+    assert (found.until, found.broken) == (MARCH, False)
+
+
+def test_a_first_file_that_is_mended_the_same_day_is_the_whole(lake: Lake, deliver: Deliver) -> None:
+    into = Lake(lake.root, CHANGES)
+    deliver(
+        {"person.csv": people(), "residence_registration-1.csv": "编号\nR1\n"}, known_on=JANUARY, into=into
+    )
+    deliver({"residence_registration-2.csv": RESIDENCE_HEADER + lives("R1", A)}, known_on=JANUARY, into=into)
+    found = into.snapshot().coverage.classes["residence_registration"]
+    assert (found.until, found.broken) == (JANUARY, False)
+
+
+def test_older_changes_do_not_close_a_gap_they_do_not_reach(
+    lake: Lake, deliver: Deliver, tmp_path: Path
+) -> None:
+    into = Lake(lake.root, CHANGES)
+    sent = {"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + lives("R1", A)}
+    deliver(sent, known_on=JANUARY, into=into)
+    report = deliver({"residence_registration-2.csv": "编号\nR2\n"}, known_on=MARCH, into=into)
+    assert [(gap.since, gap.until) for gap in report.gaps] == [(date(2024, 2, 1), MARCH)]
+    file = tmp_path / "residence_registration-3.csv"
+    file.write_text(RESIDENCE_HEADER + lives("R3", C), encoding="utf-8")
+    for stated, whole, expected in (
+        (date(2024, 2, 15), False, (date(2024, 2, 15), True)),
+        (FEBRUARY, True, (FEBRUARY, True)),
+        (MARCH, True, (MARCH, False)),
+    ):
+        since = None if whole else date(2024, 2, 1)
+        take_in(
+            into, [FileSource(file)], known_on=MARCH, claim=Claim(since=since, whole=whole, stated_on=stated)
+        )
+        found = into.snapshot().coverage.classes["residence_registration"]
+        assert (found.until, found.broken) == expected
+
+
+def test_the_class_the_operator_names_gets_the_gap(lake: Lake, deliver: Deliver, tmp_path: Path) -> None:
+    into = Lake(lake.root, CHANGES)
+    sent = {"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + lives("R1", A)}
+    deliver(sent, known_on=JANUARY, into=into)
+    (tmp_path / "附件").mkdir()
+    file = tmp_path / "附件" / "1.csv"
+    file.write_text("编号\nR2\n", encoding="utf-8")
+    # A name that tells no class leaves no gap anywhere, and the report says so.
+    untold = take_in(into, [FileSource(file)], known_on=FEBRUARY)
+    assert (untold.untold, untold.gaps, untold.batch) == (("1.csv",), (), None)
+    with pytest.raises(JigongError, match="no class “residence”"):
+        take_in(into, [FileSource(file, "residence")], known_on=FEBRUARY)
+    named = take_in(into, [FolderSource(file.parent, "residence_registration")], known_on=FEBRUARY)
+    assert (named.untold, [gap.file for gap in named.gaps]) == ((), ["1.csv"])
+    assert into.snapshot().coverage.classes["residence_registration"].broken
+
+
+def test_a_table_that_lacks_a_column_leaves_its_gap(
+    lake: Lake, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into = Lake(lake.root, CHANGES)
+    sent = {"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + lives("R1", A)}
+    deliver(sent, known_on=JANUARY, into=into)
+
+    def lacking(*_: object) -> None:
+        raise Refused("file:columns", Text("缺", "lacks"))
+
+    monkeypatch.setattr(arrivals, "fetch_table", lacking)
+    table = TableSource("postgresql://x", "public.lives", "residence_registration")
+    report = take_in(into, [table], known_on=FEBRUARY)
+    assert [gap.class_name for gap in report.gaps] == ["residence_registration"]
 
 
 def test_scopes_are_covered_together(lake: Lake, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from lake_made import (
     PERSON,
     Deliver,
     column,
+    contract,
     faults,
     pension,
     people,
@@ -236,3 +237,17 @@ def test_a_row_that_came_too_early_is_taken_in_by_itself(lake: Lake, deliver: De
     ]  # fmt: skip
     assert records(lake, BASES, known_on=JANUARY) == [(A, 4000)]
     assert lake.snapshot().waiting.rows == ()
+
+
+def test_a_large_file_says_the_same_again(lake: Lake, deliver: Deliver) -> None:
+    """Two rows in conflict beside it: DuckDB 2.0 lost what came into a table after an INSERT of no rows."""
+    post = contract(
+        "post", "岗位", [column("no"), column("pay", "integer")], key=("no",), time=("date", "no")
+    )
+    into = Lake(lake.root, {"post": post})
+    rows = "".join(f"N{number},{number}\n" for number in range(130_000))
+    sent: dict[str, str | bytes] = {"post.csv": f"no,pay\n{rows}X,1\nX,2\n"}
+    first = deliver(sent, known_on=JANUARY, into=into)
+    assert (first.accepted, first.quarantined) == (130_000, 2)
+    again = deliver(sent, known_on=FEBRUARY, into=into)
+    assert (again.duplicates, again.quarantined) == (130_000, 2)

@@ -19,7 +19,9 @@ from lineage_bench import (
     QIANTANG,
     Bench,
     Class,
+    Row,
     Value,
+    check_rising,
     check_subject,
     check_topic,
     connected,
@@ -64,6 +66,10 @@ def _column(contract: Contract, column: Column) -> Value:
             pool = [value.value for value in column.values]
         case "string" if column.identifier == "citizen":
             pool = _PEOPLE
+        case "string" if column.identifier == "occupation":
+            pool = [*pack().parameters_on(DAY)["shortage.occupations"][:2], "6-99-99-99", "4-99-99-99"]
+        case "string" if column.name == "district_code":
+            pool = [pack().parameters_on(DAY)["worker.union_district"], "330100"]
         case _:
             pool = [f"{column.identifier or column.name}-{number}" for number in range(4)]
     return lambda chance: chance.choice(pool)
@@ -146,6 +152,9 @@ def _everybody(qiantang: duckdb.DuckDBPyConnection, kind: str) -> list[tuple[str
     return _asked[kind]
 
 
+_LEAST_SEEDS = settings().max_examples // 8
+_MOST_SEEDS = 10 * _LEAST_SEEDS
+
 _few = settings(max_examples=max(settings().max_examples // 60, 1))
 """With ``HYPOTHESIS_PROFILE=thorough`` there are many more."""
 
@@ -169,6 +178,47 @@ def test_only_subjects_that_a_row_reaches_change(
 ) -> None:
     sql, classes, links, uses = _subject(name)
     check_subject(Bench(qiantang, classes, sql), uses, name, links, random.Random(seed))
+
+
+# Facts that rise
+
+
+def _rises(name: str) -> dict[str, tuple[str, ...]]:
+    """The columns of a topic that rise, and the classes in which they do."""
+    facts = pack().topics[name].header.value.facts
+    return {f"{fact} least" if one.range else fact: one.rises for fact, one in facts.items() if one.rises}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in pack().topics if _rises(name)))
+def test_one_more_record_never_lowers_a_fact_that_rises(
+    qiantang: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    """Each of them is seen to rise."""
+    sql, classes, subject, _ = _topic(name)
+    asked, rises = _everybody(qiantang, subject), _rises(name)
+    unseen = set(rises)
+    for seed in range(_MOST_SEEDS):
+        unseen -= check_rising(Bench(qiantang, classes, sql), rises, subject, asked, random.Random(seed))
+        if not unseen and seed >= _LEAST_SEEDS:
+            break
+    assert not unseen
+
+
+@pytest.mark.parametrize("name", sorted(pack().topics))
+def test_no_empty_cell_stops_a_topic(qiantang: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Files of an older contract lack a column, even one that is required now."""
+    sql, classes, subject, _ = _topic(name)
+    asked, chance = _everybody(qiantang, subject), random.Random(1)
+    bench = Bench(qiantang, classes, sql)
+    bench.ask(subject, asked)
+    for _ in range(8):
+        rows = district(classes, chance)
+        bench.fill({one.name: [_with_gaps(row, one, chance) for row in rows[one.name]] for one in classes})
+        assert len(bench.rows()) == len(asked)
+
+
+def _with_gaps(row: Row, one: Class, chance: random.Random) -> Row:
+    return {c: None if c not in one.key and chance.random() < 0.4 else cell for c, cell in row.items()}
 
 
 # Small SELECTs

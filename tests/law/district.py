@@ -99,12 +99,19 @@ class District:
         if sources:
             take_in(lake, sources, known_on=self.day)
 
+    def facts(
+        self, lake: Lake, as_of: date, folder: Path, reckoning: Mapping[str, date] | None = None
+    ) -> FactTables:
+        """Facts of everybody."""
+        values = values_on(self.pack, as_of, parameters_on(self.pack, self.rulebook, as_of))
+        return build_facts(lake.snapshot(), self.pack, values, as_of, folder / "facts", reckoning=reckoning)
+
     def decide(
         self, lake: Lake, as_of: date, folder: Path, reckoning: Mapping[str, date] | None = None
     ) -> tuple[FactTables, Run]:
         """Facts and verdicts of everybody."""
         values = values_on(self.pack, as_of, parameters_on(self.pack, self.rulebook, as_of))
-        facts = build_facts(lake.snapshot(), self.pack, values, as_of, folder / "facts", reckoning=reckoning)
+        facts = self.facts(lake, as_of, folder, reckoning)
         return facts, decide(facts, self.pack, self.rulebook, values, folder / "runs")
 
 

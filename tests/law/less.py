@@ -9,6 +9,7 @@ import duckdb
 from tests.law.district import District, Rows, scratch
 
 from jigong.decisions.run import Run
+from jigong.packs.contract import Contract
 
 _BAD = {
     "date": ("2022-02-30", "不详", "2098-13-01", "n/a"),
@@ -101,8 +102,9 @@ def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
     line = lines[place]
     if len(line) != len(contract.columns):
         return
+    about = _about(contract)
     how = rng.random()
-    if how < 0.1:
+    if how < 0.1 and all(contract.columns[i].identifier for i in about):
         line.append("多余")
         seen.done["cut"] += 1
     elif how < 0.2 and len(contract.columns) > len(contract.key):
@@ -117,14 +119,30 @@ def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
         lines.append(other)
         seen.done["conflict"] += 1
     else:
-        named = [i for i, c in enumerate(contract.columns) if c.identifier in ("citizen", "credit_code")]
-        kept = {rng.choice(named)} if named else set()
-        choice = [i for i in range(len(line)) if i not in kept and (i not in named or rng.random() < 0.1)]
-        column = rng.choice(choice or list(range(len(line))))
-        if not (choice or not named):
-            return
+        # Of several people one stays readable: whoever is linked to them must then be open.
+        kept = {rng.choice(about)} if contract.columns[about[0]].identifier == "citizen" else {*about}
+        kept |= _belongs(contract)
+        choice = [i for i in range(len(line)) if i not in kept and (i not in about or rng.random() < 0.1)]
+        column = rng.choice(choice)
         line[column] = rng.choice(_BAD[contract.columns[column].kind])
         seen.done["cell" if not contract.columns[column].required else "row"] += 1
+
+
+def _about(contract: Contract) -> list[int]:
+    """The places of the columns that say whom a row is about: people, else enterprises, else the record itself."""
+    for identifier in ("citizen", "credit_code"):
+        found = [i for i, c in enumerate(contract.columns) if c.identifier == identifier]
+        if found:
+            return found
+    return [i for i, c in enumerate(contract.columns) if c.name in contract.key]
+
+
+def _belongs(contract: Contract) -> set[int]:
+    """The places of the number of what a person is a member of, which nobody can guess from the person."""
+    key = [(i, c) for i, c in enumerate(contract.columns) if c.name in contract.key]
+    if not any(c.identifier == "citizen" for _, c in key):
+        return set()
+    return {i for i, c in key if c.kind == "string" and c.identifier is None}
 
 
 def compare(full: Run, less: Run, seen: Seen, what: str) -> None:

@@ -79,8 +79,8 @@ class Served:
         return psycopg.connect(url, autocommit=True)
 
 
-def until(what: Callable[[], bool], seconds: float = 240) -> bool:
-    """Whether ``what`` comes true in so many seconds (a busy machine takes long); being away for a moment is not yet a no."""
+def until(what: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether ``what`` comes true in so many seconds; being away for a moment is not yet a no."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

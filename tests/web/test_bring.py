@@ -8,7 +8,8 @@ from django.utils import timezone
 from jigong.delivery.models import Entitlement, Step
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
-from jigong.insight.explain import explain_held, hold
+from jigong.insight.explain import explain_held
+from jigong.insight.held import hold
 from jigong.lake.facts import build_facts
 from jigong.lake.lake import Lake
 from jigong.services.bring import bring

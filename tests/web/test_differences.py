@@ -114,10 +114,10 @@ def test_the_platform_is_right_and_its_value_stands_again(office: Site) -> None:
     row = honour()
     corrected(row)
     # Not the word that was corrected but a new one: the department's holds until somebody has looked.
-    said("honour", row | {"awarded_on": "2020-02-02"})
+    said("honour", row | {"level": "市", "awarded_on": "2020-02-02"})
     (case,) = noted()
     assert Said.objects.get().kept == "owner"
-    assert value("honour", row["honour_no"], "level") == "区"
+    assert value("honour", row["honour_no"], "level") == "市"
     browser = office.browser("demo-officer-union")
     assert settle(browser, case, "platform") == 302
     assert value("honour", row["honour_no"], "level") == "省"
@@ -125,14 +125,16 @@ def test_the_platform_is_right_and_its_value_stands_again(office: Site) -> None:
     case.refresh_from_db()
     assert (case.state, case.decided_by) == (CaseState.DISMISSED, office.who["demo-officer-union"])
     assert Entry.objects.get(action="cases.platform_right").reason == "已核对档案"
-    said("honour", row | {"awarded_on": "2020-02-02"}, file="-again")
+    said("honour", row | {"level": "市", "awarded_on": "2020-02-02"}, file="-again")
     assert noted() == [case]
-    # New values are a new case, and so is the old one where it took effect against the answer.
+    # New values are a new case. Those that were found wrong stay out, whatever else the row says.
     said("honour", row | {"awarded_on": "2020-02-02", "level": "国家"}, file="-new")
     assert len(noted()) == 2
     assert settle(browser, noted()[1], "platform") == 302
-    said("honour", row | {"awarded_on": "2021-03-03"}, file="-newer")
-    assert [one.state for one in noted()] == ["dismissed", "dismissed", "open"]
+    said("honour", row | {"level": "市", "awarded_on": "2021-03-03"}, file="-newer")
+    assert [one.state for one in noted()] == ["dismissed", "dismissed"]
+    assert value("honour", row["honour_no"], "level") == "省"
+    assert value("honour", row["honour_no"], "awarded_on") == "2021-03-03"
 
 
 def test_another_correction_in_the_same_record_keeps_its_protection(office: Site) -> None:
@@ -147,6 +149,8 @@ def test_another_correction_in_the_same_record_keeps_its_protection(office: Site
     level, awarded = sorted(noted(), key=lambda case: case.said.get().column, reverse=True)
     browser = office.browser("demo-officer-union")
     assert settle(browser, level, "owner") == 302
+    (file,) = lake().batches()[-1].files
+    assert file.origin == "department"
     assert settle(browser, awarded, "platform") == 302
     # The department still sends what it always sent: the correction of the day is not lost.
     said("honour", row, file="-again")

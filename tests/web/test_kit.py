@@ -180,6 +180,14 @@ class TestTags:
         assert "&lt;b&gt;" in render("{% say words %}", words=Text("<b>", "<b>"))
         assert render('{% t "a {n}" "b {n}" n=name %}', name="{0.__class__}") == "a {0.__class__}"
 
+    @pytest.mark.parametrize(
+        ("number", "said"), [(0, "0 rows wait"), (1, "1 row waits"), ("1,000", "1,000 rows wait")]
+    )
+    def test_a_number_goes_with_its_word(self, number, said):
+        text = '{% t "{n} 行在等" "{n} {n:row waits|rows wait}" n=number %}'
+        assert render(text, language="en", number=number) == said
+        assert render(text, number=number) == f"{number} 行在等"
+
     def test_a_deadline_warns(self):
         assert "还有 3 天" in render("{% deadline day %}", day=date(2023, 1, 4))
         assert "逾期 2 天" in render("{% deadline day %}", day=date(2022, 12, 30))

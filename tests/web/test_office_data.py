@@ -9,12 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
+from tests.web.lake_words import records
 from tests.web.office_site import Site, site
 
 from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.portals.kit.clock import today
 from jigong.portals.office.quarantined import lake_of, wrong_rows
 
 pytestmark = pytest.mark.django_db
@@ -137,8 +139,8 @@ def test_a_file_is_the_whole_only_where_its_sender_says_so(office: Site, own_tow
         first, second = duck.execute(f"SELECT {names} FROM honour ORDER BY ALL LIMIT 2").fetchall()
     level = [column.name for column in contract.columns].index("level")
     for row, given, said in (
-        (["?" if place == level else cell for place, cell in enumerate(first)], {}, "只丢了这一格"),
-        (second, {"whole": "yes"}, "按全部计入"),
+        (["?" if place == level else cell for place, cell in enumerate(first)], {}, "按几条记录收下"),
+        (second, {"whole": "yes"}, "以前报过、这份文件里没有的记录仍然有效"),
     ):
         out = io.StringIO()
         csv.writer(out).writerows([[c.label.zh for c in contract.columns], row])
@@ -149,6 +151,45 @@ def test_a_file_is_the_whole_only_where_its_sender_says_so(office: Site, own_tow
         assert (done["whole"], done["lost_cells"]) == (bool(given), 0 if given else 1)
         claim = lake_of(pack).batches()[-1].files[0].claim
         assert (claim[2], claim[5]) == (bool(given), not given)
+
+
+def test_a_month_is_complete_only_where_its_sender_says_so(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    contract = pack.contracts["vacancy"]
+    account = Account.objects.create(username="employment")
+    bureau = Organisation.objects.get(kind=OrganisationKind.BUREAU, zh=contract.department.zh)
+    Membership.objects.create(account=account, organisation=bureau, role=Role.OFFICER)
+    office.who["employment"] = account
+    browser = office.browser("employment")
+    form = browser.get(reverse("office:quarantined", args=["vacancy"])).content.decode()
+    assert "不勾选，这些行也算数，但这个月不算报全" in form
+    rows = records("vacancy")
+    newest = max(row["month"] for row in rows)
+    sent = [row | {"month": "2001-01-01"} for row in rows if row["month"] == newest]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(sent[0]))
+    writer.writeheader()
+    writer.writerows(sent)
+    for given, said, months in (
+        ({}, "这些行已经算数，但 2001-01 还不算报全", []),
+        ({"whole": "yes"}, "2001-01 报全了", ["2001-01"]),
+        ({}, "按几条记录收下", []),
+    ):
+        file = SimpleUploadedFile("vacancy.csv", out.getvalue().encode())
+        page = browser.post(
+            reverse("office:redeliver", args=["vacancy"]), {"file": file, **given}, follow=True
+        )
+        assert said in page.content.decode()
+        assert page.context["done"]["months"] == months
+    running = out.getvalue().replace("2001-01", str(today())[:7])
+    address = reverse("office:redeliver", args=["vacancy"])
+    for name, said in (
+        ("vacancy.csv", "里面没有已经过完的月份"),
+        (f"vacancy-{today():%Y-%m}.csv", "这个月还没有过完"),
+    ):
+        file = SimpleUploadedFile(name, running.encode())
+        page = browser.post(address, {"file": file, "whole": "yes"}, follow=True)
+        assert said in page.content.decode()
 
 
 def test_what_is_still_wrong_comes_back_with_its_reason(office: Site, own_town: Path) -> None:

@@ -10,7 +10,7 @@ from jigong.accounts.models import Account, Person
 from jigong.delivery import actions, quota, waitlist
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.offers import subject_hash
-from jigong.delivery.proposals import period_of, propose
+from jigong.delivery.proposals import propose
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 
@@ -152,7 +152,7 @@ def test_a_new_run_leaves_what_a_draw_gave(run, law):
     clause = law.pack.clauses["shared-ownership"].clause.value
     person = Person.objects.first()
     home = Entitlement.objects.create(
-        clause=clause.id, subject_hash="x", subject=b"", period=period_of(clause, law.day), person=person,
+        clause=clause.id, subject_hash="x", subject=b"", period=clause.period_on(law.day), person=person,
         mode="lottery", office="housing", run=current_run(), created_at=AT, updated_at=AT,
     )  # fmt: skip
     propose(run, current_run(), law, at=AT)

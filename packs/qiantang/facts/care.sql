@@ -1,10 +1,10 @@
 /*
 subject: worker
 facts:
-  recuperations_recent: {type: integer, zh: 窗口期内疗休养次数, en: Recent recuperation trips}
+  recuperations_recent: {type: integer, zh: 窗口期内疗休养次数, en: Recent recuperation trips, rises: [recuperation]}
   recuperations_last_year: {type: integer, zh: 近一年疗休养次数, en: Recuperation trips in the last year}
-  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship}
-  hardship_family: {type: boolean, zh: 低保或低保边缘家庭, en: Household on or near the minimum allowance}
+  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship, rises: [hardship_case]}
+  hardship_family: {type: boolean, zh: 低保或低保边缘家庭, en: Household on or near the minimum allowance, rises: [hardship_case]}
   open_disputes: {type: integer, zh: 未结劳动争议数, en: Open labour disputes}
   injury_grade:
     type: integer

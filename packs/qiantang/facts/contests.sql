@@ -5,6 +5,7 @@ facts:
     type: integer
     zh: 竞赛获奖最高级别
     en: Highest level of a contest won
+    rises: [competition_result]
     values: award_levels
     reading:
       zh: 名次在计分名次以内才算

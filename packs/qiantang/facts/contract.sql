@@ -36,7 +36,7 @@ facts:
       zh: 有效劳动合同的职业属于职业分类大典第六大类（生产制造及有关人员）
       en: A contract in force in an occupation of major group 6 (production and manufacturing)
   shortage_occupation: {type: boolean, zh: 从事紧缺工种, en: Works in a shortage occupation}
-  employer_accredited: {type: boolean, zh: 单位已备案自主认定, en: Employer may certify by itself}
+  employer_accredited: {type: boolean, zh: 单位已备案自主认定, en: Employer may certify by itself, rises: [accreditation]}
 */
 WITH current AS (
   SELECT DISTINCT ON (asked.worker, asked.as_of) asked.worker, asked.as_of, c.contract_no, c.enterprise_id,

@@ -16,16 +16,16 @@ facts:
   enterprise_since: {type: integer, zh: 登记以来月数, en: Months since registration, unit: month}
   enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker}
   enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory}
-  accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself}
+  accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself, rises: [accreditation]}
   accredited_occupations: {type: integer, zh: 备案职业数, en: Accredited occupations}
   accredited_since: {type: integer, zh: 首次备案以来月数, en: Months since the first accreditation, unit: month}
   self_certified_last_year: {type: integer, zh: 近一年自主认定人数, en: People certified in the last year, unit: person}
   self_certified_high_last_year: {type: integer, zh: 近一年自主认定高技能人数, en: High-skilled people certified in the last year, unit: person}
   enterprise_contracts: {type: integer, zh: 有效劳动合同数, en: Contracts in force, unit: person}
-  enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person}
-  enterprise_insured: {type: integer, zh: 最近一个月参保人数, en: People insured in the newest month, unit: person}
-  has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement}
-  enterprise_arrears_open: {type: integer, zh: 未解决欠薪线索数, en: Open wage-arrears clues}
+  enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person, rises: [skill_certificate]}
+  enterprise_insured: {type: integer, zh: 最近一个月参保人数, en: People insured in the newest month, unit: person, rises: [pension_contribution]}
+  has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement, rises: [collective_agreement]}
+  enterprise_arrears_open: {type: integer, zh: 未解决欠薪线索数, en: Open wage-arrears clues, rises: [wage_arrears]}
 */
 WITH accreditations AS (
   SELECT asked.enterprise, asked.as_of, count(DISTINCT a.occupation_code) AS occupations, min(a.valid_from) AS since

@@ -15,6 +15,7 @@ facts:
     type: boolean
     zh: 家庭已申报收入
     en: Household income was reported
+    rises: [household_income]
     reading:
       zh: 两年内有申报；没有家庭成员记录的，也就没有申报
       en: Something was reported within two years; whoever is in no household record has reported nothing

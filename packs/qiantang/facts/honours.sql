@@ -5,6 +5,7 @@ facts:
     type: integer
     zh: 工匠级别
     en: Level as craftsman
+    rises: [honour]
     values: award_levels
     reading:
       zh: 已撤销的不算；级别缺失且可能更高的视为未知
@@ -13,16 +14,19 @@ facts:
     type: integer
     zh: 劳动模范级别
     en: Level as model worker
+    rises: [honour]
     values: award_levels
   may1_medal_level:
     type: integer
     zh: 五一劳动奖章级别
     en: Level of May Day labour medal
+    rises: [honour]
     values: award_levels
   excellent_party_member_level:
     type: integer
     zh: 优秀共产党员级别
     en: Level as excellent party member
+    rises: [honour]
     values: award_levels
   gold_worker_level:
     type: integer
@@ -33,17 +37,18 @@ facts:
     type: integer
     zh: 最高荣誉级别
     en: Highest level of any honour
+    rises: [honour]
     values: award_levels
     reading:
       zh: 只看分级的荣誉称号；钱塘工匠提名奖未填级别的按区级；数字工匠是单独的称号，不当作工匠
       en: Only titles that are awarded by level; a nomination as craftsman of Qiantang without a level is of the district; digital craftsman is a title of its own
   honours: {type: integer, zh: 荣誉数, en: Honours}
-  gold_worker: {type: boolean, zh: 金牌工人, en: Gold-medal worker}
-  nominated_craftsman: {type: boolean, zh: 钱塘工匠提名奖, en: Nominated as craftsman of Qiantang}
-  digital_craftsman: {type: boolean, zh: 数字工匠, en: Digital craftsman}
-  high_level_talent: {type: boolean, zh: 高层次人才, en: High-level talent}
-  technical_expert: {type: boolean, zh: 技术能手, en: Technical expert}
-  representative: {type: boolean, zh: 两代表一委员, en: 'Party delegate, deputy or committee member'}
+  gold_worker: {type: boolean, zh: 金牌工人, en: Gold-medal worker, rises: [honour]}
+  nominated_craftsman: {type: boolean, zh: 钱塘工匠提名奖, en: Nominated as craftsman of Qiantang, rises: [honour]}
+  digital_craftsman: {type: boolean, zh: 数字工匠, en: Digital craftsman, rises: [honour]}
+  high_level_talent: {type: boolean, zh: 高层次人才, en: High-level talent, rises: [honour]}
+  technical_expert: {type: boolean, zh: 技术能手, en: Technical expert, rises: [honour]}
+  representative: {type: boolean, zh: 两代表一委员, en: 'Party delegate, deputy or committee member', rises: [honour]}
 */
 -- An honour without a level may be of any level, so the highest level is known only if none of the title lacks one,
 -- or if the highest of all levels is held anyway.
@@ -62,7 +67,8 @@ WITH held AS (
          CASE WHEN max(level) FILTER (WHERE graded) = 5
                 OR count(level) FILTER (WHERE graded) = count(*) FILTER (WHERE graded)
               THEN coalesce(max(level) FILTER (WHERE graded), 0) END AS level,
-         map(list(title), list(coalesce(level, -1))) AS titles
+         map(list(title) FILTER (WHERE title IS NOT NULL),
+             list(coalesce(level, -1)) FILTER (WHERE title IS NOT NULL)) AS titles
   FROM by_title GROUP BY ALL
 ), found AS (
   SELECT asked.worker, asked.as_of, coalesce(b.titles, map(['无'], [0])) AS titles,

@@ -19,8 +19,8 @@ facts:
     reading: {zh: 无租约为 0，租约未填市场租金的视为未知, en: 0 without a lease; not known where the lease does not say}
   special_rental_tenant: {type: boolean, zh: 专项租赁住房承租人, en: Tenant of a special rental home}
   public_rental_tenant: {type: boolean, zh: 公租房或保租房承租人, en: Tenant of public or affordable rental housing}
-  owns_shared_home: {type: boolean, zh: 已购共有产权房, en: Owns a shared-ownership home}
-  housing_supported: {type: boolean, zh: 享受住房支持, en: Housing supported}
+  owns_shared_home: {type: boolean, zh: 已购共有产权房, en: Owns a shared-ownership home, rises: [shared_ownership_home]}
+  housing_supported: {type: boolean, zh: 享受住房支持, en: Housing supported, rises: [shared_ownership_home]}
   vehicles: {type: integer, zh: 名下机动车数, en: Vehicles owned}
 */
 WITH leases AS (

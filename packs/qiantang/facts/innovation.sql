@@ -1,7 +1,7 @@
 /*
 subject: worker
 facts:
-  innovation_results: {type: integer, zh: 五小成果数, en: Innovation results}
+  innovation_results: {type: integer, zh: 五小成果数, en: Innovation results, rises: [innovation_result]}
   innovation_results_last_year: {type: integer, zh: 近一年五小成果数, en: Innovation results in the last year}
   innovation_level:
     type: integer
@@ -15,23 +15,26 @@ facts:
     type: integer
     zh: 窗口期内五小成果最高级别
     en: Highest level of a recent innovation result
+    rises: [innovation_result]
     values: award_levels
   innovation_benefit: {type: decimal, zh: 五小成果年效益合计, en: Yearly benefit of the innovation results, unit: yuan}
-  invention_patents: {type: integer, zh: 发明专利数, en: Patents of invention}
-  recent_invention_patents: {type: integer, zh: 窗口期内发明专利数, en: Recent patents of invention}
-  other_patents: {type: integer, zh: 其他专利数, en: Other patents}
+  invention_patents: {type: integer, zh: 发明专利数, en: Patents of invention, rises: [patent]}
+  recent_invention_patents: {type: integer, zh: 窗口期内发明专利数, en: Recent patents of invention, rises: [patent]}
+  other_patents: {type: integer, zh: 其他专利数, en: Other patents, rises: [patent]}
   patents_last_year: {type: integer, zh: 近一年专利数, en: Patents in the last year}
   studio_level:
     type: integer
     zh: 领衔工作室最高级别
     en: Highest level of a studio led
+    rises: [innovation_studio]
     values: award_levels
   recent_studio_level:
     type: integer
     zh: 窗口期内新建工作室最高级别
     en: Highest level of a recently founded studio
+    rises: [innovation_studio]
     values: award_levels
-  operation_methods: {type: integer, zh: 先进操作法数, en: Operation methods named}
+  operation_methods: {type: integer, zh: 先进操作法数, en: Operation methods named, rises: [operation_method]}
 */
 WITH graded AS (
   SELECT asked.worker, asked.as_of, r.annual_benefit,

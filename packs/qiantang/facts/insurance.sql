@@ -7,6 +7,7 @@ facts:
     en: Consecutive insured months
     unit: month
     range: true
+    rises: [pension_contribution, medical_contribution, injury_contribution, unemployment_contribution]
     reading:
       zh: 养老、医疗、工伤、失业四险都缴才算一个月；连续指到四险都已报齐的最近一个月为止没有缺月；补缴晚于三个月的月份不算；最多数到 126 个月；整月没有报来的月份不算断，只算“至少”
       en: A month counts if all four insurances are paid; consecutive means no missing month in the run that ends in the newest month that is in for all four; a month paid more than three months late does not count; counted up to 126 months; a month that was never delivered breaks no run, it makes the count an “at least”
@@ -14,10 +15,11 @@ facts:
     type: boolean
     zh: 最近一个月四险齐全
     en: All four insurances paid in the newest month
+    rises: [pension_contribution, medical_contribution, injury_contribution, unemployment_contribution]
     reading:
       zh: 四险都已报齐的最近一个月；该月超过报送时限的视为未知
       en: The newest month that is in for all four insurances; not known once it is older than they may be late
-  medical_streak_months: {type: integer, zh: 连续医保月数, en: Consecutive months of medical insurance, unit: month, range: true}
+  medical_streak_months: {type: integer, zh: 连续医保月数, en: Consecutive months of medical insurance, unit: month, range: true, rises: [medical_contribution]}
   pension_months:
     type: integer
     zh: 养老累计缴费月数
@@ -28,7 +30,7 @@ facts:
       zh: 以经办机构报的累计月数为准，加上其后所缴的月份；没有报累计数的，只知道至少缴了多少个月
       en: The total the agency reports, and the months paid after it; where it reports none, only how many months at least
   unemployment_months: {type: integer, zh: 失业保险累计缴费月数, en: Months of unemployment insurance paid in all, unit: month, range: true}
-  housing_fund_streak_months: {type: integer, zh: 连续缴存公积金月数, en: Consecutive months of housing fund, unit: month, range: true}
+  housing_fund_streak_months: {type: integer, zh: 连续缴存公积金月数, en: Consecutive months of housing fund, unit: month, range: true, rises: [housing_fund_deposit]}
   housing_fund_months: {type: integer, zh: 公积金累计缴存月数, en: Months of housing fund in all, unit: month, range: true}
 */
 -- Each class is read once, whatever dates are asked: its months become bits of one number per person. Bit 0 is the

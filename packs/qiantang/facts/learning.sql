@@ -5,6 +5,7 @@ facts:
     type: integer
     zh: 最高学历
     en: Highest education
+    rises: [academic_credential]
     values:
       0: {zh: 初中或无记录, en: lower secondary or no record}
       1: {zh: 高中或中专, en: upper secondary}
@@ -12,11 +13,12 @@ facts:
       3: {zh: 本科, en: bachelor}
       4: {zh: 硕士, en: master}
       5: {zh: 博士, en: doctor}
-  studying: {type: boolean, zh: 在读学历, en: Studying for a degree}
+  studying: {type: boolean, zh: 在读学历, en: Studying for a degree, rises: [degree_enrolment]}
   professional_title_rank:
     type: integer
     zh: 职称等级
     en: Professional title
+    rises: [professional_title]
     values:
       0: {zh: 无, en: none}
       1: {zh: 员级, en: junior}
@@ -34,7 +36,7 @@ facts:
       特级技师: {zh: 特级技师, en: special-grade technician}
       首席技师: {zh: 首席技师, en: chief technician}
   trainings_last_year: {type: integer, zh: 近一年培训次数, en: Trainings in the last year}
-  training_hours_last_year: {type: integer, zh: 近一年培训学时, en: Training hours in the last year, unit: hour}
+  training_hours_last_year: {type: integer, zh: 近一年培训学时, en: Training hours in the last year, unit: hour, rises: [training_record]}
   exams_failed_last_year: {type: integer, zh: 近一年认定未通过次数, en: Exams not passed in the last year}
 */
 WITH education AS (

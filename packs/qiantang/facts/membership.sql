@@ -5,11 +5,12 @@ facts:
     type: boolean
     zh: 钱塘区工会会员
     en: Member of a trade union of the district
+    rises: [union_membership]
     reading:
       zh: 工会所属区划为本区，且申请当日会籍有效；会员名册完整，查无记录即不是会员
       en: The union belongs to the district and the membership is in force; the register is complete, so no record means not a member
   union_months: {type: integer, zh: 本次入会月数, en: Months of this membership, unit: month}
-  party_member: {type: boolean, zh: 党员, en: Party member}
+  party_member: {type: boolean, zh: 党员, en: Party member, rises: [party_membership]}
 */
 WITH members AS (
   SELECT asked.worker, asked.as_of, min(m.joined_on) AS joined_on

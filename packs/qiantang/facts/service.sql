@@ -1,19 +1,20 @@
 /*
 subject: worker
 facts:
-  apprentices: {type: integer, zh: 带徒人次, en: Apprentices ever taken}
+  apprentices: {type: integer, zh: 带徒人次, en: Apprentices ever taken, rises: [mentorship]}
   apprentices_now: {type: integer, zh: 在带徒弟数, en: Apprentices now, unit: person}
-  has_mentor: {type: boolean, zh: 有师傅, en: Has a mentor}
-  firm_visits: {type: integer, zh: 助企行次数, en: Visits to firms}
+  has_mentor: {type: boolean, zh: 有师傅, en: Has a mentor, rises: [mentorship]}
+  firm_visits: {type: integer, zh: 助企行次数, en: Visits to firms, rises: [enterprise_visit]}
   firm_visits_last_year: {type: integer, zh: 近一年助企行次数, en: Visits to firms in the last year}
   problems_solved: {type: integer, zh: 解决技术问题数, en: Technical problems solved}
   people_helped: {type: integer, zh: 帮助职工人次, en: Workers helped}
   volunteer_hours: {type: decimal, zh: 志愿服务时长, en: Volunteering hours, unit: hour}
-  volunteer_hours_last_year: {type: decimal, zh: 近一年志愿服务时长, en: Volunteering hours in the last year, unit: hour}
+  volunteer_hours_last_year: {type: decimal, zh: 近一年志愿服务时长, en: Volunteering hours in the last year, unit: hour, rises: [volunteering]}
   frontline_service:
     type: boolean
     zh: 参加一线抗疫
     en: Front-line epidemic service
+    rises: [frontline_service]
     reading:
       zh: 申请当日或之前开始过一线抗疫任务，任务结束后仍算
       en: Service that began on or before the day; it still counts after it ended

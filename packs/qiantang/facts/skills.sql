@@ -5,6 +5,7 @@ facts:
     type: integer
     zh: 最高技能等级
     en: Highest certificate
+    rises: [skill_certificate]
     values: skill_levels
     reading: {zh: 发证当日起计, en: From the day of issue}
   certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, values: occupations}
@@ -14,11 +15,13 @@ facts:
     type: integer
     zh: 紧缺工种最高等级
     en: Highest certificate in a shortage occupation
+    rises: [skill_certificate]
     values: skill_levels
   enterprise_certified_rank:
     type: integer
     zh: 现单位认定的最高等级
     en: Highest level certified by the employer
+    rises: [skill_certificate]
     values: skill_levels
 */
 WITH held AS (

@@ -7,15 +7,17 @@ facts:
     type: boolean
     zh: 单位签有集体合同
     en: Employer has a collective agreement
+    rises: [collective_agreement]
   grade_wage_covered:
     type: boolean
     zh: 本人能级有集体合同
     en: Covered by a grade-wage agreement
+    rises: [collective_agreement]
     reading:
       zh: 单位的能级工资集体合同有效，且含本人最高等级证书对应的能级
       en: The employer's agreement is in force and has the grade of the worker's highest certificate
   agreed_minimum_wage: {type: decimal, zh: 协议最低月薪, en: Agreed minimum wage, unit: yuan}
-  agreed_skill_allowance: {type: decimal, zh: 协议技能津贴, en: Agreed skill allowance, unit: yuan}
+  agreed_skill_allowance: {type: decimal, zh: 协议技能津贴, en: Agreed skill allowance, unit: yuan, rises: [collective_agreement]}
 */
 WITH allowances AS (
   SELECT asked.worker, asked.as_of, sum(a.monthly_amount) AS amount

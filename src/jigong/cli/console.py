@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from jigong.kernel.problems import Problem
-from jigong.kernel.text import Language, Text
+from jigong.kernel.text import Language, Text, counted
 
 _PLAIN_WIDTH = 120
 
@@ -119,7 +119,10 @@ class Screen:
             for line in rest:
                 self.err.print(escape(line), soft_wrap=True)
         if len(problems) > most:
-            self.warn(f"……另有 {len(problems) - most} 个问题", f"… and {len(problems) - most} more problems")
+            self.warn(
+                f"……另有 {len(problems) - most} 个问题",
+                f"… and {counted(len(problems) - most, 'more problem')}",
+            )
 
     @contextmanager
     def progress(self, zh: str, en: str) -> Iterator["Steps"]:

@@ -11,7 +11,7 @@ from jigong.cli.workspace import Workspace
 from jigong.decisions.verify import disagreements
 from jigong.insight.difference import difference
 from jigong.insight.explain import explain as explain_worker
-from jigong.insight.explain import known_worker
+from jigong.insight.held import known_worker
 from jigong.insight.missing import price_of_missing
 from jigong.insight.portrait import portrait
 from jigong.insight.ways import all_ways, one_step_away

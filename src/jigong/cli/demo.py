@@ -13,7 +13,7 @@ import typer
 
 from jigong.cli import options, show, show_worker
 from jigong.cli.console import Screen
-from jigong.cli.data import show_intake
+from jigong.cli.show_intake import show_intake
 from jigong.cli.site import bring_results, rehearse_results, run_site
 from jigong.cli.workspace import Workspace
 from jigong.config.site import environment, free_port, set_up

@@ -8,7 +8,7 @@ from jigong.cli import options
 from jigong.cli.console import Screen, default_language
 from jigong.cli.site import variables
 from jigong.config.site import environment, set_up
-from jigong.kernel.text import Text
+from jigong.kernel.text import Text, counted
 
 # The rooms below need Django's settings, which only a command's own environment gives.
 if TYPE_CHECKING:
@@ -51,11 +51,13 @@ def tell(screen: Screen, result: "Reconciliation") -> None:
         screen.json({"ok": result.ok, "entries": entries, "lines": lines, "faults": result.faults})
         return
     screen.say(
-        f"分录 {entries.lines:,} 笔，链尾 {entries.head}", f"{entries.lines:,} entries, head of the chain {entries.head}"
-    )  # fmt: skip
+        f"分录 {entries.lines:,} 笔，链尾 {entries.head}",
+        f"{counted(entries.lines, 'entry', 'entries')}, head of the chain {entries.head}",
+    )
     screen.say(
-        f"明细 {lines.lines:,} 行，链尾 {lines.head}", f"{lines.lines:,} lines, head of the chain {lines.head}"
-    )  # fmt: skip
+        f"明细 {lines.lines:,} 行，链尾 {lines.head}",
+        f"{counted(lines.lines, 'line')}, head of the chain {lines.head}",
+    )
     for fault in result.faults:
         screen.say(f"✗ {fault.zh}", f"✗ {fault.en}", style="red")
     if result.ok:

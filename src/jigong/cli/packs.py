@@ -14,7 +14,7 @@ from jigong.cli.console import VERDICTS, Screen, default_language
 from jigong.decisions.check import check_pack
 from jigong.decisions.run import in_force
 from jigong.kernel.problems import JigongError, Place, Problem, error, nearest
-from jigong.kernel.text import Text
+from jigong.kernel.text import Text, counted
 from jigong.packs.reader import read_pack
 from jigong.rules.given import coerce_given
 from jigong.rules.judge import judge as judge_facts
@@ -66,10 +66,11 @@ def check(
                 f"✓ {pack.manifest.zh}:{len(pack.contracts)} 类数据、{len(pack.facts)} 个事实、{len(pack.parameters)} 个参数、"
                 f"{len(pack.clauses)} 条政策、{cases} 个例子、{len(pack.dimensions)} 维积分、{len(pack.indicators)} 项指标、"
                 f"{len(pack.funds)} 个基金，两个引擎一致",
-                f"✓ {pack.manifest.en}: {len(pack.contracts)} classes of data, {len(pack.facts)} facts,"
-                f" {len(pack.parameters)} parameters, {len(pack.clauses)} clauses, {cases} cases,"
-                f" {len(pack.dimensions)} points dimensions, {len(pack.indicators)} indicators, {len(pack.funds)} funds;"
-                " both engines agree",
+                f"✓ {pack.manifest.en}: {counted(len(pack.contracts), 'class', 'classes')} of data,"
+                f" {counted(len(pack.facts), 'fact')}, {counted(len(pack.parameters), 'parameter')},"
+                f" {counted(len(pack.clauses), 'clause')}, {counted(cases, 'case')},"
+                f" {counted(len(pack.dimensions), 'points dimension')}, {counted(len(pack.indicators), 'indicator')},"
+                f" {counted(len(pack.funds), 'fund')}; both engines agree",
                 style="green",
             )
     if problems:

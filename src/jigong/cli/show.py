@@ -11,7 +11,7 @@ from jigong.insight.difference import ClauseDifference
 from jigong.insight.missing import MissingPrice
 from jigong.insight.portrait import IndicatorValue
 from jigong.insight.ways import StepTotal
-from jigong.kernel.text import Text
+from jigong.kernel.text import Text, counted
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 
@@ -120,7 +120,10 @@ def missing(screen: Screen, price: MissingPrice, pack: Pack) -> None:
         ],
     )
     idle = sum(1 for entry in price.classes if not entry.people)
-    screen.say(f"其余 {idle} 类数据没有造成待定", f"the other {idle} classes leave nothing undecided")
+    screen.say(
+        f"其余 {idle} 类数据没有造成待定",
+        f"{counted(idle, 'other class leaves', 'other classes leave')} nothing undecided",
+    )
 
 
 def differences(screen: Screen, found: Sequence[ClauseDifference], after: Pack, before: Pack) -> None:

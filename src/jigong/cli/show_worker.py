@@ -8,17 +8,11 @@ from typing import Any
 from rich.markup import escape
 
 from jigong.cli.console import UNITS, VERDICTS, Screen
-from jigong.insight.explain import (
-    Explained,
-    ExplainedPart,
-    ExplainedWorker,
-    FactValue,
-    ParameterRead,
-    Standing,
-)
+from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue, ParameterRead
+from jigong.insight.held import Standing
 from jigong.insight.ways import FoundWay
 from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words
-from jigong.kernel.text import Text
+from jigong.kernel.text import Text, counted
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.rules.paths import Way
@@ -194,7 +188,9 @@ def way_text(screen: Screen, way: Way, pack: Pack) -> str:
 def _step(screen: Screen, step: Any, pack: Pack) -> str:
     action = screen(pack.actions[step.action].value.label)
     if step.months is not None:
-        return screen(Text(f"{action}(再 {step.months} 个月)", f"{action} ({step.months} more months)"))
+        return screen(
+            Text(f"{action}(再 {step.months} 个月)", f"{action} ({counted(step.months, 'more month')})")
+        )
     target = "" if isinstance(step.target, bool) else f" → {screen.cell(step.target)}"
     return f"{action}{target}"
 

@@ -13,6 +13,7 @@ from jigong.cli.console import Screen, default_language
 from jigong.config.backup import Saved, backup, restore
 from jigong.config.site import environment, serve, set_up
 from jigong.kernel.problems import error
+from jigong.kernel.text import counted
 
 Demo = Annotated[
     bool,
@@ -123,7 +124,7 @@ def bring_results(screen: Screen, pack: Path, data: Path, day: date | None) -> N
     taken, seconds = brought.taken, time.perf_counter() - started
     screen.say(
         f"{brought.run.workers:,} 人的档案已更新，用时 {seconds:.1f} 秒；新增 {taken.proposed:,} 项待确认，更新 {taken.changed:,}，失效 {taken.lapsed:,}，恢复 {taken.renewed:,}",
-        f"dossiers of {brought.run.workers:,} people in {seconds:.1f} s; {taken.proposed:,} new proposals, {taken.changed:,} changed, {taken.lapsed:,} lapsed, {taken.renewed:,} renewed",
+        f"dossiers of {counted(brought.run.workers, 'person', 'people')} in {seconds:.1f} s; {counted(taken.proposed, 'new proposal')}, {taken.changed:,} changed, {taken.lapsed:,} lapsed, {taken.renewed:,} renewed",
     )
 
 
@@ -198,7 +199,7 @@ def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = opt
                 if done.sealed or done.left or done.unreadable or done.kept:
                     screen.say(
                         f"{done.name}:{done.values:,} 项，重新加密 {done.sealed:,}，正被改动 {done.left:,}，打不开 {done.unreadable:,}，只增表不动 {done.kept:,}",
-                        f"{done.name}: {done.values:,} values, {done.sealed:,} sealed anew, {done.left:,} being changed, {done.unreadable:,} that do not open, {done.kept:,} in a table that only grows",
+                        f"{done.name}: {counted(done.values, 'value')}, {done.sealed:,} sealed anew, {done.left:,} being changed, {done.unreadable:,} unreadable, {done.kept:,} in a table that only grows",
                     )
             # What was being changed meanwhile, or was written back as it had been read, the next pass finds.
             if not any(done.sealed or done.left for done in passed):
@@ -208,17 +209,17 @@ def reseal_(pack: options.Pack_ = options.DEFAULT_PACK, data: options.Data = opt
         if unreadable or any(done.sealed or done.left for done in passed):
             screen.warn(
                 f"还有加密数据没有换成现在的密钥(打不开 {unreadable:,} 项):旧密钥要留着，请再运行一次",
-                f"some values are not sealed with the present key ({unreadable:,} do not open): keep the old one, and run this again",
+                f"some values are not sealed with the present key ({unreadable:,} unreadable): keep the old one, and run this again",
             )
             raise typer.Exit(1)
         if kept:
             screen.say(
                 f"只增表里的 {kept:,} 项保持原样，旧密钥已用现在的密钥加密，存入数据库",
-                f"{kept:,} values in tables that only grow stay as they were; the key they need is kept in the database, sealed with the present one",
+                f"left as they were in tables that only grow: {counted(kept, 'value')}; the key for them is kept in the database, sealed with the present one",
             )
         screen.say(
             f"{values:,} 项加密数据已全部处理；过一个工作日(8 小时)即可去掉 JIGONG_OLD_DATA_KEYS",
-            f"all {values:,} sealed values are done; in a working day (8 hours) JIGONG_OLD_DATA_KEYS may go",
+            f"{counted(values, 'sealed value is', 'sealed values are')} done; in a working day (8 hours) JIGONG_OLD_DATA_KEYS may go",
         )
 
 
@@ -285,7 +286,7 @@ def _check_record(screen: Screen) -> None:
         raise typer.Exit(1)
     screen.say(
         f"操作记录 {chain.lines:,} 行，完整，链尾 {chain.head}",
-        f"{chain.lines:,} lines of record, unbroken, head of the chain {chain.head}",
+        f"{counted(chain.lines, 'line')} of record, unbroken, head of the chain {chain.head}",
     )
 
 
@@ -293,5 +294,5 @@ def _tell(screen: Screen, saved: Saved, zh: str, en: str) -> None:
     size = saved.bytes / 1024 / 1024
     screen.say(
         f"{zh} {saved.folder}:{saved.files:,} 个文件，{size:,.1f} MB",
-        f"{en} {saved.folder}: {saved.files:,} files, {size:,.1f} MB",
+        f"{en} {saved.folder}: {counted(saved.files, 'file')}, {size:,.1f} MB",
     )

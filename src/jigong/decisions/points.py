@@ -35,18 +35,22 @@ def points_sql(
 
 def _items_sql(rulebook: Rulebook, values: Mapping[str, ParameterValue], table: str, today: str) -> str:
     """Every worker's items, those on ranged facts with their bounds."""
-    columns = [quoted(WORKER)]
+    told, columns = [quoted(WORKER)], [quoted(WORKER)]
     for name, item in _items(rulebook):
         value = bind(item.value, values)
         cap = None if item.cap is None else str(values[item.cap])
-        least, most = (_counted(bound, cap) for bound in bounds_sql(value, today))
+        # DuckDB takes long to plan what is written out several times: so each bound is computed first.
+        ends = dict.fromkeys(bounds_sql(value, today))
+        named = [quoted(f"{name} {place}") for place in range(len(ends))]
+        told += [f"{sql} AS {column}" for sql, column in zip(ends, named, strict=True)]
+        least, most = (_counted(column, cap) for column in (named[0], named[-1]))
         exact = least
         if is_ranged(value):
             exact = f"CASE WHEN {least} = {most} THEN {least} END"
             columns.append(f"CAST({least} AS INTEGER) AS {quoted(least_of(name))}")
             columns.append(f"CAST({most} AS INTEGER) AS {quoted(most_of(name))}")
         columns.append(f"CAST({exact} AS INTEGER) AS {quoted(name)}")
-    return f"SELECT {', '.join(columns)} FROM {table}"
+    return f"SELECT {', '.join(columns)} FROM (SELECT {', '.join(told)} FROM {table})"
 
 
 def _items(rulebook: Rulebook) -> list[tuple[str, PointsItem]]:

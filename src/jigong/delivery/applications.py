@@ -12,12 +12,11 @@ from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.actions import confirm
 from jigong.delivery.models import Entitlement
-from jigong.delivery.offers import Offer, offer_these, subject_hash
-from jigong.delivery.proposals import period_of
+from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.states import State
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
-from jigong.insight.explain import Held
+from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
@@ -133,14 +132,10 @@ def _offered(
     """The entitlement of this clause, subject and period, locked; the same for everybody who asks at once."""
     entry = law.pack.clauses[clause].clause.value
     made = Offer(
-        clause=clause, subject=subject, period=period_of(entry, law.day), person_id=person.pk,
+        clause=clause, subject=subject, period=entry.period_on(law.day), person_id=person.pk,
         organisation_id=person.employer_id if entry.delivery.payee == "enterprise" else None,
         mode=entry.delivery.mode, office=entry.delivery.office or "", fund=entry.fund or "",
         branch=outcome.branch or "", amount=outcome.amount,
     )  # fmt: skip
     deadline = day_of(at) + timedelta(days=law.pack.days_for("confirm"))
-    offer_these([made], run=dossier.run_id, deadline=deadline, at=at)
-    mine = Entitlement.objects.filter(
-        clause=clause, subject_hash=subject_hash(subject), period=made.period, supplement=0
-    )
-    return mine.select_for_update(of=("self",), no_key=True).get()
+    return offer_one(made, run=dossier.run_id, deadline=deadline, at=at)

@@ -14,10 +14,9 @@ from jigong.accounts.cipher import seal_text, unseal_text
 from jigong.delivery.former import last_run
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.models import Basis, Entitlement
-from jigong.delivery.proposals import period_of
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.explain import Held
+from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.hashing import canonical_json
 from jigong.kernel.problems import JigongError
@@ -92,7 +91,7 @@ def _ground(entitlement: Entitlement) -> _Ground:
     run = _run_with_clause(entitlement, dossier)
     law = law_of_run(run)
     clause = law.pack.clauses[entitlement.clause].clause.value
-    if period_of(clause, run.as_of) != entitlement.period:
+    if clause.period_on(run.as_of) != entitlement.period:
         run = entitlement.run
         law = law_of_run(run)
         snapshot = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot()

@@ -15,7 +15,7 @@ from jigong.decisions.run import read_run, run_folder
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
-from jigong.insight.explain import Held, hold
+from jigong.insight.held import Held, hold
 from jigong.insight.law import Law
 from jigong.kernel.problems import JigongError
 from jigong.lake.facts import PERSON, FactTables, build_facts

@@ -10,23 +10,20 @@ from pathlib import Path
 import duckdb
 from django.db import connection, transaction
 
-from jigong.decisions.run import decide, read_run, run_folder
+from jigong.decisions.run import Run, decide, read_run, run_folder
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import Offered, offer, offered, subject_hash
-from jigong.delivery.proposals import Taken, due_rows, fill, period_of
+from jigong.delivery.proposals import due_rows, fill
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
 from jigong.lake.facts import build_facts
-from jigong.lake.snapshot import Snapshot
+from jigong.lake.lake import Lake
 from jigong.lake.uses import sources_of
 from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import text_literal
 from jigong.rules.nodes import fact_of
-
-LOOK_BACK = 366
-"""Days after the end of a period in which late data still bring what was due in it."""
 
 
 @dataclass(frozen=True)
@@ -38,36 +35,40 @@ class _Ended:
     clauses: tuple[Clause, ...]
 
 
-def offer_late(now: LoadedRun, snapshot: Snapshot, data: Path, *, at: datetime) -> Taken:
+def offer_late(now: LoadedRun, lake: Lake, data: Path, *, at: datetime) -> Offered:
     """Decide again what was undecided at the end of each period, with what is known now, and offer what is due.
 
-    Each is decided by the law and on the day of the last run of its period. Places of a queue or a draw are given out
-    for everybody at once, and come late to nobody. Doing it again changes nothing; a clause whose missing data have
-    not moved is not decided again.
+    Each is decided by the law and on the day of the last run of its period, as long as the pack gives for late data and
+    the law still has the clause. Places of a queue or a draw are given out for everybody at once, and come late to
+    nobody. Doing it again changes nothing; a clause whose missing data have not moved is not decided again.
     """
-    law, new, renewed = law_of_run(now), 0, 0
+    law, snapshot, new, renewed = law_of_run(now), lake.snapshot(), 0, 0
     deadline = law.day + timedelta(days=law.pack.days_for("confirm"))
     state = {name: [snapshot.files_of(name), len(snapshot.waiting.of(name))] for name in snapshot.contracts}
     for ended in _ended(now, law):
-        came = _offer(ended, snapshot, state, data, deadline, at)
+        came = _offer(ended, lake, state, data, deadline, at)
         new, renewed = new + came.new, renewed + came.renewed
         if ended.loaded.looked != state:
             LoadedRun.objects.filter(pk=ended.loaded.pk).update(looked=state)
-    return Taken(new, 0, 0, renewed)
+    return Offered(new, 0, renewed)
 
 
 def _ended(now: LoadedRun, law: Law) -> list[_Ended]:
     """The last run of every period that has ended and is not too long ago, oldest first."""
-    runs = LoadedRun.objects.filter(as_of__lt=now.as_of, as_of__gte=now.as_of - timedelta(days=LOOK_BACK))
-    seen = {(clause.id, period_of(clause, now.as_of)) for clause in law.clauses}
+    first = now.as_of - timedelta(days=law.pack.days_for("late"))
+    seen = {(clause.id, clause.period_on(now.as_of)) for clause in law.clauses}
     found = []
-    for loaded in runs.order_by("-as_of", "-loaded_at"):
+    for loaded in LoadedRun.objects.filter(as_of__lt=now.as_of, as_of__gte=first).order_by(
+        "-as_of", "-loaded_at"
+    ):
         then = law_of_run(loaded)
-        periods = {clause.id: (clause.id, period_of(clause, loaded.as_of)) for clause in then.clauses}
+        periods = {clause.id: (clause.id, clause.period_on(loaded.as_of)) for clause in then.clauses}
         clauses = tuple(
             clause
             for clause in then.clauses
-            if clause.delivery.mode in ("proactive", "application") and periods[clause.id] not in seen
+            if clause.delivery.mode in ("proactive", "application")
+            and clause.id in law.pack.clauses
+            and periods[clause.id] not in seen
         )
         seen.update(periods.values())
         if clauses:
@@ -89,15 +90,15 @@ class _Open:
 
 def _offer(
     ended: _Ended,
-    snapshot: Snapshot,
+    lake: Lake,
     state: Mapping[str, list[int]],
     data: Path,
     deadline: date,
     at: datetime,
 ) -> Offered:
-    folder, law = run_folder(data / "runs", ended.loaded.run), ended.law
+    law, then = ended.law, _run(ended, lake, data)
     moved = {name for name, there in state.items() if ended.loaded.looked.get(name) != there}
-    open_ = {clause.id: _open(folder, clause, law) for clause in ended.clauses}
+    open_ = {clause.id: _open(then, clause, law) for clause in ended.clauses}
     clauses = [clause for clause in ended.clauses if open_[clause.id].classes & moved]
     if not clauses:
         return Offered(0, 0, 0)
@@ -106,8 +107,8 @@ def _offer(
     only = None if everybody else sorted({w for clause in clauses for w in open_[clause.id].workers})
     aside = Path(tempfile.mkdtemp(prefix="late-"))
     try:
-        facts = build_facts(snapshot, law.pack, law.values, law.day, aside, only=only)
-        part_of = None if everybody else read_run(folder)
+        facts = build_facts(lake.snapshot(), law.pack, law.values, law.day, aside, only=only)
+        part_of = None if everybody else then
         run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", part_of=part_of)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.propose'))")
@@ -126,13 +127,23 @@ def _offer(
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _open(folder: Path, clause: Clause, law: Law) -> _Open:
+def _run(ended: _Ended, lake: Lake, data: Path) -> Run:
+    """The last run of the period; decided once more, from the data of then, where its files are gone."""
+    folder, law = run_folder(data / "runs", ended.loaded.run), ended.law
+    if (folder / "run.json").is_file():
+        return read_run(folder)
+    known = lake.snapshot_of(ended.loaded.snapshot)
+    facts = build_facts(known, law.pack, law.values, law.day, data / "facts")
+    return decide(facts, law.pack, law.rulebook, law.values, data / "runs")
+
+
+def _open(run: Run, clause: Clause, law: Law) -> _Open:
     """Who was undecided about a clause in a run, and has nothing of it for the period."""
     rows = duckdb.execute(
-        f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(folder / f'{clause.id}.parquet'))})"
+        f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
         " WHERE verdict = 'undecided'"
     ).fetchall()
-    mine = Entitlement.objects.filter(clause=clause.id, period=period_of(clause, law.day), supplement=0)
+    mine = Entitlement.objects.filter(clause=clause.id, period=clause.period_on(law.day), supplement=0)
     settled = set(mine.exclude(state=State.LAPSED).values_list("subject_hash", flat=True))
     hashes = {subject: subject_hash(subject) for subject, _, _ in rows if subject is not None}
     rows = [row for row in rows if hashes.get(row[0]) not in settled]

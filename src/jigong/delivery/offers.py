@@ -3,7 +3,7 @@
 Whoever offers something (a run, a draw, an application, arrears) fills the table ``offered`` and calls :func:`offer`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from jigong.accounts.cipher import lookup, seal_text
-from jigong.delivery.models import SUBJECT
+from jigong.delivery.models import SUBJECT, Entitlement
 
 KEY = ("clause", "subject_hash", "period", "supplement")
 """What an entitlement is: of these there is never a second."""
@@ -79,23 +79,16 @@ def offer(cursor: CursorWrapper, *, run: int, deadline: date, at: datetime, reas
     return Offered(*counts)
 
 
-def offer_these(
-    offers: Sequence[Offer], *, run: int, deadline: date, at: datetime, reason: str = ""
-) -> Offered:
-    """:func:`offer`, for a few."""
-    columns = ("clause", "subject_hash", "period", "supplement", "subject", *TERMS)
+def offer_one(one: Offer, *, run: int, deadline: date, at: datetime, reason: str = "") -> Entitlement:
+    """:func:`offer`, for one; gives the entitlement, locked: the same for everybody who offers it at once."""
+    key = (one.clause, subject_hash(one.subject), one.period, one.supplement)
+    row = (*key, seal_text(one.subject, SUBJECT), *(getattr(one, term) for term in TERMS))
     with connection.cursor() as cursor, offered(cursor):
-        rows = [
-            (
-                one.clause, subject_hash(one.subject), one.period, one.supplement, seal_text(one.subject, SUBJECT),
-                *(getattr(one, term) for term in TERMS),
-            )
-            for one in offers
-        ]  # fmt: skip
-        cursor.executemany(
-            f"INSERT INTO offered ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})", rows
-        )
-        return offer(cursor, run=run, deadline=deadline, at=at, reason=reason)
+        columns = ", ".join((*KEY, "subject", *TERMS))
+        cursor.execute(f"INSERT INTO offered ({columns}) VALUES ({', '.join(['%s'] * len(row))})", row)
+        offer(cursor, run=run, deadline=deadline, at=at, reason=reason)
+    mine = Entitlement.objects.select_for_update(of=("self",), no_key=True)
+    return mine.get(**dict(zip(KEY, key, strict=True)))
 
 
 def take_back(

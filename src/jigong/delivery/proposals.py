@@ -49,11 +49,6 @@ class DueRow(NamedTuple):
     amount: Decimal | None
 
 
-def period_of(clause: Clause, day: date) -> str:
-    """The period of a clause in which ``day`` lies."""
-    return {"once": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[clause.delivery.period]
-
-
 def propose(
     run: Run,
     loaded: LoadedRun,
@@ -79,7 +74,7 @@ def propose(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.propose'))")
         seats = {
-            entry.id: quota.seats(run, entry, quota.places_of(law, entry, period_of(entry, law.day)))
+            entry.id: quota.seats(run, entry, quota.places_of(law, entry, entry.period_on(law.day)))
             for entry in clauses
             if entry.delivery.mode == "quota"
         }
@@ -90,7 +85,7 @@ def propose(
             )
             given = {
                 "clauses": [entry.id for entry in clauses],
-                "periods": [period_of(entry, law.day) for entry in clauses],
+                "periods": [entry.period_on(law.day) for entry in clauses],
                 "people": None if only is None else [lookup(number, "person.number") for number in only],
             }
             lapsed = take_back(cursor, _GONE, given, at=at)
@@ -110,7 +105,12 @@ def fill(cursor: CursorWrapper, rows: Iterable[DueRow]) -> None:
         for row in rows:
             sealed = seal_text(row.subject, SUBJECT)
             number = lookup(row.worker, "person.number") if row.worker else None
-            copy.write_row((row.clause, row.subject_hash, sealed, row.period, number, *row[5:]))
+            copy.write_row(
+                (
+                    row.clause, row.subject_hash, sealed, row.period, number, row.enterprise, row.payee,
+                    row.mode, row.office, row.fund, row.branch, row.amount,
+                )
+            )  # fmt: skip
     cursor.execute("ANALYZE incoming")
     cursor.execute(_RESOLVE)
     cursor.execute("DROP TABLE incoming")
@@ -147,7 +147,7 @@ def due_rows(
             f" AND ({due} > 0 OR ({in_kind})){where} ORDER BY subject",
             given,
         )
-        period, enterprise = period_of(clause, day), clause.per == "enterprise"
+        period, enterprise = clause.period_on(day), clause.per == "enterprise"
         while rows := cursor.fetchmany(10_000):
             for subject, worker, branch, due in rows:
                 yield DueRow(

@@ -13,7 +13,7 @@ from jigong.decisions.run import Run, read_run, run_folder
 from jigong.delivery.actions import locked, move
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import subject_hash
-from jigong.delivery.proposals import Taken, period_of, propose
+from jigong.delivery.proposals import Taken, propose
 from jigong.delivery.quota import HELD, OVERDUE, places_of, ranked
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
@@ -102,7 +102,7 @@ def place_of(person: Person, clause: str) -> Standing | None:
 
 
 def _standing(law: Law, clause: Clause, run: Run, rank: int, hash_: str) -> Standing:
-    period = period_of(clause, law.day)
+    period = clause.period_on(law.day)
     places = places_of(law, clause, period)
     mine = dict(
         Entitlement.objects.filter(clause=clause.id, period=period, supplement=0).values_list(

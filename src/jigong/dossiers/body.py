@@ -9,7 +9,7 @@ from typing import Any
 
 from jigong.accounts.cipher import seal, unseal
 from jigong.decisions.points import WORKER
-from jigong.insight.explain import Held, Known, Standing, Waits
+from jigong.insight.held import Held, Known, Standing, Waits
 from jigong.lake.facts import SubjectTable, read_ghost
 from jigong.packs.pack import Pack
 from jigong.rules.nodes import fact_of

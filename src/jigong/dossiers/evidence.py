@@ -4,7 +4,7 @@ from datetime import date
 
 from django.conf import settings
 
-from jigong.insight.explain import Held
+from jigong.insight.held import Held
 from jigong.lake.lake import Lake
 from jigong.lake.provenance import Evidence, Provenance
 from jigong.packs.pack import Pack

@@ -7,7 +7,7 @@ from threading import Lock
 
 from jigong.dossiers.body import open_body
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.explain import Held, Known
+from jigong.insight.held import Held, Known
 from jigong.insight.law import Law, law_on
 from jigong.kernel.problems import error
 from jigong.lake.facts import SubjectTable

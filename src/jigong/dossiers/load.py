@@ -16,7 +16,7 @@ from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
 from jigong.dossiers.body import pack_body
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.explain import waiting_sql
+from jigong.insight.held import waiting_sql
 from jigong.insight.law import Law
 from jigong.lake.facts import UNSETTLED, FactTables, Ghost
 from jigong.lake.snapshot import Snapshot

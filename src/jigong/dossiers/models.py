@@ -20,7 +20,7 @@ class LoadedRun(models.Model):
     kinds = models.JSONField()
     """Kinds of subjects: name, links, own facts, whether listed."""
     known = models.JSONField(default=dict)
-    """What the run knows of its own data (:class:`jigong.insight.explain.Known`)."""
+    """What the run knows of its own data (:class:`jigong.insight.held.Known`)."""
     looked = models.JSONField(default=dict)
     """Of a period's last run: what had come of each class when its undecided were last decided again."""
     totals = models.JSONField()

@@ -84,11 +84,6 @@ def spending(
     return found
 
 
-def period_on(clause: Clause, day: date) -> str:
-    """The period of a clause in which ``day`` lies: empty for once, a year, or a month."""
-    return {"once": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[clause.delivery.period]
-
-
 class _Counter:
     """Remembers what each subject has reached in its period."""
 
@@ -103,7 +98,7 @@ class _Counter:
 
     def count(self, run: Run, clause: Clause, month: date) -> MonthSpending:
         """What is due beyond what was reached, which is then reached."""
-        period = period_on(clause, month)
+        period = clause.period_on(month)
         file = text_literal(str(run.verdicts(clause.id)))
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE more AS SELECT d.subject, coalesce(d.worker, d.subject) AS person,"

@@ -16,3 +16,8 @@ class Text:
     def in_(self, language: Language) -> str:
         """The text in ``language``."""
         return self.zh if language == "zh" else self.en
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """A number with its English noun: ``1 row``, ``2,000 rows``; ``many`` where it takes more than an s."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

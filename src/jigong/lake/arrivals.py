@@ -33,15 +33,11 @@ def receive(item: Item, contracts: Mapping[str, Contract], build: Path) -> Recei
 
     Raises:
         JigongError: the file cannot be read, or the database cannot be reached.
-        Refused: the table's class is not known, or it lacks a required column.
+        Refused: the table lacks a required column.
     """
     target = build / "received"
     if isinstance(item.source, TableSource):
-        contract = contracts.get(item.source.class_name)
-        if contract is None:
-            name = item.source.class_name
-            raise Refused("file:class", Text(f"没有“{name}”这一类", f"there is no class “{name}”"))
-        fetch_table(item.source, contract, target)
+        fetch_table(item.source, contracts[item.source.class_name], target)
         return Received(target, file_hash(target), 0, "parquet")
     sha256, line_breaks = _copy(item.source.path, target)
     suffix = item.source.path.suffix.lower()

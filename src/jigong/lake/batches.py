@@ -20,7 +20,7 @@ class TakenFile:
     the accepted rows supersede an earlier record, ``lost_cells`` of their cells could not be read. ``outdated``
     rows say what a newer word has replaced.
 
-    ``origin`` says from whom it came, ``stated_on`` the day whose word it is, ``claim`` what it claims to cover
+    ``origin`` says from whom it came, ``stated_on`` the earlier day whose word it is, ``claim`` what it claims to cover
     (see :class:`jigong.lake.claims.Claim`). ``again`` marks rows of an earlier delivery that had waited for what
     they refer to.
     """
@@ -47,6 +47,11 @@ class TakenFile:
     def content(self) -> list[Any]:
         """What makes the file this one, whatever it is called and whatever becomes of its rows."""
         return file_content(self.sha256, self.class_name, self.contract, self.origin, self.claim)
+
+    @property
+    def supersedes(self) -> bool:
+        """Whether it was to replace newer words."""
+        return bool(self.claim and self.claim[-1])
 
 
 def file_content(sha256: str, class_name: str, contract: str, origin: str, claim: Iterable[Any]) -> list[Any]:

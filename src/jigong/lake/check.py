@@ -1,6 +1,6 @@
 """Checks a pack's facts against its contracts: the SQL binds, and every fact comes from a class."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -9,8 +9,9 @@ from jigong.kernel.problems import JigongError, Problem, nearest
 from jigong.kernel.text import Text
 from jigong.lake.facts_build import SQL_TYPES, give_coverage
 from jigong.lake.topics import ASKED, classes_read, parameters_read, with_values
+from jigong.lake.uses import sources_of
 from jigong.packs.contract import Contract
-from jigong.packs.model import ParameterValue, Subject
+from jigong.packs.model import FactEntry, ParameterValue, Subject
 from jigong.packs.pack import Pack, Topic
 from jigong.packs.shape import Placed
 
@@ -40,9 +41,52 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
                 )
             names[fact] = topic.name
         problems += _topic(topic, pack, connection, values, day)
+    for name, entry in pack.facts.items():
+        # What a fact reads can be told only of SQL that is right.
+        problems += _rises(name, entry, pack, () if problems else sources_of(pack, name))
     for name, placed in pack.subjects.items():
         problems += _subject(name, placed, pack, connection, with_values(placed.value.sql, values, day))
     return problems
+
+
+def _rises(name: str, entry: FactEntry, pack: Pack, sources: Sequence[str]) -> Iterator[Problem]:
+    """That more records raise a fact is said only where they can, of classes it reads (``sources``, if known)."""
+    header = pack.fact_topics[name].header
+    if entry.rises and entry.type not in ("boolean", "integer", "decimal"):
+        yield header.problem(
+            ("facts", name, "rises"),
+            f"{name} 是 {entry.type}，没有只升不降可言",
+            f"{name} is {entry.type}, and so cannot be said to rise",
+            remedy=(
+                "删去 rises,它只用于 boolean、integer 和 decimal",
+                "remove rises; it is for boolean, integer and decimal",
+            ),
+        )
+        return
+    for place, data_class in enumerate(entry.rises):
+        path = ("facts", name, "rises", place)
+        if data_class not in pack.contracts:
+            close = nearest(data_class, list(pack.contracts))
+            yield header.problem(
+                path,
+                f"没有数据类 {data_class}",
+                f"no class of data {data_class}",
+                remedy=(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
+            )
+        elif pack.contracts[data_class].no_overlap:
+            yield header.problem(
+                path,
+                f"{data_class} 的记录不得重叠：多一条，可能意味着另一条已经结束",
+                f"records of {data_class} may not overlap: one more can mean that another has ended",
+                remedy=(f"从 rises 中删去 {data_class}", f"remove {data_class} from rises"),
+            )
+        elif sources and data_class not in sources:
+            yield header.problem(
+                path,
+                f"{name} 不取自 {data_class}",
+                f"{name} is not read from {data_class}",
+                remedy=(f"它取自 {'、'.join(sources)}", f"it is read from {', '.join(sources)}"),
+            )
 
 
 def _subject(

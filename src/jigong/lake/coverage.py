@@ -43,7 +43,8 @@ class Covered:
 
     ``kind`` is ``register`` (everything up to ``until``), ``changes`` (from ``since``, or from the last day
     covered, up to ``until``) or ``month`` (``month``, for good). ``scope`` is None where it speaks for all. ``gap``
-    is the opposite: a file with changes was refused, so that changes up to ``until`` are missing.
+    is the opposite: a file with changes was refused, so that changes up to ``until`` are missing; from ``since`` on, or
+    from the beginning.
     """
 
     class_name: str
@@ -62,8 +63,9 @@ class ClassCoverage:
 
     ``months``: the months covered, for a monthly class. ``until``: the last day covered in every scope; None where
     some scope never came. ``broken``: changes are missing after ``until``, so that from then on nothing is known
-    until a whole register comes. ``missing_scopes``: those that never came. ``delivered`` is the day its owner's
-    last delivery was known, ``latency`` how many days old news may be.
+    until a whole register comes. ``missing_scopes``: those that never came. ``partly_until``: where some never came,
+    the last day on which the records of the others may be relied on. ``delivered`` is the day its owner's last
+    delivery was known, ``latency`` how many days old news may be.
     """
 
     class_name: str
@@ -73,6 +75,7 @@ class ClassCoverage:
     until: date | None = None
     broken: bool = False
     missing_scopes: tuple[str, ...] = ()
+    partly_until: date | None = None
     delivered: date | None = None
 
     @property
@@ -89,6 +92,11 @@ class ClassCoverage:
         if last is None:
             return None
         return last if self.broken else last + timedelta(self.latency)
+
+    @property
+    def recorded_until(self) -> date | None:
+        """The last day on which a record that is there may be relied on, though others may be missing."""
+        return self.relied_until or self.partly_until
 
     @property
     def holes(self) -> tuple[date, ...]:
@@ -146,7 +154,8 @@ class Coverage:
                 months = tuple(m for m in one.months if pin is not None and m <= pin)
                 classes[name] = replace(one, months=months)
             elif pin is None:
-                classes[name] = replace(one, until=None)
+                # The cut takes away what was covered, not what was recorded.
+                classes[name] = replace(one, until=None, partly_until=one.recorded_until)
             else:
                 until = min(one.until, pin) if one.until else None
                 classes[name] = replace(one, until=until, broken=one.broken and one.until == until)
@@ -224,9 +233,12 @@ def covered_by(
     return found, thin
 
 
-def gap(contract: Contract, claim: Claim, known_on: date, file: str, origin: str) -> Covered:
-    """That a file with changes of a class was refused."""
-    return Covered(contract.name, "gap", claim.scope, None, None, claim.stated_on or known_on, file, origin)
+def gap(
+    contract: Contract, claim: Claim, known_on: date, file: str, origin: str, until: date | None
+) -> Covered:
+    """That a file with changes of a class was refused; ``until`` is the last day covered before it."""
+    since = until + timedelta(1) if until is not None else None
+    return Covered(contract.name, "gap", claim.scope, None, since, claim.stated_on or known_on, file, origin)
 
 
 def write_coverage(rows: Sequence[Covered], target: Path) -> None:
@@ -273,30 +285,43 @@ def _class_coverage(contract: Contract, rows: Sequence[tuple[date, Covered]]) ->
         ]
         months = tuple(sorted(set.intersection(*shared)))
         return replace(empty, months=months, missing_scopes=missing)
-    chains = [_chain([row for _, row in rows if row.scope in (None, scope)]) for scope in scopes]
-    days = [until for until, _ in chains if until is not None]
-    if len(days) < len(chains):
-        return replace(empty, missing_scopes=missing)
-    until = min(days)
-    return replace(empty, until=until, broken=any(broken and day == until for day, broken in chains))
+    chains = [
+        _chain([row for _, row in rows if row.scope in (None, scope)])
+        for scope in scopes
+        if scope not in missing
+    ]
+    ends = [(until, broken) for until, broken in chains if until is not None]
+    if not ends or len(ends) < len(chains):
+        return replace(empty, missing_scopes=missing, broken=any(broken for _, broken in chains))
+    if missing:
+        latency = timedelta(contract.latency_days)
+        partly = min(until if broken else until + latency for until, broken in ends)
+        return replace(empty, missing_scopes=missing, partly_until=partly)
+    until = min(day for day, _ in ends)
+    return replace(empty, until=until, broken=any(broken and day == until for day, broken in ends))
 
 
 def _chain(rows: Sequence[Covered]) -> tuple[date | None, bool]:
     """The last day covered in one scope, and whether changes are missing after it."""
     until: date | None = None
-    broken: date | None = None
+    broken: date | None = None  # The last day of which changes are missing.
     for row in rows:
         if row.kind == "register":
             if until is None or row.until >= until:
-                until, broken = row.until, None
+                until, broken = row.until, broken if broken is not None and row.until < broken else None
         elif row.kind == "gap":
-            broken = row.until if until is not None else broken
-        elif until is None:
-            # The first delivery of changes is the whole so far, unless it says since when.
-            until = row.until if row.since is None and broken is None else None
-        elif row.since is not None and row.since > until + timedelta(1):
             broken = row.until
-        elif broken is None or row.since is not None or row.until == broken:
+        elif until is None:
+            # The first delivery of changes is the whole so far, unless it says since when. After one that was refused
+            # that is only what comes in its place on the same day.
+            if row.since is None and broken in (None, row.until):
+                until, broken = row.until, None
+        elif row.since is not None and row.since > until + timedelta(1):
+            missing = row.since - timedelta(1)
+            broken = missing if broken is None else max(broken, missing)
+        elif broken is None or row.until == broken or (row.since is not None and row.until > broken):
             # A gap is closed by changes since the last day covered, or by a file of the day it opened on.
             until, broken = max(until, row.until), None
+        elif row.since is not None:
+            until = max(until, row.until)
     return until, broken is not None

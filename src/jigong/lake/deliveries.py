@@ -214,6 +214,18 @@ class Deliveries(Sequence[Batch]):
         ]
         return self._select("batch, name", f"coalesce(stated_on, known_on) > DATE '{day}'", class_name, loose)
 
+    def stated(self, class_name: str) -> dict[tuple[str, str], date]:
+        """The files (batch, name) of a class whose word is of an earlier day, with that day."""
+        wanted = (pc.field("class_name") == class_name) & pc.field("stated_on").is_valid()
+        merged = self._rows(FILES, ["batch", "name", "stated_on"], wanted).to_pylist()
+        found = {(row["batch"], row["name"]): row["stated_on"] for row in merged}
+        return found | {
+            (batch.name, file.name): file.stated_on
+            for batch in self.loose
+            for file in batch.files
+            if file.class_name == class_name and file.stated_on is not None
+        }
+
     @cached_property
     def _ids(self) -> list[str]:
         """The ids of the snapshots after each loose one."""

@@ -3,7 +3,8 @@
 A subject's linked worker may be asked about on another day than the run's (an enrolment's worker on
 the day of graduation), so a topic is run once for all *(subject, day)* pairs anybody asks about.
 A fact is missing where a class it is read from is not covered on that day, and where something waits that
-could change it. A number may be known within bounds: beside ``f`` then stand ``"f least"`` and ``"f most"``.
+could change it; where that could only raise it, what is recorded is still its lower bound. A number may be known within
+bounds: beside ``f`` then stand ``"f least"`` and ``"f most"``.
 """
 
 import json
@@ -48,7 +49,7 @@ PERSON = "worker"
 WAITING_FILES = ("waiting.parquet", "open.parquet", "ghosts.jsonl")
 """Beside the files of subjects: what waits, and whom it could concern."""
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Raised when the files' layout changes, so that old ones are not read."""
 
 
@@ -216,7 +217,7 @@ def build_facts(
             name: SubjectTable(name, tuple(links), tuple(facts), listed)
             for name, links, facts, listed in stored["subjects"]
         },
-        frozenset(name for name, entry in pack.facts.items() if entry.range),
+        frozenset(name for name, entry in pack.facts.items() if entry.bounded),
         {fact: tuple(classes) for fact, classes in stored["sources"].items()},
         {fact: _day(month) for fact, month in stored["reckoned"].items()},
         {name: date.fromisoformat(day) for name, day in stored["reckoning"].items()},

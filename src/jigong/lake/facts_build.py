@@ -194,14 +194,16 @@ class Builder:
         sql = with_values(topic.sql, self._values, self._as_of).rstrip().rstrip(";")
         key = f't."{header.subject}"'
         columns = [key, "t.as_of"]
-        masked = waiting.facts_of(topic.name)
+        touched, raised = waiting.facts_of(topic.name), waiting.raised_of(topic.name)
         for fact, entry in header.facts.items():
-            unknown = self._unknown(fact)
-            if fact in masked:
+            unknown, beneath = self._doubts(fact)
+            if fact in touched:
                 unknown.append(f"list_contains(w.facts, {quoted_text(fact)})")
-            columns += self._columns(fact, entry, unknown)
+            if fact in raised:
+                beneath.append(f"list_contains(w.raised, {quoted_text(fact)})")
+            columns += self._columns(fact, entry, unknown, beneath)
         join = ""
-        if masked:
+        if touched or raised:
             join = (
                 f" LEFT JOIN {quoted(f'touched {topic.name}')} w"
                 f' ON w."{header.subject}" = t."{header.subject}" AND w.as_of = t.as_of'
@@ -218,30 +220,54 @@ class Builder:
                 remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
             ) from None
         self._check_rows(topic)
+        waiting.forget_settled(self._connection, header.subject, topic.name)
 
-    def _unknown(self, fact: str) -> list[str]:
-        """Conditions under which nothing is known of the fact, because a class it reads is not covered."""
-        until = self._coverage.relied_until(classes_of(self._uses.facts[fact]))
-        if until is None:
-            return ["TRUE"]
+    def _doubts(self, fact: str) -> tuple[list[str], list[str]]:
+        """Conditions under which nothing is known of the fact, and those under which it may be higher than it seems.
+
+        Records of a class of which some scope never came are there, but others may be missing.
+        """
+        rises = self._uses.rises.get(fact, ())
+        beneath: list[str] = []
+        days = []
+        for name in classes_of(self._uses.facts[fact]):
+            one = self._coverage.classes.get(name)
+            until = one.relied_until if one else None
+            if one is not None and until is None and name in rises:
+                until = one.recorded_until
+                beneath = ["TRUE"]
+            if until is None:
+                return ["TRUE"], []
+            days.append(until)
+        until = min(days, default=self._as_of)
         # Nobody asks about a later day than the run's.
-        return [f"t.as_of > DATE '{until}'"] if until < self._as_of else []
+        return [f"t.as_of > DATE '{until}'"] if until < self._as_of else [], beneath
 
-    def _columns(self, fact: str, entry: FactEntry, unknown: Sequence[str]) -> list[str]:
-        """The fact's columns: its value, and where it may be known only within bounds these as well."""
+    def _columns(
+        self, fact: str, entry: FactEntry, unknown: Sequence[str], beneath: Sequence[str]
+    ) -> list[str]:
+        """The fact's columns: its value, and where it may be known only within bounds these as well.
+
+        It is not known where one of ``unknown`` holds; where one of ``beneath`` does, it is at least what it seems.
+        """
         kind = SQL_TYPES[entry.type]
 
-        def masked(value: str) -> str:
-            if "TRUE" in unknown:
+        def masked(value: str, tests: Sequence[str]) -> str:
+            if "TRUE" in tests:
                 return f"CAST(NULL AS {kind})"
             cast = f"CAST({value} AS {kind})"
-            return (
-                f"CASE WHEN NOT coalesce({' OR '.join(unknown)}, FALSE) THEN {cast} END" if unknown else cast
-            )
+            return f"CASE WHEN NOT coalesce({' OR '.join(tests)}, FALSE) THEN {cast} END" if tests else cast
 
-        if not entry.range:
-            return [f'{masked(f"t.{quoted(fact)}")} AS "{fact}"']
-        least, most = (masked(f"t.{quoted(f'{fact} {end}')}") for end in ("least", "most"))
+        if not entry.bounded:
+            value, tests = f"t.{quoted(fact)}", list(beneath)
+            if entry.type == "boolean":
+                # Nothing is higher than true.
+                tests = [f"({test} AND CAST({value} AS BOOLEAN) IS NOT TRUE)" for test in beneath]
+            return [f'{masked(value, [*unknown, *tests])} AS "{fact}"']
+        ends = (f"t.{quoted(f'{fact} {end}' if entry.range else fact)}" for end in ("least", "most"))
+        least, most = (
+            masked(end, tests) for end, tests in zip(ends, (unknown, [*unknown, *beneath]), strict=True)
+        )
         return [
             f'CASE WHEN {least} = {most} THEN {least} END AS "{fact}"',
             f'{least} AS "{fact} least"',
@@ -271,7 +297,7 @@ class Builder:
             column
             for topic in topics
             for fact, entry in topic.header.value.facts.items()
-            for column in ((fact, f"{fact} least", f"{fact} most") if entry.range else (fact,))
+            for column in ((fact, f"{fact} least", f"{fact} most") if entry.bounded else (fact,))
         ]
         columns = ", ".join(f'"{column}"' for column in ("as_of", *stored))
         own = ", ".join(f's."{column}"' for column in (name, *links[name]))

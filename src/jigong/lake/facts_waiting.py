@@ -26,13 +26,19 @@ class Touched:
         self._uses = uses
         self._classes = frozenset(classes)
         self._facts: dict[str, frozenset[str]] = {}
+        self._raised: dict[str, frozenset[str]] = {}
         self._unsettled: set[str] = set()
+        self._reached: set[int] = set()
         self.nobody: dict[str, int] = {}
         """How many rows of each class wait that name nobody that could be found."""
 
     def facts_of(self, topic: str) -> frozenset[str]:
-        """The facts of a topic that something touches, of anybody."""
+        """The facts of a topic that something could change, of anybody."""
         return self._facts.get(topic, frozenset())
+
+    def raised_of(self, topic: str) -> frozenset[str]:
+        """The facts of a topic that something could raise, but not lower, of anybody."""
+        return self._raised.get(topic, frozenset())
 
     def unsettled(self, kind: str) -> str:
         """SQL, over ``subject <kind>`` as ``s``: whether something could change whom it links to, or its day."""
@@ -93,7 +99,10 @@ class Touched:
         links: Sequence[str],
         topics: Sequence[str],
     ) -> None:
-        """Find whose facts could be others, for the subjects in ``asked``; makes ``touched <topic>``."""
+        """Find whose facts could be others, for the subjects in ``asked``.
+
+        Makes ``touched <topic>`` (subject, ``as_of``, ``facts`` that could change, ``raised`` that could only rise).
+        """
         for topic in topics:
             # Facts of one topic often get to a class in the same way; each way is gone once.
             ways: dict[tuple[str, str | None, str], list[str]] = {}
@@ -127,18 +136,34 @@ class Touched:
             connection.execute(
                 f"INSERT INTO waiting SELECT '{kind}', {quoted(kind)}, as_of, fact, ghost FROM {table}"
             )
+            raises = "(ghost, fact) IN (SELECT (ghost, fact) FROM raises)"
             connection.execute(
                 f"CREATE TABLE {quoted(f'touched {topic}')} AS SELECT {quoted(kind)}, as_of,"
-                f" list(DISTINCT fact) AS facts FROM {table} GROUP BY ALL"
+                f" list(DISTINCT fact) FILTER (NOT {raises}) AS facts, list(DISTINCT fact) FILTER ({raises}) AS raised"
+                f" FROM {table} GROUP BY ALL"
             )
-            self._facts[topic] = frozenset(
-                fact for (fact,) in connection.execute(f"SELECT DISTINCT fact FROM {table}").fetchall()
-            )
+            for kept, test in ((self._facts, f"NOT {raises}"), (self._raised, raises)):
+                rows = connection.execute(f"SELECT DISTINCT fact FROM {table} WHERE {test}").fetchall()
+                kept[topic] = frozenset(fact for (fact,) in rows)
+            rows = connection.execute(f"SELECT DISTINCT ghost FROM {table}").fetchall()
+            self._reached |= {ghost for (ghost,) in rows}
             connection.execute(f"DROP TABLE {table}")
 
+    def forget_settled(self, connection: duckdb.DuckDBPyConnection, kind: str, topic: str) -> None:
+        """Drop what waits from the facts of ``topic <topic>`` that are known in spite of it."""
+        if raised := sorted(self.raised_of(topic)):
+            settled = " OR ".join(
+                f"w.fact = {quoted_text(fact)} AND t.{quoted(fact)} IS NOT NULL" for fact in raised
+            )
+            connection.execute(
+                f"DELETE FROM waiting w USING (SELECT t.* FROM {quoted(f'topic {topic}')} t"
+                f" SEMI JOIN {quoted(f'touched {topic}')} USING ({quoted(kind)}, as_of)) t"
+                f" WHERE w.kind = '{kind}' AND w.subject = t.{quoted(kind)} AND w.as_of = t.as_of AND ({settled})"
+            )
+
     def write(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        """Write what touches whom, and count by class what waits and touches nobody."""
-        reached = {
+        """Write what keeps which facts open, and count by class what waits and touches nobody."""
+        reached = self._reached | {
             ghost
             for (ghost,) in connection.execute(
                 "SELECT DISTINCT ghost FROM waiting UNION SELECT DISTINCT ghost FROM open"
@@ -180,6 +205,13 @@ def touch(
     for table, columns in _FILES.items():
         connection.execute(f"CREATE TABLE {table} ({columns})")
     classes = waiting.attach(connection)
+    rising = [(fact, name) for fact, names in uses.rises.items() for name in sorted(names)]
+    connection.execute("CREATE TABLE rising (fact VARCHAR, class_name VARCHAR)")
+    if rising:
+        connection.executemany("INSERT INTO rising VALUES (?, ?)", rising)
+    connection.execute(
+        "CREATE TABLE raises AS SELECT ghost, fact FROM additions JOIN rising USING (class_name)"
+    )
     touched = Touched(waiting.rows, uses, classes)
     if classes:
         touched.see_subjects(connection, links)

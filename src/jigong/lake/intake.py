@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import duckdb
 
 from jigong.kernel.hashing import canonical_json, file_hash
-from jigong.kernel.problems import error
+from jigong.kernel.problems import error, nearest
 from jigong.lake import sql
 from jigong.lake.arrivals import receive
 from jigong.lake.batches import (
@@ -52,8 +52,9 @@ class _Delivery:
     refused: list[RefusedFile] = field(default_factory=list)
     covered: list[Covered] = field(default_factory=list)
     thin: list[Thin] = field(default_factory=list)
-    singles: set[str] = field(default_factory=set)
-    """The names of files that hold single records only: nobody misses changes where one of them is refused."""
+    claims: dict[str, Claim] = field(default_factory=dict)
+    """What each file says of itself, by its name, where its class could be told."""
+    replaced: int = 0
 
 
 def take_in(
@@ -74,10 +75,11 @@ def take_in(
     refer to are taken in with the delivery that brings it.
 
     Raises:
-        JigongError: a source does not exist, a claim is wider than its contract, the lake is busy or newer than
-            ``known_on``, the disk is full. The lake is then as it was.
+        JigongError: a source does not exist, or the class it is said to be; a claim is wider than its contract; the lake
+            is busy or newer than ``known_on``; the disk is full. The lake is then as it was.
     """
     items = expand(sources, claim or Claim())
+    _check_classes(items, lake.contracts)
     with explain_full_disk(lake.root), lake.store.writing() as build:
         batches = lake.batches()
         _check_order(batches, known_on)
@@ -99,6 +101,7 @@ def take_in(
         batch.differences if batch else (),
         tuple(delivery.covered),
         tuple(delivery.thin),
+        delivery.replaced,
     )
 
 
@@ -134,6 +137,17 @@ def _check_order(batches: Deliveries, known_on: date) -> None:
         )
 
 
+def _check_classes(items: Sequence[Item], contracts: Mapping[str, Contract]) -> None:
+    for name in dict.fromkeys(item.source.class_name for item in items):
+        if name is not None and name not in contracts:
+            close = nearest(name, [*contracts])
+            raise error(
+                f"没有“{name}”这一类",
+                f"there is no class “{name}”",
+                remedy=(f"是不是“{close}”?", f"is it “{close}”?") if close else None,
+            )
+
+
 def _receive(
     lake: Lake,
     items: Sequence[Item],
@@ -155,31 +169,31 @@ def _receive(
     for done, item in enumerate(items):
         if progress:
             progress(item.name, done, len(items))
-        class_name: str | None = None
-        received = None
-        if item.claim.records_only:
-            delivery.singles.add(item.name)
+        class_name = received = None
+        try:
+            class_name = class_of(item, lake.contracts)
+            delivery.claims[item.name] = _claim(item, lake.contracts[class_name], known_on)
+            untold = None
+        except Refused as refusal:
+            untold = refusal
         try:
             received = receive(item, lake.contracts, build)
             lake.store.archive(received.path, received.sha256)
-            class_name = class_of(item, lake.contracts)
-            if received.refusal is not None:
-                raise received.refusal
+            if refused := untold or received.refusal:
+                raise refused
         except Refused as refusal:
-            delivery.refused.append(
-                _refused(item.name, class_name, received.sha256 if received else None, refusal)
-            )
+            sha256 = received.sha256 if received else None
+            delivery.refused.append(_refused(item.name, class_name, sha256, refusal))
             continue
+        assert class_name is not None
         contract = lake.contracts[class_name]
-        claim = claim_of_name(item.name, contract, item.claim)
-        check_claim(item.name, contract, claim, known_on)
         arrival = Arrival(
             item.name,
             lake.store.archived(received.sha256),
             received.sha256,
             received.line_breaks,
             received.format,
-            claim,
+            delivery.claims[item.name],
             origin,
         )
         mark = canonical_json(_content(arrival, contract))
@@ -190,6 +204,17 @@ def _receive(
             seen[mark] = None
             delivery.arrivals.setdefault(class_name, []).append(arrival)
     return delivery
+
+
+def _claim(item: Item, contract: Contract, known_on: date) -> Claim:
+    """What a file says of itself.
+
+    Raises:
+        JigongError: it says more than its contract allows.
+    """
+    claim = claim_of_name(item.name, contract, item.claim)
+    check_claim(item.name, contract, claim, known_on)
+    return claim
 
 
 def _content(arrival: Arrival, contract: Contract) -> list[Any]:
@@ -236,6 +261,7 @@ def _check(
             delivery.covered += result.covered
             delivery.thin += result.thin
             differences += result.differences
+            delivery.replaced += result.replaced
             delivery.refused += [_refused(a.name, class_name, a.sha256, why) for a, why in result.refused]
     gaps = _gaps(snapshot, delivery, known_on, origin)
     delivery.covered += gaps
@@ -264,18 +290,18 @@ def _check(
 
 
 def _gaps(snapshot: Snapshot, delivery: _Delivery, known_on: date, origin: str) -> list[Covered]:
-    """The refused files of the owner's that held changes: their chain is broken where it was whole before."""
+    """The refused files of the owner's that held changes: each breaks its class's chain, unless it was broken before."""
     found = []
     whole = {(row.class_name, row.kind) for row in delivery.covered}
     for refused in delivery.refused:
         contract = snapshot.contracts.get(refused.class_name or "")
         if contract is None or contract.covers.kind != "changes" or not moves_coverage(contract, origin):
             continue
-        if refused.name in delivery.singles:
-            continue
-        before = snapshot.coverage.classes[contract.name]
-        if before.until is not None and not before.broken and (contract.name, "register") not in whole:
-            found.append(gap(contract, Claim(), known_on, refused.name, origin))
+        claim, before = delivery.claims[refused.name], snapshot.coverage.classes[contract.name]
+        known = before.broken and contract.covers.by is None
+        # Nobody misses changes where single records are refused.
+        if not claim.records_only and not known and (contract.name, "register") not in whole:
+            found.append(gap(contract, claim, known_on, refused.name, origin, before.until))
     return found
 
 

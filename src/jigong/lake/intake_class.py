@@ -13,8 +13,17 @@ from jigong.lake.checks import plain_select
 from jigong.lake.claims import DEPARTMENT, Claim
 from jigong.lake.coverage import Covered, Thin, covered_by
 from jigong.lake.errors import Refused
-from jigong.lake.keys import drop_outdated, drop_replaced, settle_known, settle_twins
-from jigong.lake.owners import keep_platform_columns, moves_coverage, settle_owners
+from jigong.lake.keys import drop_replaced, settle_known, settle_twins
+from jigong.lake.owners import (
+    Word,
+    count_overruled,
+    count_replaced,
+    drop_older,
+    find_older,
+    keep_corrections,
+    keep_platform_columns,
+    moves_coverage,
+)
 from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
@@ -44,7 +53,8 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class ClassResult:
     """What became of a class: its files, its segment if any row was accepted, the refused arrivals, what is now
-    covered, what brought too few rows to be, and where its owner's word differs from the platform's."""
+    covered, what brought too few rows to be, where its owner's word differs from the platform's, and how many rows
+    replaced a newer word, as they were told to."""
 
     taken: tuple[TakenFile, ...]
     segment: Segment | None
@@ -52,6 +62,7 @@ class ClassResult:
     covered: tuple[Covered, ...] = ()
     thin: tuple[Thin, ...] = ()
     differences: tuple[Difference, ...] = ()
+    replaced: int = 0
 
 
 class ClassIntake:
@@ -88,12 +99,17 @@ class ClassIntake:
         work.add_again(
             [(places[r.batch, r.file], r.line, [(r.row or {}).get(c) for c in cells]) for r in again]
         )
-        # Rowids name rows from here on; inside a transaction they stay what they are.
-        self.con.execute("BEGIN")
-        covered, thin, differences = self._settle(work, {n: arrival for n, (arrival, _) in staged.items()})
-        result = self._write(work, staged, refused, {number: r for r, number in places.items()})
+        work.begin()
+        files = {number: arrival for number, (arrival, _) in staged.items()}
+        former = {n: self.snapshot.file(work.contract.name, *place) for place, n in places.items()}
+        words = {n: Word(a.origin, a.claim.stated_on, a.claim.supersedes) for n, a in files.items()}
+        words |= {n: Word(file.origin, file.stated_on, file.supersedes) for n, file in former.items()}
+        covered, thin = self._check_rows(work, files)
+        differences = self._settle(work, words)
+        replaced = count_replaced(work)
+        result = self._write(work, staged, former)
         self.con.execute("COMMIT")
-        return ClassResult(*result, refused, tuple(covered), tuple(thin), differences)
+        return ClassResult(*result, refused, tuple(covered), tuple(thin), differences, replaced)
 
     def _stage(
         self, work: Work, arrivals: Sequence[Arrival]
@@ -135,9 +151,8 @@ class ClassIntake:
             case _:
                 return read_parquet(arrival.path, contract, stage, self.con)
 
-    def _settle(
-        self, work: Work, files: dict[int, Arrival]
-    ) -> tuple[list[Covered], list[Thin], tuple[Difference, ...]]:
+    def _check_rows(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
+        """Check each row for itself and against the others that came; says what the files cover."""
         contract = work.contract
         known = {c.name: self._known_table(*c.reference) for c in contract.columns if c.reference}
         work.move_odd()
@@ -149,20 +164,26 @@ class ClassIntake:
         self.con.execute(f"DELETE FROM ghosts WHERE _file_no >= {AGAIN} AND _cells IS NULL")
         drop_replaced(work)
         settle_twins(work)
-        covered, thin = self._covered(work, files)
+        return self._covered(work, files)
+
+    def _settle(self, work: Work, words: dict[int, Word]) -> tuple[Difference, ...]:
+        """Settle what the good rows are to the records of the lake; says where they differ from the platform's word."""
+        contract = work.contract
         differences: tuple[Difference, ...] = ()
         current = f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
         if current is not None:
-            platform = self._of_platform(contract) if files else ""
+            find_older(work, words, self.snapshot, current)
+            platform = self._of_platform(contract)
             if platform:
-                differences = keep_platform_columns(work, files, self.snapshot, platform)
+                differences = keep_platform_columns(work, words, self.snapshot, platform)
+                differences += keep_corrections(work, words, self.snapshot, platform)
             settle_known(work, current, self._unsettled(contract))
-            self._drop_older(work, files)
+            drop_older(work)
             if platform:
-                differences += settle_owners(work, files, self.snapshot, platform)
+                count_overruled(work)
         settle_shared(work, current)
         settle_overlaps(work, current)
-        return covered, thin, differences
+        return differences
 
     def _covered(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
         """What the owner's files cover; the months come from the rows that could be read."""
@@ -234,22 +255,6 @@ class ClassIntake:
         )
         return "SELECT batch FROM of_platform"
 
-    def _drop_older(self, work: Work, files: dict[int, Arrival]) -> None:
-        """Drop what an older day of business says where a newer word holds, unless it was told to replace it."""
-        older = {
-            number: arrival.claim.stated_on
-            for number, arrival in files.items()
-            if arrival.claim.stated_on is not None and not arrival.claim.supersedes
-        }
-        for number, day in older.items():
-            newer = self.snapshot.batches.stated_after(work.contract.name, day)
-            if newer:
-                self.con.execute(
-                    "CREATE OR REPLACE TABLE older AS SELECT _part, _place, _file_no FROM met"
-                    f" WHERE _file_no = {number} AND (_batch, _file) IN (SELECT (batch, name) FROM ({newer}) n(batch, name))"
-                )
-                drop_outdated(work, "older")
-
     def _known_table(self, class_name: str, column: str) -> str:
         """A table of the values of ``class.column``: current records and what this delivery brought."""
         if (class_name, column) not in self._known:
@@ -266,22 +271,24 @@ class ClassIntake:
         return self._known[class_name, column]
 
     def _write(
-        self,
-        work: Work,
-        staged: dict[int, tuple[Arrival, int]],
-        refused: tuple[tuple[Arrival, Refused], ...],
-        again: dict[int, tuple[str, str]],
+        self, work: Work, staged: dict[int, tuple[Arrival, int]], former: dict[int, TakenFile]
     ) -> tuple[tuple[TakenFile, ...], Segment | None]:
+        """Write what the rows became; ``former`` are the files of the rows that had waited."""
         contract = work.contract
         before = self.snapshot.files_of(contract.name)
-        back = [n for n in again if work.count(f"SELECT count(*) FROM good WHERE _file_no = {n}")]
+        back = [n for n in former if work.count(f"SELECT count(*) FROM good WHERE _file_no = {n}")]
         names = {number: arrival.name for number, (arrival, _) in staged.items()}
-        names |= {number: again[number][1] for number in back}
-        written = write(work, self.output, names, before)
+        names |= {number: former[number].name for number in back}
+        confirming = {
+            number: _stated_on(arrival) or self.output.known_on
+            for number, (arrival, _) in staged.items()
+            if moves_coverage(contract, arrival.origin)
+        }
+        written = write(work, self.output, names, before, confirming)
         taken = []
         for number, name in names.items():
             arrival, rows = staged.get(number, (None, written.accepted.get(number, 0)))
-            first = arrival or self.snapshot.file(contract.name, *again[number])
+            first = arrival or former[number]
             file = TakenFile(
                 class_name=contract.name,
                 name=name,
@@ -297,7 +304,7 @@ class ClassIntake:
                 outdated=written.outdated.get(number, 0) if arrival else 0,
                 lost_cells=written.lost_cells.get(number, 0),
                 origin=first.origin,
-                stated_on=arrival.claim.stated_on if arrival else None,
+                stated_on=_stated_on(arrival) if arrival else former[number].stated_on,
                 claim=tuple(arrival.claim.identity) if arrival else (),
                 again=arrival is None,
             )
@@ -311,3 +318,8 @@ class ClassIntake:
             contract.name, accepted, sum(written.corrected.values()), columns, told=accepted <= TOLD
         )
         return tuple(taken), segment
+
+
+def _stated_on(arrival: Arrival) -> date | None:
+    """The earlier day whose word a file is; a word that was told to replace newer ones is said anew today."""
+    return None if arrival.claim.supersedes else arrival.claim.stated_on

@@ -31,7 +31,7 @@ def drop_replaced(work: Work) -> None:
 
 
 def settle_known(work: Work, current: str, unsettled: str | None) -> None:
-    """Good rows whose key the lake knows: equal ones are duplicates, the others supersede.
+    """Good rows whose key the lake knows: equal ones are duplicates and confirm the record, the others supersede.
 
     Fills the table ``met`` with the rows that supersede a record of the view ``current``. Records whose key is in
     the table ``unsettled`` have a row that waits or a cell that was lost: a row of theirs is a new word, even if
@@ -48,6 +48,7 @@ def settle_known(work: Work, current: str, unsettled: str | None) -> None:
         f" old._source, old._line FROM good new JOIN {current} old ON {on}"
     )
     work.con.execute("INSERT INTO duplicates SELECT _part, _place, _file_no FROM met WHERE _same")
+    work.con.execute("INSERT INTO confirmed SELECT _file_no, _old_source, _old_line FROM met WHERE _same")
     work.drop("(SELECT * FROM met WHERE _same)")
     work.con.execute("DELETE FROM met WHERE _same")
 

@@ -26,6 +26,7 @@ from jigong.lake.deliveries import Deliveries, read_deliveries
 from jigong.lake.lake import Lake
 from jigong.lake.parts import (
     BATCHES,
+    CONFIRMED,
     CORRECTED,
     COVERAGE,
     FILES,
@@ -238,7 +239,7 @@ class _Merging:
 
     def _counted(self, part: Part) -> Part:
         """A part with what its delivery did not say of it."""
-        if part.kind not in (QUARANTINE, WAITING, COVERAGE) or part.rows:
+        if part.kind not in (CONFIRMED, QUARANTINE, WAITING, COVERAGE) or part.rows:
             return part
         rows = pq.read_metadata(self._root / part.path).num_rows
         columns = columns_of(self._root, part) if part.kind == WAITING else ()

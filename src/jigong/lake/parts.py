@@ -14,9 +14,10 @@ from jigong.kernel.hashing import canonical_json
 from jigong.lake.batches import Batch
 from jigong.lake.claims import PLATFORM
 
-SEGMENTS, CORRECTED, QUARANTINE, WAITING, COVERAGE = (
+SEGMENTS, CORRECTED, CONFIRMED, QUARANTINE, WAITING, COVERAGE = (
     "segments",
     "corrected",
+    "confirmed",
     "quarantine",
     "waiting",
     "coverage",
@@ -150,7 +151,7 @@ def parts_of(classes: Mapping[str, Came], batches: Iterable[Batch]) -> Iterator[
         segments = {segment.class_name: segment for segment in batch.segments}
         for path, sha256 in sorted(batch.hashes.items()):
             folder, stem = path.split("/")[0], path.rsplit("/", 1)[-1].removesuffix(".parquet")
-            class_name, corrected = stem.removesuffix(".corrected"), stem.endswith(".corrected")
+            class_name, _, beside = stem.partition(".")
             if folder == COVERAGE:
                 class_name = ""
             segment, before = segments.get(class_name), files.get(class_name, 0)
@@ -163,7 +164,9 @@ def parts_of(classes: Mapping[str, Came], batches: Iterable[Batch]) -> Iterator[
                 (batch.name, batch.name),
                 known_on=batch.known_on,
             )
-            if segment is not None and corrected:
+            if beside == CONFIRMED:
+                part = replace(part, kind=CONFIRMED)
+            elif segment is not None and beside == CORRECTED:
                 part = replace(part, kind=CORRECTED, rows=segment.corrected, first=before, last=before)
             elif segment is not None and folder == SEGMENTS:
                 came = tuple(names[class_name])

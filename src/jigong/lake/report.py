@@ -75,11 +75,23 @@ class IntakeReport:
     """What is covered from now on, of each class whose owner delivered."""
     thin: tuple[Thin, ...] = ()
     """What brought so few rows that it is taken for single records."""
+    replaced: int = 0
+    """Accepted rows of an earlier day that replaced a newer word, as they were told to."""
 
     @property
     def incomplete(self) -> tuple[str, ...]:
         """The classes of which a file was refused: what the others brought counts, but they are not the whole."""
         return tuple(dict.fromkeys(file.class_name for file in self.refused if file.class_name is not None))
+
+    @property
+    def gaps(self) -> tuple[Covered, ...]:
+        """The refused files that left a gap in the changes of their class."""
+        return tuple(row for row in self.covered if row.kind == "gap")
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The refused files whose class nobody can tell: should one hold changes, no class knows that it misses them."""
+        return tuple(file.name for file in self.refused if file.class_name is None)
 
     @property
     def rows_in(self) -> int:

@@ -27,9 +27,13 @@ class FileSource:
 
 @dataclass(frozen=True, slots=True)
 class FolderSource:
-    """All data files of a folder and the folders in it; a ``delivery.yaml`` in it says what they cover."""
+    """All data files of a folder and the folders in it; a ``delivery.yaml`` in it says what they cover.
+
+    Each file's class is told by its name unless one is given for all.
+    """
 
     path: Path
+    class_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def expand(sources: Sequence[Source], claim: Claim) -> list[Item]:
             case FileSource():
                 items.append(Item(_existing(source.path).name, source, claim))
             case FolderSource():
-                items += _folder(_existing(source.path), claim)
+                items += _folder(_existing(source.path), source.class_name, claim)
     return _told_apart(items)
 
 
@@ -104,7 +108,7 @@ def _told_apart(items: Sequence[Item]) -> list[Item]:
     return apart
 
 
-def _folder(folder: Path, claim: Claim) -> list[Item]:
+def _folder(folder: Path, class_name: str | None, claim: Claim) -> list[Item]:
     files = [
         file
         for file in sorted(folder.rglob("*"))
@@ -113,7 +117,8 @@ def _folder(folder: Path, claim: Claim) -> list[Item]:
     names = [file.relative_to(folder).as_posix() for file in files]
     claims = claims_of_folder(folder / CLAIMS_FILE, names, claim)
     return [
-        Item(name, FileSource(file), claims.get(name, claim)) for name, file in zip(names, files, strict=True)
+        Item(name, FileSource(file, class_name), claims.get(name, claim))
+        for name, file in zip(names, files, strict=True)
     ]
 
 

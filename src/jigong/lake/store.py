@@ -3,6 +3,7 @@
     archive/<sha256>                    every file as delivered, named by its content
     segments/<batch>/<class>.parquet    accepted rows
     segments/<batch>/<class>.corrected.parquet   which earlier records these rows supersede
+    segments/<batch>/<class>.confirmed.parquet   which records the owner said once more, and as of which day
     quarantine/<batch>/<class>.parquet  one row for each fault
     waiting/<batch>/<class>.parquet     what could be read of the rows in quarantine
     coverage/<batch>/covered.parquet    what the batch covers

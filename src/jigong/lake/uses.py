@@ -26,6 +26,8 @@ class Uses:
     """The facts of each topic."""
     kinds: Mapping[str, str]
     """The kind of subject of each topic."""
+    rises: Mapping[str, frozenset[str]]
+    """For each fact that one more record of some class can only raise, those classes."""
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
@@ -73,6 +75,7 @@ def uses_of(pack: Pack, values: Mapping[str, ParameterValue], as_of: date) -> Us
         subjects,
         {topic.name: tuple(topic.header.value.facts) for topic in pack.topics.values()},
         {topic.name: topic.header.value.subject for topic in pack.topics.values()},
+        {name: frozenset(entry.rises) for name, entry in pack.facts.items() if entry.rises},
     )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from jigong.kernel.text import Text
 from jigong.lake import sql
+from jigong.lake.additions import additions
 from jigong.lake.coverage import Covered
 from jigong.lake.identifiers import valid
 from jigong.lake.parts import QUARANTINE, WAITING, Part
@@ -98,8 +99,9 @@ class Waiting:
                     if not rows:
                         continue
                     self._read(con, contract, rows)
-                    ended |= self._accepted_later(con, contract, rows)
-                    ended |= self._covered_later(con, contract, rows, covered)
+                    said = self._snapshot.batches.stated(name)
+                    ended |= self._accepted_later(con, contract, rows, said)
+                    ended |= self._covered_later(con, contract, rows, covered, said)
         return tuple(row for row in came if row.number not in ended)
 
     def of(self, class_name: str) -> tuple[WaitingRow, ...]:
@@ -139,9 +141,11 @@ class Waiting:
         row may stand there several times: as sent, as the record it was to replace, and once for each number
         found in it where the cell for that number could not be read. The table ``named`` (``class_name``,
         ``ghost``, ``number``) has the people and enterprises named in rows of which a key or another number could
-        not be read: what such a row is about, only they can tell.
+        not be read: what such a row is about, only they can tell. The table ``additions`` (``class_name``,
+        ``ghost``) has the rows that could only add a record.
         """
         con.execute("CREATE OR REPLACE TABLE named (class_name VARCHAR, ghost BIGINT, number VARCHAR)")
+        con.execute("CREATE OR REPLACE TABLE additions (class_name VARCHAR, ghost BIGINT)")
         made = []
         for name in dict.fromkeys(row.class_name for row in self.rows):
             contract = self._snapshot.contracts[name]
@@ -170,6 +174,8 @@ class Waiting:
                     f"INSERT INTO named SELECT DISTINCT {sql.text(name)}, _ghost, {sql.name(column.name)} FROM read"
                     f" WHERE _cells IS NULL AND ({blind}) AND {sql.name(column.name)} IS NOT NULL"
                 )
+            adding = additions(con, contract, self.of(name), ghost_table(name), [c.name for c in numbers])
+            con.execute("INSERT INTO additions SELECT ?, unnest(?::BIGINT[])", [name, adding])
             con.execute("DROP TABLE read")
             made.append(name)
         return tuple(made)
@@ -232,6 +238,7 @@ class Waiting:
                 {
                     "_ghost": pa.array([row.number for row in rows], pa.int64()),
                     "_batch": pa.array([row.batch for row in rows], pa.string()),
+                    "_came": pa.array([row.known_on for row in rows], pa.date32()),
                     "_file": pa.array([row.file for row in rows], pa.string()),
                     "_line": pa.array([row.line for row in rows], pa.int64()),
                     "_whole": pa.array([not row.cells for row in rows], pa.bool_()),
@@ -260,17 +267,29 @@ class Waiting:
             )
         own = sql.names(column.name for column in contract.columns)
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE read AS SELECT {own}, _ghost, _batch, _file,"
+            f"CREATE OR REPLACE TEMP TABLE read AS SELECT {own}, _ghost, _batch, _came, _file,"
             " CASE WHEN NOT _whole THEN _cells END AS _cells, _text"
             f" FROM ({' UNION ALL '.join(selects)}) JOIN marks USING (_batch, _file, _line, _whole)"
         )
         con.unregister("marks")
 
     def _accepted_later(
-        self, con: duckdb.DuckDBPyConnection, contract: Contract, rows: Sequence[WaitingRow]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        rows: Sequence[WaitingRow],
+        said: Mapping[tuple[str, str], date],
     ) -> set[int]:
-        """Those whose record a later batch brought."""
+        """Those whose record a later batch brought; an export of an earlier day knows nothing of what came since."""
         history = self._snapshot.history(contract.name)
+        newer = "r._batch > w._batch"
+        if said:
+            days = ", ".join(f"({sql.texts(file)}, DATE '{day}')" for file, day in said.items())
+            each = f"(VALUES {days}) s(batch, name, day)"
+            newer += (
+                f" AND coalesce((SELECT day FROM {each} WHERE batch = r._batch AND name = r._file), r._known_on)"
+                f" >= coalesce((SELECT day FROM {each} WHERE batch = w._batch AND name = w._file), w._came)"
+            )
         ended: set[int] = set()
         groups: dict[tuple[str, ...], list[int]] = {}
         for row in rows:
@@ -280,7 +299,7 @@ class Waiting:
             same = " AND ".join(f"r.{sql.name(c)} IS NOT DISTINCT FROM w.{sql.name(c)}" for c in columns)
             found = con.execute(
                 f"SELECT DISTINCT w._ghost FROM read w JOIN ({history}) r ON {same}"
-                " WHERE r._batch > w._batch AND w._ghost IN (SELECT unnest(?))",
+                f" WHERE {newer} AND w._ghost IN (SELECT unnest(?))",
                 [numbers],
             ).fetchall()
             ended |= {number for (number,) in found}
@@ -292,6 +311,7 @@ class Waiting:
         contract: Contract,
         rows: Sequence[WaitingRow],
         covered: Mapping[str, Sequence[tuple[str, Covered]]],
+        said: Mapping[tuple[str, str], date],
     ) -> set[int]:
         """Those that belong to what a later delivery of the owner covers: it said the whole anew, without them."""
         mine = covered.get(contract.name, ())
@@ -309,10 +329,9 @@ class Waiting:
         for row in rows:
             scope, when = cells[row.number]
             # An export of an earlier day knows nothing of a row that came since.
+            day = said.get((row.batch, row.file), row.known_on)
             later = [
-                c
-                for batch, c in mine
-                if batch > row.batch and c.until >= row.known_on and c.scope in (None, scope)
+                c for batch, c in mine if batch > row.batch and c.until >= day and c.scope in (None, scope)
             ]
             if month is None:
                 over = any(c.kind == "register" for c in later)

@@ -9,7 +9,10 @@
     ghosts        _file_no, _line, typed columns (NULL where the cell is at fault), _cells, _text: what could be read
                   of each row in quarantine, and of each row that lost cells
     duplicates    rows dropped because another row or a current record says exactly the same
+    confirmed     the records that duplicates repeat: line _line of file _source of the class
     outdated      rows dropped because a newer word than theirs holds
+    older         rows whose word is older than that of the record they would replace; _told: they are to replace it
+    overruled     rows that were given the platform's value for a word it had corrected
     met           good rows whose key the lake knows: equal (_same), or superseding a record of _batch and _file, which
                   stands in line _old_line of file _old_source of its class
     good          view over rows_<n> and mended: _part, _place, _file_no, _line, _lost, typed columns
@@ -32,6 +35,19 @@ from jigong.packs.contract import Contract
 
 MENDED = -1
 
+_TABLES = (
+    "odd",
+    "mended",
+    "quarantine",
+    "ghosts",
+    "duplicates",
+    "confirmed",
+    "outdated",
+    "older",
+    "overruled",
+    "met",
+)
+
 AGAIN = 1_000_000
 """File numbers from here on are those of rows that had waited for what they refer to."""
 
@@ -52,7 +68,10 @@ class Work:
             " reason VARCHAR, row VARCHAR, cell BOOLEAN)"
         )
         self.con.execute("CREATE TABLE duplicates (_part INTEGER, _place BIGINT, _file_no INTEGER)")
+        self.con.execute("CREATE TABLE confirmed (_file_no INTEGER, _source INTEGER, _line BIGINT)")
         self.con.execute("CREATE TABLE outdated (_part INTEGER, _place BIGINT, _file_no INTEGER)")
+        self.con.execute("CREATE TABLE older (_part INTEGER, _place BIGINT, _file_no INTEGER, _told BOOLEAN)")
+        self.con.execute("CREATE TABLE overruled (_part INTEGER, _place BIGINT, _file_no INTEGER)")
         self.con.execute(
             "CREATE TABLE met (_part INTEGER, _place BIGINT, _file_no INTEGER, _same BOOLEAN, _batch VARCHAR,"
             " _file VARCHAR, _old_source INTEGER, _old_line BIGINT)"
@@ -73,6 +92,19 @@ class Work:
     def tables(self) -> tuple[str, ...]:
         """The tables that together hold the good rows."""
         return (*(f"rows_{n}" for n in self.readings), "mended")
+
+    def table(self, part: int) -> str:
+        """The table with the good rows of a part."""
+        return "mended" if part == MENDED else f"rows_{part}"
+
+    def begin(self) -> None:
+        """Begin the transaction in which rows are named by their place: inside one, rowids stay what they are."""
+        self.con.execute("BEGIN")
+        # DuckDB 2.0 loses the rows of a large INSERT into a table that had one of no rows before in the same transaction,
+        # unless some row was there first.
+        for table in _TABLES:
+            self.con.execute(f"INSERT INTO {table} (_file_no) VALUES (NULL)")
+            self.con.execute(f"DELETE FROM {table} WHERE _file_no IS NULL")
 
     def add(self, number: int, reading: Reading) -> None:
         """Put file ``number``, staged in ``rows_<number>``, with the others."""
@@ -210,17 +242,7 @@ class Work:
         self.con.execute("DROP VIEW IF EXISTS good")
         for n in self.readings:
             self.con.execute(f"DROP TABLE IF EXISTS rows_{n}")
-        for table in (
-            "odd",
-            "mended",
-            "quarantine",
-            "ghosts",
-            "duplicates",
-            "outdated",
-            "met",
-            "twins",
-            "clashes",
-        ):
+        for table in (*_TABLES, "twins", "clashes"):
             self.con.execute(f"DROP TABLE IF EXISTS {table}")
 
 

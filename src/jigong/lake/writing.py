@@ -1,5 +1,6 @@
 """Write what a class came to: accepted rows, which records they supersede, and the quarantine, as Parquet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,6 +33,10 @@ class Output:
         """Where it goes which earlier records are superseded."""
         return self.build / "segments" / f"{class_name}.corrected.parquet"
 
+    def confirmed(self, class_name: str) -> Path:
+        """Where it goes which records the owner repeats."""
+        return self.build / "segments" / f"{class_name}.confirmed.parquet"
+
     def waiting(self, class_name: str) -> Path:
         """Where goes what could be read of the rows in quarantine."""
         return self.build / "waiting" / f"{class_name}.parquet"
@@ -54,16 +59,20 @@ class Written:
     lost_cells: dict[int, int]
 
 
-def write(work: Work, output: Output, names: dict[int, str], before: int) -> Written:
+def write(
+    work: Work, output: Output, names: dict[int, str], before: int, confirming: Mapping[int, date]
+) -> Written:
     """Write the files of a class and count what they hold.
 
     ``names`` are the files' names by number; ``before`` is how many files of the class came in earlier
-    deliveries: ``_source`` goes on counting from there.
+    deliveries: ``_source`` goes on counting from there. ``confirming`` are the owner's files with the day of their
+    word: what they repeat is confirmed as of then.
     """
     work.con.execute("CREATE TABLE file_names (_file_no INTEGER, _file VARCHAR)")
     if names:
         work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
     corrected = _write_corrected(work, output, before)
+    _write_confirmed(work, output, confirming)
     accepted = _write_segment(work, output, names, before)
     # A row that went whole took its lost cells with it.
     work.con.execute(
@@ -131,6 +140,19 @@ def _write_corrected(work: Work, output: Output, before: int) -> dict[int, int]:
             f" ORDER BY ALL) TO {sql.text(target)} {PARQUET}"
         )
     return corrected
+
+
+def _write_confirmed(work: Work, output: Output, confirming: Mapping[int, date]) -> None:
+    if not confirming:
+        return
+    days = ", ".join(f"({number}, DATE '{day}')" for number, day in confirming.items())
+    rows = f"confirmed JOIN (VALUES {days}) of(_file_no, _day) USING (_file_no)"
+    if work.count(f"SELECT count(*) FROM {rows}"):
+        target = output.confirmed(work.contract.name)
+        target.parent.mkdir(exist_ok=True)
+        work.con.execute(
+            f"COPY (SELECT _source, _line, _day FROM {rows} ORDER BY ALL) TO {sql.text(target)} {PARQUET}"
+        )
 
 
 def _write_quarantine(work: Work, output: Output) -> None:

@@ -126,10 +126,17 @@ class FactEntry(Named):
     unit: str | None = None
     range: bool = False
     """Whether a number may be known only within bounds: its SELECT then gives ``"f least"`` and ``"f most"`` in its place."""
+    rises: tuple[str, ...] = Field(default=(), strict=False)
+    """Classes of which one more record can only raise it: from false to true, or to a higher number."""
     over_time: str | None = None
     reading: Named | None = None
     values: dict[str, Named] | str = Field(default_factory=dict)
     """What people call each value; or the list of ``words.yaml`` that says so; ``towns``: the codes of ``offices.yaml``."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it may be known only within bounds, which then stand beside its value."""
+        return self.range or (bool(self.rises) and self.type in ("integer", "decimal"))
 
 
 class TopicHeader(Part):
@@ -194,7 +201,8 @@ class Office(Named):
 
 
 class Deadline(Named):
-    """How many days the platform gives for one kind of step (``confirm``, ``review``, ``correction``, ``appeal``)."""
+    """How many days the platform gives for one kind of step (``confirm``, ``review``, ``correction``, ``appeal``), or for
+    data that come late (``late``)."""
 
     days: int = Field(gt=0)
     status: Status = "assumed"
@@ -269,6 +277,10 @@ class Clause(Named):
     readings: tuple[Reading, ...] = Field(default=(), strict=False)
     conditions: tuple[ConditionEntry, ...] = Field(strict=False, min_length=1)
     awards: tuple[AwardEntry, ...] = Field(strict=False, min_length=1)
+
+    def period_on(self, day: date) -> str:
+        """The period in which ``day`` lies: empty for once, ``2023`` for a year, ``2023-01`` for a month."""
+        return {"once": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[self.delivery.period]
 
 
 class Expected(Part):

@@ -117,14 +117,15 @@ def _number_type(value: int | Decimal) -> Type:
 def scope_of(pack: Pack) -> Scope:
     """Every name a rule of the pack may use: its facts, the points, and its parameters.
 
-    Points are within bounds as long as some item is not known; so are the facts that say ``range``.
+    Points are within bounds as long as some item is not known; so are the facts that say ``range``, and
+    numbers that say ``rises``.
     """
     facts = {name: _FACT_TYPES[entry.type] for name, entry in pack.facts.items()}
     facts |= {points_fact(id_): INTEGER for id_ in pack.dimensions}
     if pack.dimensions:
         facts[POINTS_TOTAL] = INTEGER
     points = facts.keys() - pack.facts.keys()
-    ranged = points | {name for name, entry in pack.facts.items() if entry.range}
+    ranged = points | {name for name, entry in pack.facts.items() if entry.bounded}
     parameters = {name: parameter_type(placed.value) for name, placed in pack.parameters.items()}
     return Scope(facts, parameters, frozenset(ranged))
 

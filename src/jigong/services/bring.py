@@ -15,6 +15,7 @@ from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
 from jigong.delivery.late import offer_late
 from jigong.delivery.ledger.actions import open_years
 from jigong.delivery.lottery.changes import settle_all
+from jigong.delivery.offers import Offered
 from jigong.delivery.proposals import Taken, propose
 from jigong.delivery.replay.actions import look_again
 from jigong.delivery.sampling.signals import assess
@@ -39,7 +40,7 @@ class Brought:
     law: Law
     loaded: LoadedRun
     taken: Taken
-    late: Taken
+    late: Offered
     """What came of periods that had ended undecided."""
     snapshot: Snapshot
 
@@ -51,7 +52,8 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
     """
     kept = archive(pack_folder)
     pack = read_pack(kept)
-    snapshot = Lake(data / "lake", pack.contracts).snapshot()
+    lake = Lake(data / "lake", pack.contracts)
+    snapshot = lake.snapshot()
     law = law_on(pack, day or snapshot.known_on)
     facts = build_facts(snapshot, pack, law.values, law.day, data / "facts")
     folder = run_folder(data / "runs", run_identity(pack, snapshot.id, law.day))
@@ -59,7 +61,7 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
     run = read_run(folder) if decided else decide(facts, pack, law.rulebook, law.values, data / "runs")
     loaded = load_run(Bring(run, facts, law, snapshot, kept), at=at)
     taken = propose(run, loaded, law, at=at)
-    late = offer_late(loaded, snapshot, data, at=at)
+    late = offer_late(loaded, lake, data, at=at)
     # Also of what came by the command line, which knows no database.
     note_differences(snapshot, pack, at=at)
     return Brought(run, law, loaded, taken, late, snapshot)

@@ -17,7 +17,6 @@ from jigong.delivery.lottery.queries import View, standing_winners, view, views,
 from jigong.delivery.lottery.roster import Eligible, Source
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import subject_hash
-from jigong.delivery.proposals import period_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
 from jigong.kernel.hashing import file_hash
@@ -59,7 +58,7 @@ def room(source: Source, clause: Clause, replaces: View | None = None) -> Room:
     if clause.delivery.won is not None:
         held = set(standing_winners(clause.id, source.law.day.year)) - freed
         return Room(quota, len(held))
-    return Room(quota, len(_held(clause.id, period_of(clause, source.law.day), freed, live=True)))
+    return Room(quota, len(_held(clause.id, clause.period_on(source.law.day), freed, live=True)))
 
 
 def _winners_of(found: View | None) -> set[str]:
@@ -93,7 +92,7 @@ def _barred(clause: Clause, period: str, freed: set[str]) -> set[str]:
 def who_enters(source: Source, clause: Clause, replaces: View | None = None) -> list[Eligible]:
     """Everybody with a yes who has no place yet, and never decided on one."""
     freed = _winners_of(replaces)
-    barred = _barred(clause, period_of(clause, source.law.day), freed)
+    barred = _barred(clause, clause.period_on(source.law.day), freed)
     there = roster.eligible(source, clause, freed)
     return [one for one in there if not barred or subject_hash(one.subject) not in barred]
 
@@ -247,7 +246,7 @@ def _make(
         head |= {"replaces": earlier.draw.pk, "reason": " ".join(reason.split())}
     file = roster.written(head, codes)
     draw = Draw(
-        pk=number, clause=clause.id, clause_zh=clause.zh, clause_en=clause.en, period=period_of(clause, source.law.day), office=clause.delivery.office or "",
+        pk=number, clause=clause.id, clause_zh=clause.zh, clause_en=clause.en, period=clause.period_on(source.law.day), office=clause.delivery.office or "",
         run=source.loaded, day=source.law.day, places=places, entrants=len(entrants),
         roster_sha256=sampler.sha256(file), sampler_version=sampler.VERSION, sampler_sha256=sampler.SOURCE_SHA256,
         seed_source=announced.source.strip(), seed_form=announced.form.strip(), seed_known_at=announced.known_at,

@@ -21,7 +21,7 @@ from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import Basis, Entitlement
-from jigong.delivery.offers import Offer, offer_these
+from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import BODY, Again, frozen_of, judge_again, law_then
 from jigong.delivery.states import State
@@ -249,7 +249,4 @@ def _supplement(adjustment: Adjustment, at: datetime) -> Entitlement:
     )  # fmt: skip
     law = law_of_run(current_run())
     deadline = day_of(at) + timedelta(days=law.pack.days_for("confirm"))
-    offer_these([made], run=first.run_id, deadline=deadline, at=at, reason=adjustment.reason)
-    return Entitlement.objects.get(
-        clause=first.clause, subject_hash=first.subject_hash, period=first.period, supplement=made.supplement
-    )
+    return offer_one(made, run=first.run_id, deadline=deadline, at=at, reason=adjustment.reason)

@@ -17,7 +17,7 @@ from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.packs import pack_folder
-from jigong.insight.explain import Held
+from jigong.insight.held import Held
 from jigong.insight.law import Law, law_on
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text

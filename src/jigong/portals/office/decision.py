@@ -14,7 +14,8 @@ from jigong.delivery.models import Basis, Entitlement, Step
 from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, State
-from jigong.insight.explain import Explained, Held, explain_clause
+from jigong.insight.explain import Explained, explain_clause
+from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause

@@ -1,6 +1,7 @@
 """A department's file on its way into the lake: kept aside, checked row by row, and made to count."""
 
 import tempfile
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
-from jigong.lake.claims import Claim
+from jigong.lake import sql
+from jigong.lake.claims import Claim, month_end
 from jigong.lake.lake import Lake
 from jigong.lake.patience import take_in_now
 from jigong.lake.report import IntakeReport
@@ -72,7 +74,22 @@ def deliver(
         numbers = [people_of_batch(lake, pack.contracts[name], report.batch) for name in classes]
         fresh = decide_anew(set().union(*numbers), at=at)
     ended = len(waited - _waiting(lake, contract)) if whole else 0
-    return {**_plain(report, fresh), "whole": whole, "ended": ended}
+    open_months = _open(lake, contract, report.batch, day) if report.batch and not whole else []
+    return {**_plain(report, fresh), "whole": whole, "ended": ended, "open": open_months}
+
+
+def _open(lake: Lake, contract: Contract, batch: str, day: date) -> list[str]:
+    """The months of a delivery's records that are over and not complete."""
+    if contract.covers.kind != "months":
+        return []
+    snapshot = lake.snapshot()
+    month = sql.name(contract.valid_time.start)
+    with closing(snapshot.connect()) as duck:
+        rows = duck.execute(
+            f"SELECT DISTINCT {month} FROM {sql.name(contract.name)} WHERE _batch = ? ORDER BY 1", [batch]
+        ).fetchall()
+    complete = snapshot.coverage.classes[contract.name].months
+    return [f"{one:%Y-%m}" for (one,) in rows if one not in complete and month_end(one) < day]
 
 
 def _waiting(lake: Lake, contract: Contract) -> set[Place]:
@@ -93,9 +110,15 @@ def _plain(report: IntakeReport, fresh: int) -> dict[str, Any]:
         "lost_cells": report.lost_cells,
         "incomplete": bool(report.incomplete) and report.batch is not None,
         "thin": [
-            {"month": f"{one.month:%Y-%m}" if one.month else "", "rows": one.rows, "of": one.of}
+            {
+                "month": f"{one.month:%Y-%m}" if one.month else "",
+                "rows": one.rows,
+                "of": one.of,
+                "running": one.running,
+            }
             for one in report.thin
         ],
+        "months": [f"{one.month:%Y-%m}" for one in report.covered if one.month is not None],
         "differences": len(report.differences),
         "ignored": sorted({name for file in report.taken for name in file.ignored}),
         "repeated": [one.batch or "" for one in report.repeated],

@@ -15,7 +15,8 @@ from jigong.audit.actions import record
 from jigong.delivery.queries import of_person
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
-from jigong.insight.explain import Held, explain_held
+from jigong.insight.explain import explain_held
+from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.text import Text
 from jigong.lake.uses import sources_of

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 
 from jigong.accounts.enums import Permission
 from jigong.kernel.problems import JigongError, error
+from jigong.kernel.text import counted
 from jigong.packs.contract import Contract
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
@@ -78,7 +79,7 @@ def answer_aside(request: HttpRequest, name: str, number: int) -> HttpResponse:
                 tell(
                     request,
                     f"已搁置，并为 {fresh} 人重新判定",
-                    f"set aside; {fresh} people were decided about anew",
+                    f"set aside; {counted(fresh, 'person was', 'people were')} decided about anew",
                 )
             else:
                 tell(request, "已搁置，下一次整体判定时生效", "set aside; it counts from the next whole run")

@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.proposals import period_of
 from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
 from jigong.insight.words import bounds_words, nobody_words, reckoned_words
@@ -216,7 +215,7 @@ def _section(
     plan = book.plan(matter.clause.id, explained.branch) if explained.branch else None
     words = Words(language, book.label, book.unit)
     facts = situation.row(matter.clause.per, subject)
-    past = found is not None and found.period != period_of(matter.clause, situation.law.day)
+    past = found is not None and found.period != matter.clause.period_on(situation.law.day)
     return Section(
         matter,
         reference_of(subject) if subject else "",

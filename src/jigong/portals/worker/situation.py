@@ -10,7 +10,8 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import subject_hash
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.explain import Explained, Held, explain_clause, explain_held
+from jigong.insight.explain import Explained, explain_clause, explain_held
+from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.portals.worker.lawbook import Lawbook, book_of

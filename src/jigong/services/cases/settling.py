@@ -1,6 +1,5 @@
 """Answering a difference: the department is right, or the platform is. What is right then stands in the lake."""
 
-from contextlib import closing
 from datetime import datetime
 
 from django.conf import settings
@@ -10,10 +9,8 @@ from jigong.accounts.models import Account
 from jigong.audit.days import day_of
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import error
-from jigong.lake import sql
 from jigong.lake.claims import DEPARTMENT
 from jigong.lake.lake import Lake
-from jigong.lake.snapshot import Snapshot
 from jigong.packs.contract import Contract
 from jigong.services.anew import decide_anew, people_of_records
 from jigong.services.cases.closing import answer_case, case_to_answer
@@ -45,7 +42,7 @@ def settle(
         dispute = dispute_of(difference_of(found), snapshot)
         batch = ""
         if dispute.contract is not None and dispute.values is not None and dispute.holds != right:
-            batch = _deliver(lake, snapshot, dispute, dispute.contract, right, found, at)
+            batch = _deliver(lake, dispute, dispute.contract, right, found, at)
             numbers = people_of_records(dispute.contract, [dict(dispute.values)])
         elif dispute.values is None and right == PLATFORM:
             raise error(
@@ -62,7 +59,6 @@ def settle(
 
 def _deliver(
     lake: Lake,
-    snapshot: Snapshot,
     dispute: Dispute,
     contract: Contract,
     right: str,
@@ -76,31 +72,11 @@ def _deliver(
         [Change(dispute.data_class, dispute.key, {dispute.column: value or ""})],
         origin=f"case-{case.pk}",
         known_on=day_of(at),
-        department=right == OWNER and _departments_own(snapshot, dispute, contract),
+        department=right == OWNER and _departments_own(dispute, contract),
     )
     return report.batch or (report.repeated[0].batch if report.repeated else None) or ""
 
 
-def _departments_own(snapshot: Snapshot, dispute: Dispute, contract: Contract) -> bool:
-    """Whether the record, with the department's value, is nothing but the department's own word.
-
-    It is not where only the platform knows the column, nor where another of the platform's corrections stands in the
-    same record: delivered as the department's, that one would be without protection from then on.
-    """
-    if contract.owner != DEPARTMENT or contract.column(dispute.column).owner not in (None, DEPARTMENT):
-        return False
-    platform = snapshot.batches.of_platform(contract.name)
-    if not platform or dispute.values is None:
-        return True
-    columns = [column.name for column in contract.columns]
-    same = " AND ".join(f"CAST({sql.name(name)} AS VARCHAR) = ?" for name in dispute.key)
-    with closing(snapshot.connect()) as duck:
-        former = duck.execute(
-            f"SELECT {sql.names(columns)} FROM ({snapshot.history(contract.name)}) WHERE {same}"
-            f" AND _batch NOT IN ({platform}) ORDER BY _source DESC LIMIT 1",
-            list(dispute.key.values()),
-        ).fetchone()
-    if former is None:
-        return False
-    word = dict(zip(columns, former, strict=True))
-    return all(word[name] == dispute.values[name] for name in columns if name != dispute.column)
+def _departments_own(dispute: Dispute, contract: Contract) -> bool:
+    """Whether the value is the department's to say. Corrections of other cells stand whoever delivers the record."""
+    return contract.owner == DEPARTMENT and contract.column(dispute.column).owner in (None, DEPARTMENT)

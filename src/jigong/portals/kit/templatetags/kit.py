@@ -1,7 +1,7 @@
 """Words in two languages, money, dates and small pieces of pages. Built in: no ``{% load %}`` needed.
 
 Words
-    ``{% t "还差 {n} 个月" "{n} more months" n=months %}`` one of two sentences with values (escaped) put in;
+    ``{% t "还差 {n} 个月" "{n} more {n:month|months}" n=months %}`` one of two sentences with values (escaped) put in;
     ``{% t "…" "…" as title %}`` keeps it. ``{% say clause.label %}`` a ``Text`` in the reader's language.
 Values
     ``{{ amount|yuan }}`` → ``5,000``; ``{% money amount %}`` → ``5,000 元`` with the unit set small;

@@ -24,6 +24,16 @@ def escaped(sentence: str) -> SafeString:
     return SafeString(escape(sentence))
 
 
+class _Value(SafeString):
+    """A value put into a sentence. ``{n:row|rows}`` is the word that goes with the number n in English."""
+
+    def __format__(self, form: str) -> str:
+        one, two_words, many = form.partition("|")
+        if not two_words:
+            return super().__format__(form)
+        return one if self == "1" else many
+
+
 class _Kept(template.Node):
     """What is said, or, with ``as name``, kept under that name."""
 
@@ -56,7 +66,9 @@ class _Sentence(_Kept):
         sentence = chosen if isinstance(chosen, SafeString) else escaped(chosen.resolve(context))
         if not self._given:
             return sentence
-        values = {key: conditional_escape(value.resolve(context)) for key, value in self._given.items()}
+        values = {
+            key: _Value(conditional_escape(value.resolve(context))) for key, value in self._given.items()
+        }
         return SafeString(sentence.format(**values))
 
 
@@ -74,7 +86,7 @@ class _Text(_Kept):
 
 @register.tag
 def t(parser: Parser, token: Token) -> _Sentence:
-    """``{% t "还差 {n} 个月" "{n} more months" n=months %}``; ``as title`` keeps it."""
+    """``{% t "还差 {n} 个月" "{n} more {n:month|months}" n=months %}``; ``as title`` keeps it."""
     bits, name = _bits(token)
     if len(bits) < 2:
         raise template.TemplateSyntaxError(f"{token.contents}: two sentences are wanted, Chinese and English")
