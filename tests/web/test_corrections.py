@@ -8,14 +8,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from tests.web.office_site import account_for
 
 from jigong.accounts.models import Account, Person
 from jigong.audit.models import Entry
+from jigong.delivery.actions import confirm
+from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.replay.actions import accept, look_again
+from jigong.delivery.replay.actions import accept, look_again, take_result
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.replay.queries import changes_of, redecide
-from jigong.delivery.states import State
+from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
@@ -170,12 +173,12 @@ def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, 
     then = tuition_of(grant)
     tuition = f"{then + more}"
     carried_out(grant)
-    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
     case = wrong_tuition(grant)
     uphold(case=case.pk, values={"discounted_tuition": tuition}, reason="属实", by=officer, at=NOW)
-    first = look_again(people=[grant.person_id], by=None, at=NOW)
+    first = look_again(only=[grant.pk], by=None, at=NOW)
     assert (first.proposed, first.replaced) == (1, 0)
-    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
     (found,) = Adjustment.objects.filter(entitlement=grant)
     share = Decimal(tuition) * Decimal("0.75")
     assert found.direction == direction
@@ -186,13 +189,35 @@ def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, 
     assert answers["then", "then"] == grant.amount
     assert answers["then", "now"] == min(share, Decimal(5000))
     accept(adjustment=found.pk, reason="同意", by=officer, at=NOW)
-    assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 0
+    assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
     found.refresh_from_db()
     if direction == "arrears":
         assert (found.supplement.state, found.supplement.amount) == (State.PROPOSED, found.amount)
         assert Step.objects.filter(entitlement=found.supplement).count() == 1
     with pytest.raises(JigongError):
         accept(adjustment=found.pk, reason="again", by=officer, at=NOW)
+
+
+def test_what_is_not_paid_yet_is_held_when_less_is_due_and_takes_the_new_result(own_town, grant, officer):
+    case = wrong_tuition(grant)
+    worker, account = grant.person.account, account_for(grant.person)
+    mine = confirm(entitlement=grant.pk, by=worker, at=NOW, bank_account=account)
+    before, then = mine.amount, tuition_of(grant)
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 0
+    with pytest.raises(JigongError, match="no other result"):
+        take_result(entitlement=grant.pk, by=officer, at=NOW)
+    uphold(case=case.pk, values={"discounted_tuition": f"{then - 1000}"}, reason="属实", by=officer, at=NOW)
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 1
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 0
+    (hold,) = open_holds(mine)
+    assert (hold.cause, hold.names) == (Cause.CHANGED, ["discounted_tuition"])
+    assert not Adjustment.objects.filter(entitlement=grant).exists(), "there is nothing to ask back"
+    taken = take_result(entitlement=grant.pk, by=officer, at=NOW)
+    assert (taken.state, taken.held) == (State.CORRECTED, False)
+    assert taken.amount == before - 1000 * Decimal("0.75")
+    again = confirm(entitlement=grant.pk, by=worker, at=NOW, bank_account=account)
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 0
+    assert again.state in (State.CONFIRMED, State.PASSED)
 
 
 def test_an_answer_without_a_reason_leaves_the_data_as_they_were(own_town, grant, officer):
@@ -254,7 +279,7 @@ def test_what_was_agreed_is_read_after_the_lock(own_town, grant, officer):
     tuition = f"{tuition_of(grant) + 100}"
     uphold(case=case.pk, values={"discounted_tuition": tuition}, reason="属实", by=officer, at=NOW)
     with CaptureQueriesContext(connection) as queries:
-        assert look_again(people=[grant.person_id], by=None, at=NOW).proposed == 1
+        assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 1
     said = [query["sql"] for query in queries]
     locked = next(place for place, sql in enumerate(said) if "FOR NO KEY UPDATE" in sql)
     assert locked < next(place for place, sql in enumerate(said) if "SUM(" in sql)

@@ -117,4 +117,4 @@ def test_the_office_decides_about_it_on_its_page(own_town, support):
 
 
 def test_looking_again_at_some_people_leaves_enterprises_alone(own_town, support):
-    assert look_again(people=[], by=None, at=NOW).decisions == 0
+    assert look_again(only=[], by=None, at=NOW).decisions == 0

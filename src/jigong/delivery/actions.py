@@ -9,10 +9,11 @@ from django.db import transaction
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery import holds
 from jigong.delivery.basis import freeze
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.signals import moved
-from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.delivery.states import MOVES, STATE_LABELS, TOWARDS_PAYMENT, UNDERWAY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 
@@ -48,12 +49,17 @@ def move(
 ) -> Entitlement:
     """Take one step with a locked entitlement.
 
+    What leads towards payment is refused while something holds it; what ends the matter ends its holds.
+
     Raises:
         StaleError: the state does not allow it, or ``version`` (of the page that asked) is old.
+        HeldError: something holds it.
     """
     step = MOVES[name]
     if entitlement.state not in step.from_ or version not in (None, entitlement.version):
         raise stale(entitlement)
+    if name in TOWARDS_PAYMENT:
+        holds.refuse_held(entitlement)
     before = entitlement.state
     entitlement.state = step.to
     entitlement.version += 1
@@ -64,6 +70,12 @@ def move(
         entitlement=entitlement, at=at, by=by, move=name, from_state=before, to_state=step.to,
         amount=entitlement.amount, reason=reason,
     )  # fmt: skip
+    if step.to == State.APPEALED:
+        holds.put_on(entitlement, Cause.APPEAL, at=at)
+    elif before == State.APPEALED:
+        holds.lift(entitlement, Cause.APPEAL, at=at)
+    if step.to not in (*UNDERWAY, State.APPEALED):
+        holds.lift(entitlement, at=at)
     record(
         f"delivery.{name}",
         by=by,

@@ -10,6 +10,7 @@ from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
 from jigong.delivery.actions import already, move, stale
+from jigong.delivery.holds import refuse_held
 from jigong.delivery.ledger import posting
 from jigong.delivery.ledger.actions import reserve, unreserve
 from jigong.delivery.models import Entitlement
@@ -115,6 +116,7 @@ def hand_over(
 
     Raises:
         StaleError: it is not approved, or done already by somebody else.
+        HeldError: something holds it.
         JigongError: it is money, which is paid by a batch; or the account may not.
     """
     _may(by, Permission.REVIEW)
@@ -127,6 +129,7 @@ def hand_over(
         )
     if already(found, "pay", by):
         return found
+    refuse_held(found)
     return move(found, "pay", by=by, at=at, version=version, reason=reason)
 
 
@@ -158,6 +161,7 @@ def _approve(
         return found
     if found.state not in _OPEN or version not in (None, found.version):
         raise stale(found)
+    refuse_held(found)
     if found.state == State.CONFIRMED:
         _may(by, Permission.REVIEW)
     if not found.in_kind:

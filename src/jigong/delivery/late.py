@@ -11,10 +11,10 @@ import duckdb
 from django.db import connection, transaction
 
 from jigong.decisions.run import Run, decide, read_run, run_folder
-from jigong.delivery.models import Entitlement
-from jigong.delivery.offers import Offered, offer, offered, subject_hash
-from jigong.delivery.proposals import due_rows, fill
-from jigong.delivery.states import State
+from jigong.delivery.models import Entitlement, Hold
+from jigong.delivery.offers import Offered, offer, offered, subject_hash, take_back
+from jigong.delivery.proposals import GONE, IS_UNDECIDED, due_rows, fill, keep_undecided, within
+from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
@@ -39,7 +39,7 @@ def offer_late(now: LoadedRun, lake: Lake, data: Path, *, at: datetime) -> Offer
     """Decide again what was undecided at the end of each period, with what is known now, and offer what is due.
 
     Each is decided by the law and on the day of the last run of its period, as long as the pack gives for late data and
-    the law still has the clause. Places of a queue or a draw are given out for everybody at once, and come late to
+    the law still has the clause; what was held for want of its data is then due, or gone. Places of a queue or a draw are given out for everybody at once, and come late to
     nobody. Doing it again changes nothing; a clause whose missing data have not moved is not decided again.
     """
     law, snapshot, new, renewed = law_of_run(now), lake.snapshot(), 0, 0
@@ -122,7 +122,11 @@ def _offer(
                         or row.worker in open_[row.clause].without
                     ),
                 )
-                return offer(cursor, run=ended.loaded.pk, deadline=deadline, at=at)
+                came = offer(cursor, run=ended.loaded.pk, deadline=deadline, at=at)
+                given = within({clause.id: clause.period_on(law.day) for clause in clauses}, only)
+                seen = keep_undecided(cursor, run, given, IS_UNDECIDED, at=at)
+                take_back(cursor, GONE, {"seen": seen}, at=at)
+                return came
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -138,13 +142,16 @@ def _run(ended: _Ended, lake: Lake, data: Path) -> Run:
 
 
 def _open(run: Run, clause: Clause, law: Law) -> _Open:
-    """Who was undecided about a clause in a run, and has nothing of it for the period."""
+    """Who was undecided about a clause in a run, and has nothing of it for the period but what is held for that."""
     rows = duckdb.execute(
         f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
         " WHERE verdict = 'undecided'"
     ).fetchall()
     mine = Entitlement.objects.filter(clause=clause.id, period=clause.period_on(law.day), supplement=0)
-    settled = set(mine.exclude(state=State.LAPSED).values_list("subject_hash", flat=True))
+    held = Hold.objects.filter(cause=Cause.UNDECIDED, lifted_at=None).values("entitlement")
+    settled = set(
+        mine.exclude(state=State.LAPSED).exclude(pk__in=held).values_list("subject_hash", flat=True)
+    )
     hashes = {subject: subject_hash(subject) for subject, _, _ in rows if subject is not None}
     rows = [row for row in rows if hashes.get(row[0]) not in settled]
     missing = {name for *_, names in rows for name in names}

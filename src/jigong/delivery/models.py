@@ -6,7 +6,7 @@ from django.db import models
 
 from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account, BankAccount, Organisation, Person
-from jigong.delivery.states import State
+from jigong.delivery.states import Cause, State
 from jigong.dossiers.models import LoadedRun
 from jigong.kernel.text import Text
 
@@ -39,11 +39,15 @@ class Entitlement(models.Model):
     branch = models.CharField(max_length=64, default="")
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     """Yuan; none for a benefit in kind."""
+    deducted = models.DecimalField(max_digits=14, decimal_places=2, default=0, db_default=0)
+    """Yuan that another of the exclusion group gave while this one was undecided: it pays the difference."""
     run = models.ForeignKey(LoadedRun, on_delete=models.PROTECT)
     """The run that proposed it, or last did while nobody had decided anything."""
     bank_account = models.ForeignKey(BankAccount, null=True, on_delete=models.PROTECT)
     deadline = models.DateField(null=True)
-    """Of the step that is next."""
+    """Of the step that is next; none while it is held."""
+    held = models.BooleanField(default=False, db_default=False)
+    """Whether a :class:`Hold` is on."""
     risk = models.IntegerField(default=0)
     """0 to 100; what the rules of sampling make of it (:mod:`jigong.delivery.sampling`)."""
     version = models.IntegerField(default=1)
@@ -112,3 +116,40 @@ class Basis(models.Model):
     as_of = models.DateField()
     body = models.BinaryField()
     """``facts`` the clause read, ``claimed`` by the worker where the data were silent, ``parameters``, ``verdict``."""
+
+
+class Hold(models.Model):
+    """Why an entitlement does not move towards payment for the time being. It lapses nothing, and stops the deadline."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="holds")
+    cause = models.CharField(max_length=12, choices=Cause.choices)
+    detail = models.TextField(default="")
+    """What it waits for: names of facts or clauses, with commas between. No personal data."""
+    since = models.DateTimeField()
+    deadline = models.DateField()
+    """When it is escalated; of ``outbid``, when it ends by itself."""
+    days_left = models.IntegerField(null=True)
+    """Days the step had left when it was stopped; none for a step without a deadline."""
+    escalated_at = models.DateTimeField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    expired = models.BooleanField(default=False)
+    """Whether it ended because its days were over; it is then not put on again."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["entitlement", "cause"],
+                condition=models.Q(lifted_at__isnull=True),
+                name="hold_once",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["deadline", "id"], condition=models.Q(lifted_at__isnull=True), name="hold_open"
+            )
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """The names in ``detail``."""
+        return [name for name in self.detail.split(",") if name]

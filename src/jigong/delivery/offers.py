@@ -18,7 +18,7 @@ from jigong.delivery.models import SUBJECT, Entitlement
 
 KEY = ("clause", "subject_hash", "period", "supplement")
 """What an entitlement is: of these there is never a second."""
-TERMS = ("person_id", "organisation_id", "mode", "office", "fund", "branch", "amount")
+TERMS = ("person_id", "organisation_id", "mode", "office", "fund", "branch", "amount", "deducted")
 """What is offered. An offer that is changed or renewed takes all of them."""
 
 
@@ -37,6 +37,8 @@ class Offer:
     branch: str
     amount: Decimal | None
     supplement: int = 0
+    deducted: Decimal = Decimal(0)
+    """Yuan given before by another of the exclusion group, of which ``amount`` is only what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def offered(cursor: CursorWrapper) -> Iterator[None]:
     cursor.execute(
         "CREATE TEMP TABLE offered (clause text, subject_hash text, period text, supplement smallint DEFAULT 0,"
         " subject bytea, person_id bigint, organisation_id bigint, mode text, office text, fund text, branch text,"
-        " amount numeric(14,2)) ON COMMIT DROP"
+        " amount numeric(14,2), deducted numeric(14,2) NOT NULL DEFAULT 0) ON COMMIT DROP"
     )
     yield
     cursor.execute("DROP TABLE offered")
@@ -94,7 +96,7 @@ def offer_one(one: Offer, *, run: int, deadline: date, at: datetime, reason: str
 def take_back(
     cursor: CursorWrapper, where: str, given: Mapping[str, Any], *, at: datetime, reason: str = ""
 ) -> int:
-    """Let lapse what nobody has confirmed and ``where`` (about ``e``) holds of; gives how many."""
+    """Let lapse what nobody has confirmed and ``where`` (about ``e``) holds of; gives how many. A hold lapses nothing."""
     cursor.execute(_LAPSED.format(where=where), {**given, "at": at, "reason": reason})
     return int(cursor.fetchone()[0])
 
@@ -134,6 +136,7 @@ _RENEWED = _transition(
     "renew", "lapsed", "proposed",
 )  # fmt: skip
 _LAPSED = _transition(
-    f"UPDATE delivery_entitlement e SET state = 'lapsed', deadline = NULL, {_TOUCH} WHERE e.state = 'proposed' AND ({{where}})",
+    f"UPDATE delivery_entitlement e SET state = 'lapsed', deadline = NULL, {_TOUCH} WHERE e.state = 'proposed'"
+    " AND NOT e.held AND ({where})",
     "lapse", "proposed", "lapsed",
 )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 from django.db import connection, transaction
@@ -12,13 +12,15 @@ from django.db.backends.utils import CursorWrapper
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.decisions.run import Run
-from jigong.delivery import quota
-from jigong.delivery.models import SUBJECT
+from jigong.delivery import holds, quota
+from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import offer, offered, subject_hash, take_back
+from jigong.delivery.states import Cause
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
 from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import text_literal
+from jigong.rules.nodes import fact_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +82,16 @@ def propose(
         }
         with offered(cursor):
             fill(cursor, due_rows(run, clauses, law.day, only, seats))
+            cursor.execute(_DEDUCT)
+            cursor.execute("DELETE FROM offered WHERE deducted > 0 AND amount <= 0")
             came = offer(
                 cursor, run=loaded.pk, deadline=law.day + timedelta(days=law.pack.days_for("confirm")), at=at
             )
-            given = {
-                "clauses": [entry.id for entry in clauses],
-                "periods": [entry.period_on(law.day) for entry in clauses],
-                "people": None if only is None else [lookup(number, "person.number") for number in only],
-            }
-            lapsed = take_back(cursor, _GONE, given, at=at)
+            periods = {entry.id: entry.period_on(law.day) for entry in clauses}
+            given = within(periods, only)
+            seen = keep_undecided(cursor, run, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
+            # OUTBID keep_outbid(cursor, run, clauses, given, at=at)
+            lapsed = take_back(cursor, GONE, {"seen": seen}, at=at)
             if only is None and clause is None:
                 lapsed += take_back(cursor, _ENDED, {"known": list(law.pack.clauses)}, at=at, reason=_ENDS)
     return Taken(came.new, came.changed, lapsed, came.renewed)
@@ -115,6 +118,74 @@ def fill(cursor: CursorWrapper, rows: Iterable[DueRow]) -> None:
     cursor.execute(_RESOLVE)
     cursor.execute("DROP TABLE incoming")
     cursor.execute("ANALYZE offered")
+
+
+def within(periods: Mapping[str, str], only: Collection[str] | None) -> dict[str, Any]:
+    """What limits a look at proposals: periods by clause, and some workers (their numbers; None: everybody)."""
+    people = None if only is None else [lookup(number, "person.number") for number in only]
+    return {"clauses": list(periods), "periods": list(periods.values()), "people": people}
+
+
+def keep_undecided(
+    cursor: CursorWrapper, run: Run, given: Mapping[str, Any], where: str, *, at: datetime
+) -> list[int]:
+    """Hold what was proposed and the run cannot decide any more, and lift such holds where it can.
+
+    The table ``offered`` says what is due. ``given`` limits it (:func:`within`), and ``where``, about ``e``. Gives the
+    ids of those it looked at: what of them is neither offered nor held is gone (:data:`GONE`).
+    """
+    cursor.execute(f"SELECT e.id, {_IS_OFFERED} FROM delivery_entitlement e WHERE {_HERE} AND {where}", given)
+    there = dict(cursor.fetchall())
+    gone = Entitlement.objects.filter(pk__in=[pk for pk, due in there.items() if not due])
+    by_clause: dict[str, list[Entitlement]] = {}
+    for one in gone.select_related("person"):
+        by_clause.setdefault(one.clause, []).append(one)
+    wanted = [pair for clause, some in by_clause.items() for pair in _undecided(run, clause, some)]
+    holds.keep(cursor, Cause.UNDECIDED, wanted, among=there, at=at)
+    return list(there)
+
+
+def keep_outbid(
+    cursor: CursorWrapper, run: Run, clauses: Sequence[Clause], given: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Hold what is due while an undecided clause of its exclusion group could give more, and lift such holds where none can."""
+    cursor.execute(
+        f"SELECT e.id, e.clause, e.subject_hash FROM delivery_entitlement e WHERE {_OUTBID_HERE}", given
+    )
+    there = {(clause, hash_): pk for pk, clause, hash_ in cursor.fetchall()}
+    wanted = []
+    for clause in clauses:
+        if clause.exclusion is None or not any(of == clause.id for of, _ in there):
+            continue
+        rows = duckdb.execute(
+            f"SELECT subject, outbid_by FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
+            " WHERE verdict = 'yes' AND due > 0 AND len(outbid_by) > 0"
+        ).fetchall()
+        for subject, others in rows:
+            pk = there.get((clause.id, subject_hash(subject)))
+            if pk is not None:
+                wanted.append((pk, ",".join(sorted(others))))
+    holds.keep(cursor, Cause.OUTBID, wanted, among=list(there.values()), at=at)
+
+
+def _undecided(run: Run, clause: str, some: Sequence[Entitlement]) -> Iterator[tuple[int, str]]:
+    """Which of these the run cannot decide, or not how much: their ids, and the names of the facts that are missing."""
+    by_subject = {one.open_subject(): one.pk for one in some}
+    by_worker: dict[str, list[int]] = {}
+    for one in some:
+        if one.person is not None:
+            by_worker.setdefault(one.person.open_number(), []).append(one.pk)
+    rows = duckdb.execute(
+        f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
+        " WHERE (verdict = 'undecided' OR (verdict = 'yes' AND due IS NULL AND len(missing) > 0)) AND excluded_by IS NULL"
+        " AND (subject IN (SELECT unnest(?)) OR (subject IS NULL AND worker IN (SELECT unnest(?))))",
+        [list(by_subject), list(by_worker)],
+    ).fetchall()
+    for subject, worker, missing in rows:
+        names = ",".join(sorted({fact_of(name) for name in missing}))
+        # Where not even the subjects are known, any of the worker's may be one of them.
+        for pk in [by_subject[subject]] if subject is not None else by_worker[worker]:
+            yield pk, names
 
 
 def _follows_run(clause: Clause) -> bool:
@@ -168,13 +239,35 @@ LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterp
 WHERE CASE WHEN i.payee = 'enterprise' THEN coalesce(o.id, p.employer_id) ELSE p.id END IS NOT NULL
 """
 # What belongs to a period that has passed can still be confirmed until its deadline.
-_GONE = """
-EXISTS (SELECT FROM unnest(%(clauses)s::text[], %(periods)s::text[]) AS now_ (clause, period)
-        WHERE (now_.clause, now_.period) = (e.clause, e.period))
-AND e.supplement = 0
+_IS_OFFERED = """EXISTS (SELECT FROM offered o
+  WHERE (o.clause, o.subject_hash, o.period, o.supplement) = (e.clause, e.subject_hash, e.period, e.supplement))"""
+IS_UNDECIDED = "EXISTS (SELECT FROM delivery_hold h WHERE h.entitlement_id = e.id AND h.cause = 'undecided' AND h.lifted_at IS NULL)"
+_HERE = """
+e.state = 'proposed' AND e.supplement = 0
+AND EXISTS (SELECT FROM unnest(%(clauses)s::text[], %(periods)s::text[]) AS now_ (clause, period)
+            WHERE (now_.clause, now_.period) = (e.clause, e.period))
 AND (%(people)s::text[] IS NULL OR e.person_id IN (SELECT id FROM accounts_person WHERE number_hash = ANY(%(people)s::text[])))
-AND NOT EXISTS (SELECT FROM offered o WHERE (o.clause, o.subject_hash, o.period) = (e.clause, e.subject_hash, e.period))
 """
+# Also what is confirmed already, as long as it is not paid.
+_OUTBID_HERE = _HERE.replace(
+    "e.state = 'proposed'", "e.state IN ('proposed', 'corrected', 'confirmed', 'passed', 'approved')"
+)
+# What another of the group gave, or is giving, because it was due while this one was undecided.
+_DEDUCT = """
+UPDATE offered o SET deducted = g.given, amount = o.amount - g.given
+FROM (SELECT o.clause, o.subject_hash, o.period, sum(e.amount) AS given
+      FROM offered o
+      JOIN delivery_entitlement e ON e.person_id = o.person_id AND e.period = o.period AND e.clause <> o.clause
+        AND e.state IN ('confirmed', 'passed', 'approved', 'paid', 'appealed', 'corrected') AND e.supplement = 0
+      WHERE o.amount > 0 AND EXISTS (
+        SELECT FROM delivery_hold h
+        WHERE h.entitlement_id = e.id AND h.cause = 'outbid' AND o.clause = ANY(string_to_array(h.detail, ','))
+          AND (h.expired OR h.lifted_at IS NULL OR EXISTS (SELECT FROM delivery_entitlement m WHERE m.deducted > 0
+            AND (m.clause, m.subject_hash, m.period, m.supplement) = (o.clause, o.subject_hash, o.period, o.supplement))))
+      GROUP BY 1, 2, 3) g
+WHERE (o.clause, o.subject_hash, o.period) = (g.clause, g.subject_hash, g.period)
+"""
+GONE = f"e.id = ANY(%(seen)s) AND NOT {_IS_OFFERED}"
 # The law no longer has the clause, so nobody is asked to confirm it. What a draw gave stays given, and a
 # supplement (arrears) is owed by the law of then.
 _ENDED = "e.mode <> 'lottery' AND e.supplement = 0 AND e.clause <> ALL(%(known)s::text[])"

@@ -33,6 +33,8 @@ class Wanted:
     risk: int | None = None
     least: Decimal | None = None
     most: Decimal | None = None
+    held: bool = False
+    """What is on hold, or what is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def narrowed(reach: Q, states: tuple[State, ...], wanted: Wanted) -> QuerySet[En
         "risk__gte": wanted.risk,
         "amount__gte": wanted.least,
         "amount__lte": wanted.most,
+        "held": wanted.held,
     }
     return found.filter(**{name: value for name, value in given.items() if value not in (None, "")})
 
@@ -177,13 +180,19 @@ class Overdue:
     soon: int
 
 
-def overdue(reach: Q, states: tuple[State, ...], today: date, soon: date) -> Overdue:
-    """What is late on ``today``, and what becomes due by ``soon``; counted as far as :data:`COUNTED` each."""
-    rows = Entitlement.objects.filter(reach, state__in=states).order_by().values("pk")
-    return Overdue(
-        rows.filter(deadline__lt=today)[:COUNTED].count(),
-        rows.filter(deadline__gte=today, deadline__lte=soon)[:COUNTED].count(),
-    )
+def overdue(reach: Q, states: tuple[State, ...], today: date, soon: date, *, held: bool = False) -> Overdue:
+    """What is late on ``today``, and what becomes due by ``soon``; counted as far as :data:`COUNTED` each.
+
+    Of what is ``held`` the deadline of the hold counts.
+    """
+    rows = Entitlement.objects.filter(reach, state__in=states, held=held).order_by().values("pk")
+    if held:
+        late = Q(holds__lifted_at=None, holds__deadline__lt=today)
+        near = Q(holds__lifted_at=None, holds__deadline__gte=today, holds__deadline__lte=soon)
+        rows = rows.distinct()
+    else:
+        late, near = Q(deadline__lt=today), Q(deadline__gte=today, deadline__lte=soon)
+    return Overdue(rows.filter(late)[:COUNTED].count(), rows.filter(near)[:COUNTED].count())
 
 
 def by_clause(reach: Q, states: tuple[State, ...]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The states of an entitlement, and who may move it from which to which."""
+"""The states of an entitlement, who may move it from which to which, and what may hold it up meanwhile."""
 
 from dataclasses import dataclass
 
@@ -67,6 +67,59 @@ MOVES = {
         _move("renew", {S.LAPSED}, S.PROPOSED, "重新符合", "due again"),
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
         _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),
+        _move("correct", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "按现在的数据更正", "corrected to the data of now"),
         _move("revoke", {S.APPROVED}, S.PASSED, "撤回批准", "approval taken back"),
     )
 }  # fmt: skip
+
+UNDERWAY = (S.PROPOSED, S.CORRECTED, S.CONFIRMED, S.PASSED, S.APPROVED)
+"""States on the way to the money, in which an entitlement can be held."""
+TOWARDS_PAYMENT = frozenset({"confirm", "pass_by_rule", "review", "approve"})
+"""The moves a hold stands against. The bank's word that money has gone (``pay``) is written down whatever is held."""
+
+
+class Cause(TextChoices):
+    """Why an entitlement is held."""
+
+    UNDECIDED = "undecided", "数据不全"
+    CHANGED = "changed", "数据有变"
+    OUTBID = "outbid", "同组待定"
+    FINDING = "finding", "抽查有误"
+    APPEAL = "appeal", "申诉中"
+    DEATH = "death", "死亡通知"
+
+
+CAUSE_LABELS = {
+    Cause.UNDECIDED: Text(
+        "数据不全，或有记录等待更正，现在不能确定",
+        "data are missing or a record waits, so it cannot be told yet",
+    ),
+    Cause.CHANGED: Text("数据有变，按现在的数据结果不同", "the data have changed, and the result with them"),
+    Cause.OUTBID: Text(
+        "就高不重复：同组另一项还不能确定，可能更高",
+        "the higher of two is given: another of the group is undecided and may be higher",
+    ),
+    Cause.FINDING: Text("抽查认为有误", "a second look found it wrong"),
+    Cause.APPEAL: Text("申诉正在处理", "an appeal is being answered"),
+    Cause.DEATH: Text("收到死亡通知", "a notice of death has come"),
+}
+ENDED_BY = {
+    Cause.UNDECIDED: Text(
+        "缺的数据报来、等待的记录改正后，自动解除",
+        "it ends by itself when the data come or the record is put right",
+    ),
+    Cause.CHANGED: Text(
+        "经办部门按新结果处理，或数据改回后解除",
+        "it ends when the office takes the new result, or the data change back",
+    ),
+    Cause.OUTBID: Text(
+        "另一项判定后，或到期后自动解除；以后更高的一项补差额",
+        "it ends when the other is decided, or at its deadline; a higher one then pays the difference",
+    ),
+    Cause.FINDING: Text("经办部门改正后解除", "it ends when the office has put it right"),
+    Cause.APPEAL: Text("答复后解除", "it ends with the answer"),
+    Cause.DEATH: Text(
+        "通知有误并更正后解除；属实的，由经办部门联系家属",
+        "it ends if the notice was wrong; if it is true, the office speaks to the family",
+    ),
+}

@@ -12,6 +12,7 @@ from django.db import transaction
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.delivery.holds import see_to_deadlines
 from jigong.delivery.late import offer_late
 from jigong.delivery.ledger.actions import open_years
 from jigong.delivery.lottery.changes import settle_all
@@ -70,8 +71,8 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
 def afterwards(brought: Brought, *, at: datetime) -> None:
     """What follows from decisions brought to people; each part again changes nothing.
 
-    The year's budgets are opened, certificates issued, free places passed on, and what was approved or
-    paid is looked at again with the newest data.
+    The year's budgets are opened, certificates issued, free places passed on, what was confirmed, approved or
+    paid is looked at again with the newest data, and holds that are late are escalated.
     """
     open_years(year=brought.law.day.year, at=at)
     issue(brought.snapshot, brought.law, at=at)
@@ -80,6 +81,7 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     forget_uses(at=at)
     assess()
     look_again(by=None, at=at)
+    see_to_deadlines(at=at)
 
 
 def refresh(numbers: Collection[str], data: Path, *, at: datetime) -> Taken:

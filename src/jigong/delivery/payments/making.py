@@ -17,6 +17,7 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.delivery.payments.rights import may_pay
+from jigong.delivery.replay.actions import look_again
 from jigong.delivery.states import State
 from jigong.kernel.problems import error
 
@@ -36,10 +37,10 @@ class Payable:
 
 
 def unpaid(fund: str) -> QuerySet[Entitlement]:
-    """Approved entitlements of the fund whose money is in no payment that could still go through."""
+    """Approved entitlements of the fund that nothing holds, whose money is in no payment that could still go through."""
     alive = Payment.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=OVER)
     return Entitlement.objects.filter(
-        ~Exists(alive), state=State.APPROVED, fund=fund, amount__gt=0
+        ~Exists(alive), held=False, state=State.APPROVED, fund=fund, amount__gt=0
     ).order_by("pk")  # fmt: skip
 
 
@@ -86,16 +87,22 @@ def _accounts(
     return named, newest
 
 
-@transaction.atomic
 def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
     """Put every entitlement of the fund that can be paid now into one batch, to be released by somebody else.
 
+    Each is decided again first: what is not certain any more, or comes out otherwise, is held and left out.
     Two people who do this at the same time never get the same entitlement.
 
     Raises:
         JigongError: there is nothing to pay, or the account may not pay.
     """
     may_pay(by)
+    look_again(only=list(unpaid(fund).values_list("pk", flat=True)[:MOST]), by=by, at=at)
+    return _make(fund, by, at)
+
+
+@transaction.atomic
+def _make(fund: str, by: Account, at: datetime) -> Batch:
     ready = _ready(fund)
     if not ready:
         raise error(
@@ -134,8 +141,8 @@ def _ready(fund: str) -> list[tuple[Payable, BankAccount, int]]:
         if not rows:
             break
         after = rows[-1].pk
-        # Another batch may have been committed after the question and before the lock.
-        taken = set(
+        # Another batch, or a hold, may have been committed after the question and before the lock.
+        taken = {row.pk for row in rows if row.held} | set(
             Payment.objects.filter(entitlement__in=[row.pk for row in rows])
             .exclude(state__in=OVER)
             .values_list("entitlement_id", flat=True)

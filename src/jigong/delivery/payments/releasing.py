@@ -11,17 +11,20 @@ from jigong.audit.days import day_of
 from jigong.delivery.actions import StaleError
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.posting import Posting, post
+from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BATCH_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.models import PAYING_NUMBER, Batch, PayingAccount, Payment
 from jigong.delivery.payments.rights import may_pay
+from jigong.delivery.replay.actions import look_again
 from jigong.kernel.problems import error
 
 _OUT = (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED)
 
 
-@transaction.atomic
 def release(*, batch: int, by: Account, at: datetime, on: date | None = None) -> Batch:
     """Let a batch go: from now on its file can be had, and its money counts as being paid.
+
+    Each entitlement is decided again first; while one is held the batch stays.
 
     Because the file may then be anywhere, a released batch is never discarded: only the bank's
     answer ends it. ``on`` is the day the bank is asked to pay, that of ``at`` unless given. A double
@@ -29,9 +32,27 @@ def release(*, batch: int, by: Account, at: datetime, on: date | None = None) ->
 
     Raises:
         StaleError: somebody else has released or discarded it.
-        JigongError: the account made the batch itself or may not pay, or a payee has changed the account since.
+        JigongError: the account made the batch itself or may not pay, a payee has changed the account since, or
+            something in it is held.
     """
     may_pay(by)
+    look_again(only=_entitlements(batch), by=by, at=at)
+    return _release(batch, by, at, on)
+
+
+def _entitlements(batch: int) -> list[int]:
+    return list(Payment.objects.filter(batch=batch).order_by("pk").values_list("entitlement_id", flat=True))
+
+
+@transaction.atomic
+def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
+    # Whoever puts on a hold locks the entitlement: it is there before the question below, or comes after the release.
+    list(
+        Entitlement.objects.filter(pk__in=_entitlements(batch))
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .values_list("pk")
+    )
     found = _locked(batch)
     if found.state in _OUT and found.released_by_id == by.pk:
         return found
@@ -50,6 +71,12 @@ def release(*, batch: int, by: Account, at: datetime, on: date | None = None) ->
             f"{changed} payees have changed their account since the batch was made",
             remedy=("作废这个批次，重新编制", "discard the batch and make it anew"),
         )
+    if (count := found.payments.filter(entitlement__held=True).count()) > 0:
+        raise error(
+            f"其中有 {count} 件在编制批次之后被搁置",
+            f"{count} of its payments are on hold since the batch was made",
+            remedy=("作废这个批次，重新编制：被搁置的会留在外面", "discard the batch and make it anew: what is held stays out"),
+        )  # fmt: skip
     post([_posting(payment, found.fund) for payment in found.payments.order_by("pk")], by=by, at=at)
     found.payments.update(state=PaymentState.SENT)
     found.state, found.released_by, found.released_at = BatchState.RELEASED, by, at

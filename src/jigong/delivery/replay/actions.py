@@ -1,4 +1,4 @@
-"""Looking again at what was approved or paid, and what becomes of what is found."""
+"""Looking again at what was confirmed, approved or paid, and what becomes of what is found."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -10,55 +10,61 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 
 from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery.actions import already, move
 from jigong.delivery.basis import reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
+from jigong.delivery.holds import lift, open_holds, put_on
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
+from jigong.delivery.payments.enums import PaymentState
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
-from jigong.delivery.replay.queries import BODY, Again, frozen_of, judge_again, law_then
-from jigong.delivery.states import State
+from jigong.delivery.replay.queries import BODY, Again, basis_of, frozen_of, judge_again, law_then
+from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
+from jigong.rules.nodes import fact_of
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What looking again found: how many decisions, how many new proposals, how many that replaced an older one."""
+    """What looking again found: how many decisions, new proposals, proposals that replaced an older one, new holds."""
 
     decisions: int
     proposed: int
     replaced: int
+    held: int
 
 
-def look_again(*, people: Collection[int] | None = None, by: Account | None, at: datetime) -> Looked:
-    """Decide again everything approved or paid, under the law of then, with what is known now.
+def look_again(*, only: Collection[int] | None = None, by: Account | None, at: datetime) -> Looked:
+    """Decide again everything confirmed, approved or paid, under the law of then, with what is known now.
 
-    Where the sum differs a proposal is made that cites the changed facts; doing it again changes
-    nothing. ``people`` (ids) limits it.
+    What is not paid yet is held where it cannot be told any more, or comes out otherwise. Where what was paid differs,
+    or more is due than was approved, a proposal is made that cites the changed facts. Doing it again changes nothing.
+    ``only`` (ids of entitlements) limits it.
     """
     groups: dict[tuple[str, date, str, str], list[Basis]] = defaultdict(list)
-    for basis in _bases(people):
+    for basis in _bases(only):
         # Of an enterprise the facts of then are made again, from the data of then.
         data = basis.snapshot if basis.entitlement.person_id is None else ""
         # Months that came since the decision are no reason to look at it in another way.
         counted = canonical_json(dict(reckoning_of(basis.snapshot)))
         groups[basis.pack_hash, basis.as_of, data, counted].append(basis)
-    counts = {"decisions": 0, "proposed": 0, "replaced": 0}
+    counts = {"decisions": 0, "proposed": 0, "replaced": 0, "held": 0}
     for bases in groups.values():
         for basis, again in _again(bases):
             counts["decisions"] += 1
-            for name in _propose(basis.entitlement, again, by, at):
+            for name in _settle(basis.entitlement, again, by, at):
                 counts[name] += 1
     return Looked(**counts)
 
@@ -85,57 +91,134 @@ def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
             )
 
 
-def _bases(people: Collection[int] | None) -> list[Basis]:
-    """The newest basis of everything approved or paid in money."""
+_UNPAID = (State.CONFIRMED, State.PASSED, State.APPROVED)
+
+
+def _bases(only: Collection[int] | None) -> list[Basis]:
+    """The newest basis of everything confirmed that is not paid yet, and of everything paid in money."""
     found = Basis.objects.filter(
-        entitlement__state__in=[State.APPROVED, State.PAID],
-        entitlement__amount__isnull=False,
+        Q(entitlement__state__in=_UNPAID)
+        | Q(entitlement__state=State.PAID, entitlement__amount__isnull=False),
         entitlement__supplement_of__isnull=True,
     )
-    if people is not None:
-        found = found.filter(entitlement__person__in=list(people))
+    if only is not None:
+        found = found.filter(entitlement__in=list(only))
     newest = found.order_by("entitlement_id", "-id").distinct("entitlement_id")
     return list(newest.select_related("entitlement__person", "entitlement__organisation"))
 
 
+def _settle(about: Entitlement, again: Again, by: Account | None, at: datetime) -> list[str]:
+    """Hold what is unpaid and not certain any more, or propose to pay or ask back the difference; gives what was done."""
+    with transaction.atomic():
+        # Locked before anything is read: an answer given meanwhile must count.
+        entitlement = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=about.pk)
+        if entitlement.state not in (*_UNPAID, State.PAID):
+            return []
+        done = _hold(entitlement, again, at) if _unpaid(entitlement) else []
+        if entitlement.state in (State.APPROVED, State.PAID):
+            done += _propose(entitlement, again, by, at)
+        return done
+
+
+def _unpaid(entitlement: Entitlement) -> bool:
+    """Whether no money is on its way or there; once it is with the bank only a proposal can put it right."""
+    return entitlement.state in _UNPAID and not entitlement.payments.filter(state=PaymentState.SENT).exists()
+
+
+def _hold(entitlement: Entitlement, again: Again, at: datetime) -> list[str]:
+    """Hold what cannot be told any more, or comes out otherwise; lift the hold of what is certain and the same."""
+    wanted: dict[Cause, str] = {}
+    if again.open(entitlement.amount is not None):
+        missing = again.outcome.missing if again.outcome is not None else ()
+        wanted[Cause.UNDECIDED] = ",".join(sorted({fact_of(name) for name in missing}))
+    elif _less(entitlement, again) or (entitlement.state != State.APPROVED and _more(entitlement, again)):
+        wanted[Cause.CHANGED] = ",".join(change.name for change in again.changed)
+    before = {hold.cause for hold in open_holds(entitlement)}
+    for cause, detail in wanted.items():
+        put_on(entitlement, cause, detail=detail, at=at)
+    over = [cause for cause in (Cause.UNDECIDED, Cause.CHANGED) if cause not in wanted and cause in before]
+    if over:
+        lift(entitlement, *over, at=at)
+    return ["held"] if wanted.keys() - before else []
+
+
+def _less(entitlement: Entitlement, again: Again) -> bool:
+    """Whether less is due than was promised; of a benefit in kind, whether it is not due at all."""
+    if entitlement.amount is None:
+        return again.outcome is None or again.outcome.verdict == "no"
+    return again.amount is not None and again.amount - entitlement.deducted < entitlement.amount
+
+
+def _more(entitlement: Entitlement, again: Again) -> bool:
+    if entitlement.amount is None or again.amount is None:
+        return False
+    return again.amount - entitlement.deducted > entitlement.amount
+
+
 def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: datetime) -> list[str]:
-    """Make or replace the proposal that brings what was given to what is due; gives what was done."""
+    """Make or replace the proposal that brings what was given to what is due; gives what was done.
+
+    What is approved and not paid is held where less is due; there is nothing to ask back.
+    """
     total = again.amount
     if total is None or entitlement.amount is None:
         return []
-    with transaction.atomic():
-        # Locked before the sums are read: an answer given meanwhile must count.
-        Entitlement.objects.select_for_update(no_key=True).get(pk=entitlement.pk)
-        given = _given(entitlement, entitlement.amount)
-        owed = total - given
-        open_ = Adjustment.objects.filter(entitlement=entitlement, state=AdjustmentState.PROPOSED).first()
-        changes = [[change.name, _plain(change.then), _plain(change.now)] for change in again.changed]
-        key = content_hash({"owed": owed, "given": given, "changes": changes})
-        if open_ is not None and (owed == 0 or open_.key != key):
-            Adjustment.objects.filter(pk=open_.pk).update(state=AdjustmentState.REPLACED, decided_at=at)
-        elif open_ is not None:
-            return []
-        done = ["replaced"] if open_ is not None else []
-        if (
-            owed == 0
-            or Adjustment.objects.filter(entitlement=entitlement, key=key)
-            .exclude(state=AdjustmentState.REPLACED)
-            .exists()
-        ):
-            return done
-        made, _ = Adjustment.objects.update_or_create(
-            entitlement=entitlement, key=key,
-            defaults={
-                "direction": Direction.ARREARS if owed > 0 else Direction.RECOVERY, "amount": abs(owed),
-                "body": seal_text(canonical_json({"changes": changes}), BODY),
-                "state": AdjustmentState.PROPOSED, "created_at": at, "decided_at": None,
-            },
+    total = max(total - entitlement.deducted, Decimal(0))
+    given = _given(entitlement, entitlement.amount)
+    owed = max(total - given, Decimal(0)) if _unpaid(entitlement) else total - given
+    open_ = Adjustment.objects.filter(entitlement=entitlement, state=AdjustmentState.PROPOSED).first()
+    changes = [[change.name, _plain(change.then), _plain(change.now)] for change in again.changed]
+    key = content_hash({"owed": owed, "given": given, "changes": changes})
+    if open_ is not None and (owed == 0 or open_.key != key):
+        Adjustment.objects.filter(pk=open_.pk).update(state=AdjustmentState.REPLACED, decided_at=at)
+    elif open_ is not None:
+        return []
+    done = ["replaced"] if open_ is not None else []
+    if (
+        owed == 0
+        or Adjustment.objects.filter(entitlement=entitlement, key=key)
+        .exclude(state=AdjustmentState.REPLACED)
+        .exists()
+    ):
+        return done
+    made, _ = Adjustment.objects.update_or_create(
+        entitlement=entitlement, key=key,
+        defaults={
+            "direction": Direction.ARREARS if owed > 0 else Direction.RECOVERY, "amount": abs(owed),
+            "body": seal_text(canonical_json({"changes": changes}), BODY),
+            "state": AdjustmentState.PROPOSED, "created_at": at, "decided_at": None,
+        },
+    )  # fmt: skip
+    record(
+        "replay.propose", by=by, at=at, object_kind="adjustment", object_id=made.pk, person=entitlement.person_id,
+        detail={"direction": made.direction, "amount": made.amount, "facts": [change.name for change in again.changed]},
+    )  # fmt: skip
+    return [*done, "proposed"]
+
+
+@transaction.atomic
+def take_result(*, entitlement: int, by: Account, at: datetime, version: int | None = None) -> Entitlement:
+    """An officer takes what comes out with the data of now: the sum is corrected, and the worker asked to confirm it again.
+
+    Raises:
+        StaleError: it is not waiting for review or approval any more.
+        JigongError: nothing else comes out, it cannot be told, or nothing is due (then it is for declining).
+    """
+    found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
+    if already(found, "correct", by):
+        return found
+    basis = basis_of(found)
+    ((_, again),) = _again([basis])
+    amount = None if again.amount is None else again.amount - found.deducted
+    if again.open(found.amount is not None) or amount is None or amount <= 0 or amount == found.amount:
+        raise error(
+            "按现在的数据没有可采用的新结果", "with the data of now there is no other result to take",
+            remedy=("不符合的请不予批准，数据不全的等数据报来", "decline it if nothing is due; wait where data are missing"),
         )  # fmt: skip
-        record(
-            "replay.propose", by=by, at=at, object_kind="adjustment", object_id=made.pk, person=entitlement.person_id,
-            detail={"direction": made.direction, "amount": made.amount, "facts": [change.name for change in again.changed]},
-        )  # fmt: skip
-        return [*done, "proposed"]
+    assert again.outcome is not None
+    found.amount, found.branch = amount, again.outcome.branch or ""
+    lift(found, Cause.CHANGED, Cause.FINDING, at=at)
+    return move(found, "correct", by=by, at=at, version=version)
 
 
 def _given(entitlement: Entitlement, amount: Decimal) -> Decimal:

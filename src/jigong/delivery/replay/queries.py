@@ -109,6 +109,12 @@ class Again:
             return Decimal("0.00")
         return self.outcome.amount if self.outcome.verdict == "yes" else None
 
+    def open(self, money: bool) -> bool:
+        """Whether it cannot be told, or (of ``money``) not how much."""
+        if self.outcome is None:
+            return False
+        return self.outcome.verdict == "undecided" or (money and self.amount is None)
+
 
 def law_then(basis: Basis) -> Law:
     """The law of the day a basis was made, from the pack as it was.

@@ -9,12 +9,14 @@ from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.audit.models import Entry
-from jigong.delivery.actions import StaleError
+from jigong.delivery.actions import StaleError, locked
+from jigong.delivery.holds import put_on
 from jigong.delivery.models import Step
 from jigong.delivery.sampling.enums import FINDING_LABELS, Finding, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import list_hash, order_of, seed_of, size_of
 from jigong.delivery.sampling.signals import assess, plan_of_sampling
+from jigong.delivery.states import Cause
 from jigong.kernel.problems import error
 from jigong.packs.sampling import Sampling
 
@@ -123,7 +125,7 @@ def conclude(
     at: datetime,
     should_be: Decimal | None = None,
 ) -> Audit:
-    """Say what a second look found.
+    """Say what a second look found. What is wrong and not paid yet is held until its office has put it right.
 
     Raises:
         JigongError: the one who looks has reviewed or approved it, it is wrong and nobody says how, or right with another amount.
@@ -158,6 +160,8 @@ def conclude(
     found.finding, found.note, found.by, found.decided_at = finding, note.strip(), by, at
     found.should_be = should_be
     found.save()
+    if finding == Finding.WRONG:
+        put_on(locked(found.entitlement_id), Cause.FINDING, at=at)
     record(
         "sampling.conclude", by=by, at=at, object_kind="entitlement", object_id=found.entitlement_id,
         person=found.entitlement.person_id,

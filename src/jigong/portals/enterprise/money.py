@@ -37,7 +37,7 @@ class Line:
     @property
     def can_confirm(self) -> bool:
         """Whether it waits for the firm's yes."""
-        return self.entitlement.state in OPEN
+        return self.entitlement.state in OPEN and not self.entitlement.held
 
 
 @dataclass(frozen=True, slots=True)

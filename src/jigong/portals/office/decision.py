@@ -10,10 +10,11 @@ from jigong.accounts.enums import Permission
 from jigong.audit.models import Entry
 from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
+from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Basis, Entitlement, Step
 from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
 from jigong.delivery.sampling.signals import reasons
-from jigong.delivery.states import MOVES, State
+from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
 from jigong.insight.explain import Explained, explain_clause
 from jigong.insight.held import Held
 from jigong.insight.law import Law
@@ -173,6 +174,7 @@ PERMITS = {
     "hand_over": Permission.REVIEW,
     "decline": Permission.REVIEW,
     "revoke": Permission.APPROVE,
+    "correct": Permission.REVIEW,
 }
 """What somebody needs who wants to do something with an entitlement."""
 _VERBS = {
@@ -181,6 +183,7 @@ _VERBS = {
     "hand_over": Text("登记已交付", "Note as delivered"),
     "decline": Text("不予批准", "Decline"),
     "revoke": Text("撤回批准", "Take the approval back"),
+    "correct": Text("按新结果更正，请本人再确认", "Take the new result; the worker confirms it again"),
 }
 
 
@@ -193,7 +196,17 @@ def _actions(request: HttpRequest, entitlement: Entitlement) -> list[Action]:
     ]
 
 
+_CORRECTED_BY = (Cause.CHANGED, Cause.FINDING)
+"""What holds it until an officer takes the new result."""
+
+
 def _fits(name: str, entitlement: Entitlement) -> bool:
     if name == "hand_over":
-        return entitlement.in_kind and entitlement.state == State.APPROVED
+        return entitlement.in_kind and entitlement.state == State.APPROVED and not entitlement.held
+    if name == "correct" and not (
+        entitlement.held and any(h.cause in _CORRECTED_BY for h in open_holds(entitlement))
+    ):
+        return False
+    if entitlement.held and name in TOWARDS_PAYMENT:
+        return False
     return entitlement.state in MOVES[name].from_

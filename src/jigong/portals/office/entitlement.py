@@ -17,6 +17,7 @@ from jigong.delivery import queries
 from jigong.delivery.actions import StaleError, decline, review
 from jigong.delivery.approval import approve, hand_over, revoke
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.actions import take_result
 from jigong.delivery.replay.queries import redecide
 from jigong.delivery.states import State
 from jigong.dossiers.evidence import evidence_of
@@ -79,6 +80,13 @@ def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
                 revoke(entitlement=number, version=int(version), by=by, at=at, reason=reason)
                 tell(
                     request, "已撤回批准，预算已释放", "the approval is taken back; the budget is free again"
+                )
+            case "correct":
+                take_result(entitlement=number, version=int(version), by=by, at=at)
+                tell(
+                    request,
+                    "已按新结果更正，等本人再确认",
+                    "the new result is taken; the worker is asked again",
                 )
             case _:
                 decline(entitlement=number, version=int(version), by=by, at=at, reason=_why(request, found))

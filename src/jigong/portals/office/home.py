@@ -79,9 +79,10 @@ def _queues(request: HttpRequest, account: Account) -> Iterator[Number]:
         return
     reach = reach_of(request, Permission.SEE_QUEUE)
     for queue in QUEUES.values():
-        due = queries.overdue(reach, queue.states, today(), today() + SOON)
+        due = queries.overdue(reach, queue.states, today(), today() + SOON, held=queue.held)
+        count = queries.count(reach, queue.states, queries.Wanted(held=queue.held))
         yield Number(
-            queue.label, queue.hint, queue.icon, queries.count(reach, queue.states), due.late, due.soon,
+            queue.label, queue.hint, queue.icon, count, due.late, due.soon,
             reverse("office:queue", args=[queue.id]), account.may(queue.permission),
         )  # fmt: skip
 

@@ -36,7 +36,7 @@ VERBS = {
 def queues(request: HttpRequest) -> HttpResponse:
     """The queue of the account's own work, the last step it may take first."""
     account = account_of(request)
-    own = [queue.id for queue in QUEUES.values() if account.may(queue.permission)]
+    own = [queue.id for queue in QUEUES.values() if account.may(queue.permission) and not queue.held]
     return redirect("office:queue", kind=own[-1] if own else "review")
 
 
@@ -45,7 +45,7 @@ def queues(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest, kind: str) -> HttpResponse:
     """One page of a queue."""
     shown = _queue(kind)
-    account, filters = account_of(request), filters_of(request.GET)
+    account, filters = account_of(request), filters_of(request.GET, held=shown.held)
     reach = reach_of(request, Permission.SEE_QUEUE)
     page = queries.waiting(
         reach, shown.states, filters.wanted, queries.Cursor.read(request.GET.get("after", ""))
@@ -56,7 +56,10 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
         "office/queue.html",
         {
             "queue": shown,
-            "tabs": [(other, queries.count(reach, other.states)) for other in QUEUES.values()],
+            "tabs": [
+                (other, queries.count(reach, other.states, queries.Wanted(held=other.held)))
+                for other in QUEUES.values()
+            ],
             "page": page,
             "filters": filters,
             "found": queries.count(reach, shown.states, filters.wanted) if filters.active else None,

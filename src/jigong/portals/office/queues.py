@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from jigong.accounts.enums import Permission
 from jigong.delivery.queries import Wanted
-from jigong.delivery.states import State
+from jigong.delivery.states import UNDERWAY, State
 from jigong.kernel.text import Text
 from jigong.portals.office.shared import day_from
 
@@ -25,6 +25,8 @@ class Queue:
     states: tuple[State, ...]
     permission: Permission
     moves: tuple[str, ...]
+    held: bool = False
+    """Whether it is the queue of what is on hold; the others leave that out."""
 
 
 QUEUES: Mapping[str, Queue] = {
@@ -41,6 +43,10 @@ QUEUES: Mapping[str, Queue] = {
         Queue(
             "payment", Text("待发放", "To pay"), Text("等待进入发放批次", "waiting for a batch of payments"),
             "cash", (State.APPROVED,), Permission.PAY, (),
+        ),
+        Queue(
+            "held", Text("暂时搁置", "On hold"), Text("等数据或处理，逾期上报", "waits for data or an answer; escalated when late"),
+            "hourglass", UNDERWAY, Permission.REVIEW, (), held=True,
         ),
     )
 }  # fmt: skip
@@ -64,8 +70,8 @@ class Filters:
         return bool(self.values)
 
 
-def filters_of(given: QueryDict) -> Filters:
-    """Read the filters of an address; what makes no sense is left out."""
+def filters_of(given: QueryDict, *, held: bool = False) -> Filters:
+    """Read the filters of an address; what makes no sense is left out. ``held`` is the queue's."""
     names = ("clause", "town", "mode", "due", "risk", "least", "most")
     values = {name: text for name in names if (text := str(given.get(name, "")).strip())}
     due, risk = day_from(values.get("due", "")), values.get("risk", "")
@@ -80,6 +86,7 @@ def filters_of(given: QueryDict) -> Filters:
             int(risk) if risk.isdecimal() and len(risk) < 4 else None,
             least,
             most,
+            held,
         ),
         {name: value for name, value in values.items() if parsed.get(name, True) is not None},
     )

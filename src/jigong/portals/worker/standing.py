@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from jigong.delivery.models import Entitlement
-from jigong.delivery.states import State
+from jigong.delivery.states import UNDERWAY, State
 from jigong.insight.explain import Explained
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause
@@ -22,17 +22,19 @@ class Stage(IntEnum):
     """Waits for the worker's word."""
     ASK = 2
     """Undecided, and an application with the missing facts would decide it."""
-    GOING = 3
-    APPEALED = 4
-    DECLINED = 5
-    YES = 6
+    HELD = 3
+    """On hold: nothing is lost, and nothing to do but wait."""
+    GOING = 4
+    APPEALED = 5
+    DECLINED = 6
+    YES = 7
     """Holds, but there is nothing to do now: outside the quota, before the draw, another clause gives more."""
-    PAID = 7
-    UNDECIDED = 8
-    WAY = 9
+    PAID = 8
+    UNDECIDED = 9
+    WAY = 10
     """Not yet, and there is something the worker can do about it."""
-    NO = 10
-    ENTERPRISE = 11
+    NO = 11
+    ENTERPRISE = 12
     """Not about workers."""
 
 
@@ -56,6 +58,7 @@ BADGES = {
     Stage.PAID: ("green", Text("已兑现", "paid")),
     Stage.UNDECIDED: ("yellow", Text("缺数据", "data missing")),
     Stage.WAY: ("secondary", Text("还差一步", "not yet")),
+    Stage.HELD: ("yellow", Text("暂时搁置", "on hold")),
     Stage.NO: ("secondary", Text("暂不符合", "not now")),
     Stage.ENTERPRISE: ("secondary", Text("面向企业", "for enterprises")),
 }
@@ -109,6 +112,8 @@ def _matter(entry: Explained, entitlements: Sequence[Entitlement]) -> Matter:
 def stage_of(entitlement: Entitlement) -> Stage | None:
     """What its state means for the worker; None where that says less than the rules."""
     stage = _OF_STATE.get(State(entitlement.state))
+    if entitlement.held and entitlement.state in UNDERWAY:
+        return Stage.HELD
     if stage is Stage.ACT and entitlement.organisation_id is not None:
         # The employer gets it, and says the word.
         return Stage.GOING

@@ -9,7 +9,9 @@ Values
     ``{% moment at %}`` the same with hours; ``{% deadline date %}`` → a badge “还有 3 天”.
 Signs
     ``{% icon "check" %}``, ``{% icon "check" "icon-lg" %}`` from ``assets/icons.txt``; ``{% verdict True %}`` ✓ ✗ ?;
-    ``{% state entitlement.state %}`` a badge in words and colour; ``{% ring 62 100 %}`` a ring that fills.
+    ``{% state entitlement.state %}`` a badge in words and colour; ``{% on_hold entitlement %}`` one more while it is held;
+    ``{% holds entitlement %}`` why it is held, and what ends that;
+    ``{% ring 62 100 %}`` a ring that fills.
 Pieces (includes)
     ``{% nothing "inbox" "还没有消息" "No messages yet" %}``; ``{% pagination page %}`` of a Django ``Page``;
     ``{% steps entitlement_steps %}`` a timeline of ``delivery.Step``;
@@ -30,7 +32,11 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.delivery.former import clause_of
+from jigong.delivery.holds import open_holds
+from jigong.delivery.models import Entitlement
+from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, MOVES, STATE_LABELS, Cause, State
+from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
 from jigong.packs.pack import Pack
@@ -216,6 +222,35 @@ def state(context: template.Context, given: str) -> SafeString:
         colour,
         escaped(STATE_LABELS[known].in_(language_of(context))),
     )
+
+
+@register.simple_tag(takes_context=True)
+def on_hold(context: template.Context, entitlement: Entitlement) -> SafeString:
+    """A badge while the entitlement is held; nothing otherwise."""
+    if not entitlement.held:
+        return SafeString("")
+    label = Text("暂时搁置", "on hold").in_(language_of(context))
+    return format_html(' <span class="badge bg-yellow-lt">{}{}</span>', icon("hourglass"), label)
+
+
+@register.inclusion_tag("kit/holds.html", takes_context=True)
+def holds(context: template.Context, entitlement: Entitlement | None) -> dict[str, Any]:
+    """Why an entitlement is held, since when, what ends that and by when; nothing where nothing holds it."""
+    shown = []
+    if entitlement is not None and entitlement.held:
+        pack = law_of_run(current_run()).pack
+        for hold in open_holds(entitlement):
+            names = [_named(name, pack) for name in hold.names]
+            shown.append((hold, CAUSE_LABELS[Cause(hold.cause)], ENDED_BY[Cause(hold.cause)], names))
+    return {"holds": shown, "language": language_of(context), "look": context.get("look")}
+
+
+def _named(name: str, pack: Pack) -> Text:
+    """What a fact or a clause is called."""
+    if name in pack.facts:
+        return pack.facts[name].label
+    clause = clause_of(name, pack)
+    return clause.label if clause is not None else Text(name, name)
 
 
 @register.simple_tag

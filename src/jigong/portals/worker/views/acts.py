@@ -18,6 +18,7 @@ from jigong.delivery import actions as delivery
 from jigong.delivery.applications import AskedFact, asks
 from jigong.delivery.applications import apply as apply_for
 from jigong.delivery.former import clause_of
+from jigong.delivery.holds import HeldError
 from jigong.delivery.models import Entitlement
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
@@ -76,7 +77,7 @@ def confirm_all(request: HttpRequest) -> HttpResponse:
                 bank_account=None if found.in_kind else bank,
             )
             done += 1
-        except delivery.StaleError:
+        except (delivery.StaleError, HeldError):
             stale += 1
     language = language_of(request)
     if done:

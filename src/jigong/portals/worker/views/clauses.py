@@ -30,7 +30,7 @@ def clauses(request: HttpRequest) -> HttpResponse:
     ]
     counts = {
         "act": sum(card.stage in (Stage.ACT, Stage.ASK) for card in cards.values()),
-        "going": sum(card.stage in (Stage.GOING, Stage.APPEALED) for card in cards.values()),
+        "going": sum(card.stage in (Stage.HELD, Stage.GOING, Stage.APPEALED) for card in cards.values()),
         "paid": sum(card.stage is Stage.PAID for card in cards.values()),
         "way": sum(card.stage is Stage.WAY for card in cards.values()),
     }

@@ -31,8 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is due, the code, the next best step, points, and what is under way."""
     account, language = account_of(request), language_of(request)
     situation = situation_of(account)
-    waiting = [e for e in situation.entitlements if e.state in WAITING and e.organisation_id is None]
-    going = [e for e in situation.entitlements if e.state in GOING and e.organisation_id is None]
+    mine = [e for e in situation.entitlements if e.organisation_id is None]
+    waiting = [e for e in mine if e.state in WAITING and not e.held]
+    going = [e for e in mine if e.state in GOING or (e.state in WAITING and e.held)]
     money = sorted((e for e in waiting if not e.in_kind), key=lambda e: -(e.amount or 0))
     best = best_step(situation)
     return render(
