@@ -17,6 +17,7 @@ from jigong.delivery.states import State
 from jigong.dossiers.law import held_of
 from jigong.dossiers.models import Dossier
 from jigong.portals.worker.situation import reference_of
+from jigong.rules.nodes import fact_of
 
 pytestmark = pytest.mark.django_db
 CLAUSE = "degree-associate"
@@ -35,11 +36,11 @@ HOLDS: dict[str, Any] = {
 
 
 def know(dossier: Dossier, **facts: Any) -> None:
-    """Make a dossier say this of the worker and of their first enrolment."""
+    """Make a dossier say this of the worker and of their first enrolment, without other bounds."""
     data = json.loads(zlib.decompress(unseal(dossier.body, "dossier.body")))
     enrolment = data["subjects"]["degree_enrolment"][0]
     for part in (data["facts"], enrolment["own"], enrolment["at"] or {}):
-        part.update({name: value for name, value in facts.items() if name in part})
+        part.update({name: facts[fact_of(name)] for name in part if fact_of(name) in facts})
     dossier.body = seal(zlib.compress(json.dumps(data).encode()), "dossier.body")
     dossier.save()
 
