@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -94,17 +95,31 @@ def read_text(file: Path) -> str:
 
 
 def parse_document(text: str, file: Path) -> Document:
-    """Parse YAML ``text`` that came from ``file``; errors as in :func:`read_document`."""
+    """Parse YAML ``text`` that came from ``file``; errors as in :func:`read_document`.
+
+    Nobody changes the data of a document: who parses the same text again gets the same.
+    """
+    try:
+        return Document(file, *_parsed(text))
+    except JigongError as bad:
+        raise JigongError(
+            *(replace(p, place=p.place and replace(p.place, file=str(file))) for p in bad.problems)
+        ) from None
+
+
+@lru_cache(maxsize=1_024)
+def _parsed(text: str) -> tuple[Any, tuple[str, ...], dict[Keys, tuple[int, int]]]:
+    """Data, lines and marks. Places name no file yet: a pack is read again and again, from copy to copy."""
     lines = tuple(text.splitlines())
     marks: dict[Keys, tuple[int, int]] = {}
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = _construct(node, (), marks, file, lines) if node is not None else None
+        data = _construct(node, (), marks, lines) if node is not None else None
     except RecursionError:
         raise error(
             "YAML 嵌套太深，或别名指向自身、展开后过大",
             "YAML is nested too deep, or an alias refers to itself or unfolds to too much",
-            place=Place(str(file), 1),
+            place=Place("", 1),
             remedy=("去掉别名或多余的层次", "remove the alias or the extra levels"),
         ) from None
     except yaml.reader.ReaderError as bad:
@@ -113,7 +128,7 @@ def parse_document(text: str, file: Path) -> Document:
         raise error(
             f"YAML 里有不允许的字符 U+{bad.character:04X}",
             f"YAML has a character that is not allowed: U+{bad.character:04X}",
-            place=Place(str(file), line),
+            place=Place("", line),
             remedy=("删去这个字符", "remove it"),
         ) from None
     except yaml.MarkedYAMLError as bad:
@@ -123,18 +138,18 @@ def parse_document(text: str, file: Path) -> Document:
             f"YAML 写法有误：{bad.problem}",
             f"not valid YAML: {bad.problem}",
             place=Place(
-                str(file),
+                "",
                 line,
                 mark.column + 1 if mark else 1,
                 lines[line - 1] if line <= len(lines) else None,
             ),
             remedy=("检查缩进、冒号和引号", "check indentation, colons and quotes"),
         ) from None
-    return Document(file, data, lines, marks)
+    return data, lines, marks
 
 
 def _construct(
-    node: yaml.Node, path: Keys, marks: dict[Keys, tuple[int, int]], file: Path, lines: tuple[str, ...]
+    node: yaml.Node, path: Keys, marks: dict[Keys, tuple[int, int]], lines: tuple[str, ...]
 ) -> Any:
     if len(marks) > _MOST_VALUES:
         # Aliases of aliases: a few lines that mean more than any memory holds.
@@ -150,14 +165,14 @@ def _construct(
                 raise JigongError(
                     Problem(
                         Text(f"“{key}”写了两次", f"“{key}” is written twice"),
-                        Place(str(file), line, key_node.start_mark.column + 1, lines[line - 1], len(key)),
+                        Place("", line, key_node.start_mark.column + 1, lines[line - 1], len(key)),
                         Text("只保留一处", "keep one of them"),
                     )
                 )
-            mapping[key] = _construct(value_node, (*path, key), marks, file, lines)
+            mapping[key] = _construct(value_node, (*path, key), marks, lines)
         return mapping
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(child, (*path, i), marks, file, lines) for i, child in enumerate(node.value)]
+        return [_construct(child, (*path, i), marks, lines) for i, child in enumerate(node.value)]
     text = str(node.value)
     return text if getattr(node, "style", None) in _NOT_PLAIN else _plain(text)
 
