@@ -12,7 +12,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.utils import timezone
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import GenerationMode
 
 from jigong.accounts.actions import add_bank_account, give_consent
@@ -56,6 +56,14 @@ CASES = [(one, GenerationMode.POSITIVE) for one in OPERATIONS] + [
 ]
 
 
+def _turned_round(body: Any) -> bool:
+    """Whether bounds of a fact are the wrong way round."""
+    facts = body.get("facts") if isinstance(body, dict) else None
+    ranges = [given for given in facts.values() if isinstance(given, dict)] if isinstance(facts, dict) else []
+    ends = [(given.get("least"), given.get("most")) for given in ranges]
+    return any(None not in pair and pair[0] > pair[1] for pair in ends)
+
+
 @pytest.mark.parametrize(("operation", "mode"), CASES, ids=[f"{one}-{mode.value}" for one, mode in CASES])
 def test_answers_are_as_described(described: Callable[[str], Any], operation: str, mode: Any) -> None:
     asker = firm()
@@ -90,6 +98,8 @@ def test_answers_are_as_described(described: Callable[[str], Any], operation: st
             }}  # fmt: skip
             if "Idempotency-Key" in (case.headers or {}):
                 case.headers["Idempotency-Key"] = uuid4().hex
+            # JSON Schema cannot say that the least comes before the most.
+            assume(not _turned_round(case.body))
         case.call_and_validate()
 
     check()

@@ -131,7 +131,7 @@ def test_points_add_up_and_the_next_tier_is_ahead():
         assert points.total == dossier.points == sum(dimension.earned for dimension in points.dimensions)
         assert (points.next_tier is None) == (points.missing == 0)
         for dimension in points.dimensions:
-            earned = sum(got or 0 for _, got in dimension.items)
+            earned = sum(got or 0 for _, got, _ in dimension.items)
             assert dimension.earned == min(earned, dimension.most)
 
 

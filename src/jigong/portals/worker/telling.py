@@ -1,5 +1,6 @@
 """Ways, points and reasons in sentences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +9,7 @@ from jigong.portals.kit.templatetags.kit import day_text, yuan
 from jigong.portals.worker.lawbook import Lawbook
 from jigong.portals.worker.situation import Situation
 from jigong.portals.worker.standing import Matter, Stage
+from jigong.rules.nodes import least_of
 from jigong.rules.paths import Step, Way
 
 
@@ -109,7 +111,8 @@ class DimensionPoints:
     label: Text
     earned: int
     most: int
-    items: tuple[tuple[Text, int | None], ...]
+    items: tuple[tuple[Text, int | None, bool], ...]
+    """Of each: its name, the points it has at least (None: nothing is known), and whether that is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def points_of(situation: Situation) -> Points:
             placed.value.label,
             held.get(f"points_{id_}") or 0,
             _number(law.values[placed.value.cap]),
-            tuple((item.label, held.get(f"{id_}.{item.id}")) for item in placed.value.items),
+            tuple((item.label, *_earned(held, f"{id_}.{item.id}")) for item in placed.value.items),
         )
         for id_, placed in law.pack.dimensions.items()
     )
@@ -147,6 +150,11 @@ def points_of(situation: Situation) -> Points:
         ahead[0] if ahead else None,
         ahead[1] if ahead else 0,
     )
+
+
+def _earned(points: Mapping[str, int | None], name: str) -> tuple[int | None, bool]:
+    exact = points.get(name)
+    return (exact, True) if exact is not None else (points.get(least_of(name)), False)
 
 
 def _number(value: object) -> int:
