@@ -9,6 +9,7 @@ from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
 from jigong.packs.check_delivery import credentials, delivery, offices, words
 from jigong.packs.check_names import unknown
+from jigong.packs.check_sources import sources
 from jigong.packs.model import Clause, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
@@ -57,6 +58,7 @@ def check_structure(pack: Pack) -> list[Problem]:
         *_clauses(pack),
         *_indicators(pack),
         *_tiers(pack),
+        *sources(pack),
         *credentials(pack),
         *offices(pack),
         *_references(pack),
@@ -88,7 +90,10 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
                 f"{name} is {entry.type}, but this value is {dated.value!r}",
                 remedy=("改正值，或改正 type", "correct the value, or the type"),
             )
-        yield from unknown(placed, (*path, "source"), dated.source, pack.manifest.sources, "来源", "source")
+        if dated.follows is not None:
+            yield from unknown(
+                placed, (*path, "follows"), dated.follows, pack.declared_sources, "来源", "source"
+            )
         if dated.to is not None and dated.to < dated.from_:
             yield placed.problem(
                 (*path, "to"),

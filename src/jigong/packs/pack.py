@@ -29,6 +29,7 @@ from jigong.packs.model import (
     Office,
     ParameterEntry,
     ParameterValue,
+    Reading,
     Subject,
     Tier,
     TopicHeader,
@@ -93,6 +94,8 @@ class Pack:
     """Everything a place decides. Dictionaries are by id, in the order of the files."""
 
     manifest: Manifest
+    declared_sources: frozenset[str]
+    """Sources that the files name; the manifest also has the one that stands for none."""
     layers: tuple[Path, ...]
     """Folders, the lowest layer first."""
     documents: tuple[Document, ...]
@@ -146,6 +149,10 @@ class Pack:
     @cached_property
     def _towns(self) -> Mapping[str, Text]:
         return {o.value.town: o.value.label for o in self.offices.values() if o.value.town is not None}
+
+    def readings_of(self, clause: Clause) -> tuple[Reading, ...]:
+        """How a clause was read: on its own, and with all others."""
+        return (*clause.readings, *self.manifest.readings)
 
     def words_for(self, fact: str, value: object) -> Text | None:
         """What people call a value of a fact; None where it speaks for itself."""

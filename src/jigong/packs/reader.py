@@ -24,6 +24,7 @@ from jigong.packs.model import (
     Manifest,
     Office,
     ParameterEntry,
+    Source,
     Subject,
     Tier,
     TopicHeader,
@@ -32,6 +33,7 @@ from jigong.packs.model import (
 from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
+from jigong.packs.sources import ASSUMED, ASSUMED_LABEL
 
 _HEADER = re.compile(r"\s*/\*[ \t]*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
 
@@ -50,15 +52,9 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         _read_layer(layer, build, contracts)
     if build.problems:
         raise JigongError(*build.problems)
-    manifest = next((m for m in reversed(build.manifests) if not m.amends), build.manifests[-1])
     return Pack(
-        manifest=Manifest(
-            **{
-                **dict(manifest),
-                "sources": {key: value for part in build.manifests for key, value in part.sources.items()},
-                "fields": tuple({f.id: f for part in build.manifests for f in part.fields}.values()),
-            }
-        ),
+        manifest=_whole_manifest(build.manifests),
+        declared_sources=frozenset(id_ for part in build.manifests for id_ in part.sources),
         layers=tuple(layers),
         documents=tuple(build.documents),
         contracts=dict(sorted(build.contracts.items(), key=lambda item: item[1].number)),
@@ -82,6 +78,20 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         credentials=build.kinds["credential"],
         skill_code=build.kinds["skill code"].get("skill code"),
         replaced=tuple(build.replaced),
+    )
+
+
+def _whole_manifest(layers: list[Manifest]) -> Manifest:
+    """The manifest of all layers: the name of the highest that does not only amend, and everybody's sources and fields."""
+    named = next((m for m in reversed(layers) if not m.amends), layers[-1])
+    sources = {key: value for part in layers for key, value in part.sources.items()}
+    return named.model_copy(
+        update={
+            "source": {key: said for part in layers for key, said in part.source.items()},
+            "sources": {**sources, ASSUMED: Source(zh=ASSUMED_LABEL.zh, en=ASSUMED_LABEL.en)},
+            "readings": tuple({r.id: r for part in layers for r in part.readings}.values()),
+            "fields": tuple({f.id: f for part in layers for f in part.fields}.values()),
+        }
     )
 
 

@@ -112,7 +112,7 @@ _FIELDS: Mapping[str, Text] = {
     "en": Text("英文名称", "English name"),
     "field": Text("领域", "field"),
     "per": Text("判定对象", "decided for each"),
-    "status": Text("状态", "status"),
+    "source": Text("各部分来源", "sources of its parts"),
     "basis": Text("依据", "basis"),
     "in_force": Text("有效期", "in force"),
     "fund": Text("基金", "fund"),

@@ -9,7 +9,8 @@ Values
     ``{% moment at %}`` the same with hours; ``{% deadline date %}`` → a badge “还有 3 天”.
 Signs
     ``{% icon "check" %}``, ``{% icon "check" "icon-lg" %}`` from ``assets/icons.txt``; ``{% verdict True %}`` ✓ ✗ ?;
-    ``{% state entitlement.state %}`` a badge in words and colour; ``{% ring 62 100 %}`` a ring that fills.
+    ``{% state entitlement.state %}`` a badge in words and colour; ``{% ring 62 100 %}`` a ring that fills;
+    ``{% provisional clause "fund" %}`` a badge where no source states a part of a thing, or (without a part) some or all of it.
 Pieces (includes)
     ``{% nothing "inbox" "还没有消息" "No messages yet" %}``; ``{% pagination page %}`` of a Django ``Page``;
     ``{% steps entitlement_steps %}`` a timeline of ``delivery.Step``;
@@ -34,6 +35,7 @@ from jigong.delivery.states import MOVES, STATE_LABELS, State
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
 from jigong.packs.pack import Pack
+from jigong.packs.sources import ASSUMED_LABEL, Sourced
 from jigong.portals.kit.templatetags.words import escaped, language_of
 
 register = template.Library()
@@ -64,6 +66,11 @@ _VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
     True: ("check", "yes", Text("符合", "holds")),
     False: ("x", "no", Text("不符合", "does not hold")),
     None: ("question-mark", "unknown", Text("不能确定", "cannot be told")),
+}
+_PROVISIONAL: dict[str, Text | None] = {
+    "enacted": None,
+    "partly": Text("部分暂定", "partly provisional"),
+    "assumed": Text("暂定", "provisional"),
 }
 SOON = 7
 """A deadline this many days away or nearer is shown in a warning colour."""
@@ -216,6 +223,22 @@ def state(context: template.Context, given: str) -> SafeString:
         colour,
         escaped(STATE_LABELS[known].in_(language_of(context))),
     )
+
+
+@register.simple_tag(takes_context=True)
+def provisional(context: template.Context, thing: Sourced, part: str = "") -> SafeString:
+    """A badge where no source states a part of a thing; without a part, where none states some or all of it."""
+    if part:
+        missing = _PROVISIONAL["assumed"] if thing.is_assumed(part) else None
+    else:
+        missing = _PROVISIONAL[thing.status]
+    if missing is None:
+        return SafeString("")
+    language = language_of(context)
+    return format_html(
+        '<span class="badge bg-yellow-lt" title="{}">{}</span>',
+        ASSUMED_LABEL.in_(language), missing.in_(language),
+    )  # fmt: skip
 
 
 @register.simple_tag
