@@ -44,7 +44,7 @@ WITH held AS (
 SELECT asked.worker, asked.as_of,
        coalesce(b.rank, 0)::INTEGER AS certificate_rank,
        b.occupation AS certificate_occupation,
-       coalesce((date_diff('month', b.issued_on, asked.as_of) - (day(asked.as_of) < day(b.issued_on))::INTEGER), 0)::INTEGER AS certificate_months,
+       coalesce((date_diff('month', b.issued_on, asked.as_of) - (day(asked.as_of) < day(b.issued_on) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS certificate_months,
        coalesce(b.certificates, 0)::INTEGER AS certificates,
        coalesce(b.shortage_rank, 0)::INTEGER AS shortage_certificate_rank,
        coalesce(b.employer_rank, 0)::INTEGER AS enterprise_certified_rank
