@@ -405,6 +405,8 @@ class Published(Part):
 
     kind: Literal["actual", "target"]
     value: Amount
+    unit: Literal["percent"] | None = None
+    """Where it is not counted in the indicator's own unit: growth over the year before."""
     on: date
     source: str
     note: Named | None = None
