@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
-from jigong.packs.check_delivery import credentials, delivery, offices, words
+from jigong.packs.check_delivery import contributions, credentials, delivery, offices, words
 from jigong.packs.check_names import unknown
 from jigong.packs.check_sources import sources
 from jigong.packs.model import Clause, ParameterEntry, ParameterValue
@@ -180,6 +180,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 remedy=("加上 quota: 主题.名称", "add quota: topic.name"),
             )
         yield from delivery(placed, pack)
+        yield from contributions(placed, pack)
         if clause.begin is not None:
             yield from _begins(placed, clause.begin, pack)
         for index, condition in enumerate(clause.conditions):

@@ -290,6 +290,13 @@ class ConditionEntry(Named):
     change: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(default=(), strict=False)
 
 
+class Contribution(Part):
+    """What another fund bears of an award: a parameter, from 0 to 1 of the amount."""
+
+    fund: str
+    share: str
+
+
 class AwardEntry(Named):
     """One branch of what a clause gives."""
 
@@ -297,6 +304,8 @@ class AwardEntry(Named):
     when: str | None = None
     amount: str | None = None
     rank: int | None = None
+    borne: Contribution | None = None
+    """The fund that bears a part of the amount, where the clause's own does not bear the whole."""
 
 
 class Clause(Named, Sourced):

@@ -165,6 +165,7 @@ def _words(entry: ConditionEntry | AwardEntry | None) -> str:
         when = " ".join(entry.when.split())
         return f"{when}; change: {', '.join(entry.change)}" if entry.change else when
     parts = [f"when {entry.when}" if entry.when else "", f"amount {entry.amount}" if entry.amount else ""]
+    parts += [f"borne by {entry.borne.fund}: {entry.borne.share}"] if entry.borne else []
     return " ".join(" ".join(part.split()) for part in parts if part)
 
 
