@@ -39,6 +39,8 @@ _READ = (
     "sampling.yaml",
     "credentials.yaml",
     "skill_code.yaml",
+    "figures.yaml",
+    "defects.yaml",
     "clauses/*/clause.yaml",
     "clauses/*/cases.yaml",
     "points/*.yaml",

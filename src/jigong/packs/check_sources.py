@@ -43,6 +43,8 @@ _KINDS = {
     "credentials": Text("凭证", "Credentials"),
     "sampling": Text("抽查办法", "How decisions are audited"),
     "skill_code": Text("技工码", "Skill code"),
+    "figures": Text("公布的数字", "Published figures"),
+    "defects": Text("原文的错漏", "Defects of the printed texts"),
     "programme": Text("总体", "The whole"),
 }
 
@@ -87,6 +89,10 @@ def sourced_things(pack: Pack) -> Iterator[SourcedThing]:
         yield SourcedThing(_KINDS["indicators"], indicator.indicator.value.label, indicator.indicator)
     for credential in pack.credentials.values():
         yield SourcedThing(_KINDS["credentials"], credential.value.label, credential)
+    for figure in pack.figures.values():
+        yield SourcedThing(_KINDS["figures"], figure.value.label, figure, figure.value.unit)
+    for defect in pack.defects.values():
+        yield SourcedThing(_KINDS["defects"], defect.value.label, defect)
     for whole, kind in ((pack.sampling, "sampling"), (pack.skill_code, "skill_code")):
         if whole is not None:
             yield SourcedThing(_KINDS[kind], _KINDS[kind], whole)
@@ -102,6 +108,15 @@ def sources(pack: Pack) -> Iterator[Problem]:
         )
     for thing in sourced_things(pack):
         yield from _sources_of(thing, pack)
+    for placed in (*pack.figures.values(), *pack.defects.values()):
+        for part, said in placed.value.source.items():
+            if said.quote is None:
+                yield placed.problem(
+                    ("source", part),
+                    f"“{placed.value.zh}”没有引原文",
+                    f"“{placed.value.en}” does not quote the text",
+                    remedy=("写成 {来源编号: 原文}", "write {source: the words of the text}"),
+                )
 
 
 def _sources_of(thing: SourcedThing, pack: Pack) -> Iterator[Problem]:

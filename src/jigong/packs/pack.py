@@ -13,6 +13,7 @@ from jigong.packs.contract import Contract
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document
 from jigong.packs.enterprise import Paper, Report
+from jigong.packs.figures import Defect, Figure
 from jigong.packs.model import (
     Action,
     Breakdown,
@@ -122,6 +123,10 @@ class Pack:
     """Records that become credentials."""
     skill_code: Placed[SkillCodeContent] | None
     """What the skill code shows; None where the pack does not say."""
+    figures: Mapping[str, Placed[Figure]]
+    """Figures that sources print."""
+    defects: Mapping[str, Placed[Defect]]
+    """Where printed texts contradict themselves or each other."""
     replaced: tuple[Replaced, ...]
 
     @cached_property

@@ -11,6 +11,7 @@ from jigong.packs.contract import Contract, read_contracts
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document, parse_document, read_document, read_text
 from jigong.packs.enterprise import Paper, Report
+from jigong.packs.figures import Defect, Figure
 from jigong.packs.model import (
     Action,
     Breakdown,
@@ -76,6 +77,8 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         breakdowns=build.kinds["breakdown"],
         sampling=build.kinds["sampling"].get("sampling"),
         credentials=build.kinds["credential"],
+        figures=build.kinds["figure"],
+        defects=build.kinds["defect"],
         skill_code=build.kinds["skill code"].get("skill code"),
         replaced=tuple(build.replaced),
     )
@@ -159,6 +162,8 @@ class _Build:
                 "sampling",
                 "credential",
                 "skill code",
+                "figure",
+                "defect",
             )
         }
     )
@@ -243,6 +248,8 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "reports.yaml", "report", Report, layer, build)
     _read_whole(folder / "sampling.yaml", "sampling", Sampling, layer, build)
     _read_list(folder / "credentials.yaml", "credential", CredentialKind, layer, build)
+    _read_list(folder / "figures.yaml", "figure", Figure, layer, build)
+    _read_list(folder / "defects.yaml", "defect", Defect, layer, build)
     _read_whole(folder / "skill_code.yaml", "skill code", SkillCodeContent, layer, build)
     for file in sorted((folder / "clauses").glob("*/clause.yaml")):
         _read_clause(file, layer, build)

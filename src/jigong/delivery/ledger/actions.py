@@ -56,7 +56,9 @@ def reserve(*, entitlement: Entitlement, year: int, by: Account | None, at: date
     """
     lock()
     postings = []
-    for fund, amount in parts_of(entitlement.fund, borne_of(current_pack(), entitlement, day_of(at)), _due(entitlement)):
+    for fund, amount in parts_of(
+        entitlement.fund, borne_of(current_pack(), entitlement, day_of(at)), _due(entitlement)
+    ):
         free, taken_back = _free(fund, year, entitlement.pk)
         if free is None:
             open_year(fund=fund, year=year, at=at)
@@ -136,7 +138,9 @@ def recover(
     for fund, part in returned(found.fund, paid_by_fund(found.pk), amount):
         open_year(fund=fund, year=on.year, at=at)
         own = event if fund == found.fund else share_event(event, fund)
-        entry = _by_hand(Posting(own, Kind.RECOVER, fund, on.year, part, found.pk, reason=reason), by=by, at=at)
+        entry = _by_hand(
+            Posting(own, Kind.RECOVER, fund, on.year, part, found.pk, reason=reason), by=by, at=at
+        )
     return entry or Entry.objects.get(event=event)
 
 

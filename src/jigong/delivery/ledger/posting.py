@@ -90,9 +90,7 @@ def _with_shares(postings: Sequence[Posting]) -> list[Posting]:
         fund, amount = share
         if amount < posting.amount:
             found.append(replace(posting, amount=posting.amount - amount))
-        found.append(
-            replace(posting, event=share_event(posting.event, fund), fund=fund, amount=amount)
-        )
+        found.append(replace(posting, event=share_event(posting.event, fund), fund=fund, amount=amount))
     return found
 
 

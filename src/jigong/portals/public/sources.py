@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from jigong.kernel.text import Language, Text
 from jigong.packs.check_sources import SourcedThing, sourced_things
+from jigong.packs.figures import Defect, Figure
 from jigong.packs.model import Clause, DatedValue
 from jigong.packs.pack import Pack
 from jigong.packs.sources import ASSUMED, Stated
@@ -78,6 +79,17 @@ def _thing(pack: Pack, thing: SourcedThing, language: Language) -> ToldThing:
     value, label, anchor = thing.value, thing.label.in_(language), ""
     if isinstance(value, Clause):
         anchor = value.id
+    if isinstance(value, Figure):
+        shown = said(
+            pack,
+            value.value,
+            thing.unit if thing.unit in ("yuan", "person", "home", "month") else None,
+            language,
+        )
+        sign = "%" if thing.unit == "percent" else ""
+        label = f"{label}{': ' if language == 'en' else '：'}{shown}{sign} · {day_text(value.on, language)}"
+    if isinstance(value, Defect):
+        label = f"{label}{': ' if language == 'en' else '：'}{value.reading.label.in_(language)}"
     if isinstance(value, DatedValue):
         colon, since = (": ", " from ") if language == "en" else ("：", "，起始于")
         shown = said(pack, value.value, thing.unit, language)
