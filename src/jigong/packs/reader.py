@@ -1,7 +1,7 @@
 """Reads a pack's folder, and the packs it extends, into one :class:`~jigong.packs.pack.Pack`."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         declared_sources=frozenset(id_ for part in build.manifests for id_ in part.sources),
         layers=tuple(layers),
         documents=tuple(build.documents),
-        contracts=dict(sorted(build.contracts.items(), key=lambda item: item[1].number)),
+        contracts=_with_offices(build),
         subjects=build.kinds["subject"],
         topics=build.topics,
         parameters=build.kinds["parameter"],
@@ -201,6 +201,13 @@ class _Build:
         """Add or replace one thing of a kind."""
         if placed is not None and self.note(kind, id_, placed.layer, placed.place()):
             self.kinds[kind][id_] = placed
+
+
+def _with_offices(build: _Build) -> dict[str, Contract]:
+    """The contracts by number, each with the id of its office: contracts name departments in words, all else by id."""
+    ids = {placed.value.zh: id_ for id_, placed in build.kinds["office"].items()}
+    contracts = sorted(build.contracts.values(), key=lambda contract: contract.number)
+    return {one.name: replace(one, office=ids.get(one.department.zh)) for one in contracts}
 
 
 def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
