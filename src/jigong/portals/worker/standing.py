@@ -54,7 +54,7 @@ BADGES = {
     Stage.DECLINED: ("red", Text("未批准", "declined")),
     Stage.YES: ("green", Text("符合", "holds")),
     Stage.PAID: ("green", Text("已兑现", "paid")),
-    Stage.UNDECIDED: ("yellow", Text("缺数据", "data missing")),
+    Stage.UNDECIDED: ("yellow", Text("待定", "undecided")),
     Stage.WAY: ("secondary", Text("还差一步", "not yet")),
     Stage.NO: ("secondary", Text("暂不符合", "not now")),
     Stage.ENTERPRISE: ("secondary", Text("面向企业", "for enterprises")),

@@ -65,7 +65,7 @@ _CENT = Decimal("0.01")
 _VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
     True: ("check", "yes", Text("符合", "holds")),
     False: ("x", "no", Text("不符合", "does not hold")),
-    None: ("question-mark", "unknown", Text("不能确定", "cannot be told")),
+    None: ("question-mark", "unknown", Text("待定", "cannot be told")),
 }
 _PROVISIONAL: dict[str, Text | None] = {
     "enacted": None,
