@@ -37,7 +37,9 @@ def quotes(pack: Pack) -> set[tuple[str, str]]:
 
 @pytest.mark.skipif(not TEXTS, reason="SOURCE_TEXTS names no folder with the printed texts")
 def test_every_quote_stands_in_its_source(pack: Pack) -> None:
-    texts = {f"S{int(file.name[:3])}": file.read_text(encoding="utf-8") for file in Path(TEXTS).glob("[0-9]*.txt")}
+    texts = {
+        f"S{int(file.name[:3])}": file.read_text(encoding="utf-8") for file in Path(TEXTS).glob("[0-9]*.txt")
+    }
     found = quotes(pack)
     assert len(found) > len(pack.figures) / 2
     assert [(source, quote) for source, quote in found if quote not in texts[source]] == []
@@ -62,7 +64,9 @@ def test_the_programme_has_48_classes_18_clauses_and_24_indicators(pack: Pack) -
 def test_a_class_and_a_clause_more_are_only_files(tmp_path: Path) -> None:
     grown = Path(shutil.copytree(PACK, tmp_path / "qiantang", ignore=shutil.ignore_patterns("synthetic")))
     contract = (grown / "contracts" / "frontline_service.yaml").read_text(encoding="utf-8")
-    contract = contract.replace("frontline_service", "night_shift").replace("frontline-service", "night-shift")
+    contract = contract.replace("frontline_service", "night_shift").replace(
+        "frontline-service", "night-shift"
+    )
     contract = re.sub(r"(property: number, value:) \d+", r"\1 49", contract)
     (grown / "contracts" / "night_shift.yaml").write_text(contract, encoding="utf-8")
     (grown / "facts" / "night_shift.sql").write_text(

@@ -46,7 +46,9 @@ def test_a_department_sees_its_own_classes_only(office: Site) -> None:
     assert "honour" in union
     assert "person" in police
     assert not union & police
-    assert _classes(office.browser("demo-auditor").get(address)) == set(law_of_run(current_run()).pack.contracts)
+    assert _classes(office.browser("demo-auditor").get(address)) == set(
+        law_of_run(current_run()).pack.contracts
+    )
     assert _classes(office.browser("demo-officer-town").get(address)) == set()
     for name in ("export_quarantine", "redeliver"):
         answer = office.browser("police").post(reverse(f"office:{name}", args=["honour"]), {"as": "csv"})

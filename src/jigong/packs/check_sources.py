@@ -108,7 +108,8 @@ def sources(pack: Pack) -> Iterator[Problem]:
         )
     for thing in sourced_things(pack):
         yield from _sources_of(thing, pack)
-    for placed in (*pack.figures.values(), *pack.defects.values()):
+    printed: list[Placed[Any]] = [*pack.figures.values(), *pack.defects.values()]
+    for placed in printed:
         for part, said in placed.value.source.items():
             if said.quote is None:
                 yield placed.problem(
