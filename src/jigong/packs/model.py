@@ -14,11 +14,11 @@ ScalarKind = Literal["integer", "decimal", "boolean", "string", "date"]
 ParameterValue = bool | int | Decimal | date | str | tuple[str, ...]
 
 
-def _as_decimal(value: object) -> object:
+def as_decimal(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_tuple(value: object) -> object:
+def as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
@@ -38,7 +38,7 @@ def _given_value(value: object) -> object:
     raise ValueError("a number, true or false, a date, a text, or bounds")
 
 
-Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
+Amount = Annotated[Decimal, BeforeValidator(as_decimal)]
 Words = Annotated[str, Field(pattern=r"\S")]
 """A text a person reads: never empty."""
 
@@ -287,7 +287,7 @@ class ConditionEntry(Named):
 
     id: str
     when: str
-    change: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(default=(), strict=False)
+    change: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(default=(), strict=False)
 
 
 class Contribution(Part):
@@ -380,88 +380,3 @@ class Cases(Part):
 
     base: dict[str, GivenValue] = Field(default_factory=dict)
     cases: tuple[Case, ...] = Field(strict=False)
-
-
-class PointItem(Named):
-    """One way to earn points."""
-
-    id: str
-    value: str
-    cap: str | None = None
-
-
-class Dimension(SourcedName):
-    """One dimension of points."""
-
-    cap: str
-    items: tuple[PointItem, ...] = Field(strict=False, min_length=1)
-
-    def parts(self) -> Mapping[str, Text]:
-        """Its name, and what earns points; how many are parameters."""
-        return {"name": NAME, **{f"items.{item.id}": item.label for item in self.items}}
-
-
-class Tier(SourcedName):
-    """A tier of the points' total, from so many points on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-    from_: str = Field(alias="from")
-
-
-class Published(Part):
-    """A figure of a source to put beside an indicator."""
-
-    kind: Literal["actual", "target"]
-    value: Amount
-    unit: Literal["percent"] | None = None
-    """Where it is not counted in the indicator's own unit: growth over the year before."""
-    on: date
-    source: str
-    note: Named | None = None
-
-
-class Over(Part):
-    """What an indicator is divided by (a count of subjects, or the sum of a number), and then multiplied with."""
-
-    per: str
-    where: str | None = None
-    sum: str | None = None
-    times: int = 1
-
-
-class Indicator(SourcedName):
-    """One indicator of the portrait."""
-
-    per: str
-    where: str | None = None
-    measure: Literal["mean", "sum", "share", "count"]
-    value: str | None = None
-    over: Over | None = None
-    unit: Literal["yuan", "percent", "person", "household", "enterprise", "event", "per_1000"]
-    better: Literal["up", "down", "neither"] = "up"
-    definition: Named | None = None
-    reading: Named | None = None
-    """How an ambiguous text was read."""
-    published: tuple[Published, ...] = Field(default=(), strict=False)
-
-    def parts(self) -> Mapping[str, Text]:
-        """Its name, and how it is counted."""
-        return {"name": NAME, "definition": Text("统计口径", "definition")}
-
-
-class IndicatorDimension(SourcedName):
-    """The heading of one indicator file."""
-
-
-class IndicatorFile(Part):
-    """``indicators/<dimension>.yaml``."""
-
-    dimension: IndicatorDimension
-    indicators: tuple[Indicator, ...] = Field(strict=False)
-
-
-class Breakdown(Named):
-    """A way to break indicators down: by the value of a fact, the first of these that a subject has."""
-
-    facts: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(alias="fact", strict=False)

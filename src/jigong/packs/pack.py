@@ -14,25 +14,21 @@ from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document
 from jigong.packs.enterprise import Paper, Report
 from jigong.packs.figures import Defect, Figure
+from jigong.packs.measures import Breakdown, Dimension, Indicator, IndicatorDimension, Tier
 from jigong.packs.model import (
     Action,
-    Breakdown,
     Cases,
     Clause,
     Deadline,
-    Dimension,
     Directory,
     FactEntry,
     Fund,
-    Indicator,
-    IndicatorDimension,
     Manifest,
     Office,
     ParameterEntry,
     ParameterValue,
     Reading,
     Subject,
-    Tier,
     TopicHeader,
     WordList,
 )

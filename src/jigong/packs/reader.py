@@ -12,22 +12,19 @@ from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document, parse_document, read_document, read_text
 from jigong.packs.enterprise import Paper, Report
 from jigong.packs.figures import Defect, Figure
+from jigong.packs.measures import Breakdown, Dimension, IndicatorFile, Tier
 from jigong.packs.model import (
     Action,
-    Breakdown,
     Cases,
     Clause,
     Deadline,
-    Dimension,
     Directory,
     Fund,
-    IndicatorFile,
     Manifest,
     Office,
     ParameterEntry,
     Source,
     Subject,
-    Tier,
     TopicHeader,
     WordList,
 )

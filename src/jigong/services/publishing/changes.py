@@ -130,6 +130,8 @@ def _plain(value: object) -> str:
     if hasattr(value, "model_dump"):
         shown = value.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
         return ", ".join(f"{key}: {item}" for key, item in shown.items())
+    if isinstance(value, dict):
+        return "; ".join(f"{part}: {said.source}" if part else said.source for part, said in value.items())
     if isinstance(value, Text):
         return f"{value.zh} {value.en}"
     if isinstance(value, tuple):
