@@ -51,7 +51,18 @@ def _honours(district: District) -> None:
         number = {"honour_no": no} if no else {}
         district.add("honour", **number, person_id=id_, title=title, level=level, awarded_on=awarded, revoked_on=revoked)  # fmt: skip
 
-    for id_ in ("plain", "revoked", "revoked-later", "no-level", "moot", "after", "pair", "doubt", "nominee"):
+    for id_ in (
+        "plain",
+        "revoked",
+        "revoked-later",
+        "no-level",
+        "moot",
+        "after",
+        "pair",
+        "doubt",
+        "nominee",
+        "deputy",
+    ):
         district.person(id_)
     day = date(2022, 3, 1)
     honour("revoked", "工匠", "省", day, AS_OF)
@@ -68,7 +79,9 @@ def _honours(district: District) -> None:
     honour("pair", "工匠", "市", day, no="P-2")
     honour("pair", "工匠", "市", date(2021, 3, 1), no="P-3")
     honour("doubt", "工匠", "区", day, no="D-1")
-    honour("doubt", "高层次人才", None, day, no="D-2")
+    district.add("honour", honour_no="D-2", person_id="doubt", talent="高层次人才", awarded_on=day)
+    honour("deputy", "工匠", "区", day, no="B-1")
+    district.add("honour", honour_no="A-1", person_id="deputy", deputy="人大代表", level="市", awarded_on=day)
     honour("nominee", "钱塘工匠提名奖", None, day)
 
 
@@ -102,7 +115,12 @@ def test_an_honour_after_graduation_does_not_count_before_it(facts: Facts) -> No
 
 def test_only_the_highest_honour_of_a_year_is_the_highest(facts: Facts) -> None:
     assert [facts("honour", key, "honour_is_highest") for key in ("P-1", "P-2", "P-3")] == [False, True, True]
-    assert facts("honour", "D-1", "honour_is_highest") is None
+    assert facts("honour", "D-1", "honour_is_highest"), "a category of talent is no honour"
+
+
+def test_a_deputys_seat_is_no_honour_and_takes_none_away(facts: Facts) -> None:
+    assert facts("honour", "B-1", "honour_is_highest")
+    assert facts("worker", "deputy", "honours", "honour_level", "representative") == (1, 2, True)
 
 
 def _registers(district: District) -> None:
@@ -193,9 +211,9 @@ def test_the_rank_is_the_highest_issued_by_the_day(facts: Facts) -> None:
 
 def test_a_certificate_is_new_once_per_occupation_and_level(facts: Facts) -> None:
     names = ("certificate_first", "certificate_place_in_year", "certificate_since")
-    assert facts("skill_certificate", "T-1", *names) == (True, 1, 19)
-    assert facts("skill_certificate", "T-2", *names) == (False, 1, 7)
-    assert facts("skill_certificate", "T-3", *names) == (True, 2, 6)
+    assert facts("skill_certificate", "T-1", *names) == (True, 1, 20), "a month begun counts"
+    assert facts("skill_certificate", "T-2", *names) == (False, 1, 8)
+    assert facts("skill_certificate", "T-3", *names) == (True, 2, 7)
 
 
 def test_contests_count_the_best_result_of_a_year_and_places_that_earn_points(facts: Facts) -> None:

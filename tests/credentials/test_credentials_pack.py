@@ -18,11 +18,13 @@ KIND = """\
   en: Award
   type: Award
   office: union
+  source: assumed
   description: {zh: 说明, en: Description}
   criteria: {zh: 标准, en: Criteria}
   sql: SELECT 1 AS key
 """
 CODE = """\
+source: assumed
 level:
   zh: 等级
   en: Level

@@ -23,6 +23,8 @@ from jigong.packs.reader import read_pack
 PACK = Path(__file__).parents[2] / "packs" / "qiantang"
 AT = datetime(2023, 1, 5, 2, 0, tzinfo=UTC)
 FUND = "education"
+CITY = "city"
+"""The fund that bears a part of what was drawn."""
 YEAR = 2023
 BUDGET = Decimal("15000000.00")
 """What the pack gives the fund for the year."""
@@ -92,12 +94,13 @@ class Town:
         state: State = State.PASSED,
         fund: str = FUND,
         person: Person | None = None,
+        drawn: bool = False,
     ) -> Entitlement:
-        """Something due, waiting for approval unless said otherwise."""
+        """Something due, waiting for approval unless said otherwise; ``drawn``: of which the city bears a part."""
         n = next(_numbers)
         person = person or self.worker()
         return Entitlement.objects.create(
-            clause="degree-associate", subject_hash=f"subject {n}", subject=b"", person=person, state=state,
+            clause="degree-bachelor" if drawn else "degree-associate", branch="drawn" if drawn else "", subject_hash=f"subject {n}", subject=b"", person=person, state=state,
             mode="application", office="union", fund=fund, amount=None if amount is None else Decimal(amount),
             run=LoadedRun.objects.get(current=True), bank_account=person.bank_accounts.filter(active=True).first(),
             created_at=AT, updated_at=AT,

@@ -46,8 +46,8 @@ def test_each_condition_says_whether_it_holds_and_what_it_read(district: mini.Bu
         "Consecutive insured months",
     )
     (least,) = insured.parameters
-    assert (least.name, least.value, least.status, least.since, least.source) == (
-        "aid.min_months", 6, "enacted", date(2022, 5, 1), "law",
+    assert (least.name, least.value, least.assumed, least.since, least.source) == (
+        "aid.min_months", 6, False, date(2022, 5, 1), "law",
     )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ BEGIN = {
     "clauses/grant/clause.yaml": ("delivery: {mode: application}\n", "delivery: {mode: application}\nbegin: enrol\n"),
     "actions.yaml": (
         "- {id: join_union,",
-        "- {id: enrol, zh: 报读, en: Enrol, days: 120}\n- {id: join_union,",
+        "- {id: enrol, zh: 报读, en: Enrol, days: 120, source: law}\n- {id: join_union,",
     ),
 }  # fmt: skip
 

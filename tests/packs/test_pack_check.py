@@ -16,7 +16,6 @@ UNUSED = """spare:
   zh: 多余
   en: Spare
   type: integer
-  status: assumed
   values:
     - {from: 2022-05-01, value: 6, source: law, confirmed: 2022-12-16}
 """
@@ -30,7 +29,13 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "key": ({CLAUSE: ("fund: education", "found: education")}, "unknown key “found”", CLAUSE),
     "field": ({CLAUSE: ("field: skills", "field: skill")}, "no field named skill", CLAUSE),
     "subject": ({CLAUSE: ("per: study", "per: studies")}, "no subject named studies", CLAUSE),
-    "source": ({CLAUSE: ("source: law", "source: lore")}, "no source named lore", CLAUSE),
+    "source": ({CLAUSE: ("{source: law", "{source: lore")}, "no source named lore", CLAUSE),
+    "source of all parts": ({CLAUSE: ("\nsource: law", "\nsource: lore")}, "no source named lore", CLAUSE),
+    "part without a source": ({CLAUSE: ("\nsource: law", "\nsource: {name: law, number: law, field: law, in_force: assumed, fund: assumed, exclusion: law, delivery: law, conditions: law, awards.full: law}")}, "awards.partial of “No. 1 Degree grant” has no source", CLAUSE),
+    "source of a part that is not there": ({"funds.yaml": ("source: assumed", "source: {name: law, size: law}")}, "has no part size", "funds.yaml"),
+    "figure without a source": ({AID: ("value: 0.75, source: law", "value: 0.75")}, "value of “Share” has no source", AID),
+    "source called assumed": ({"pack.yaml": ("  law: {", "  assumed: {zh: 假定, en: Assumed}\n  law: {")}, "cannot be the id of a source", "pack.yaml"),
+    "rule a figure follows": ({AID: ("value: 0.75, source: law", "value: 0.75, source: assumed, follows: lore")}, "no source named lore", AID),
     "fund": ({CLAUSE: ("fund: education", "fund: educations")}, "no fund named educations", CLAUSE),
     "action": ({CLAUSE: ("change: join_union", "change: join")}, "no action named join", CLAUSE),
     "fact of an action": ({"actions.yaml": ("fact: union_member", "fact: member")}, "no fact named member", "actions.yaml"),

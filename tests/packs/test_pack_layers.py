@@ -26,7 +26,6 @@ CAP = """cap:
   zh: 新上限
   en: New cap
   type: decimal
-  status: enacted
   values:
     - {from: 2022-05-01, value: 4000.00, source: order, confirmed: 2023-01-01}
 """
@@ -36,7 +35,7 @@ zh: 旅行
 en: Travel
 field: care
 per: worker
-status: enacted
+source: order
 basis: {source: order}
 in_force: {from: 2022-05-01}
 delivery: {mode: quota, quota: trip.places, rank: [insured_months DESC]}

@@ -46,7 +46,9 @@ def test_a_copy_passes_the_check_as_it_is_and_has_values_of_its_own(pack, tmp_pa
     own = {name for name in after.parameters if name.startswith("night_school.")}
     assert own == set(values_in(texts[EditKind.VALUES], NEW.id))
     assert set(after.parameters) - own == set(pack.parameters)
-    assert {dated.source for name in own for dated in after.parameters[name].value.values} == {"draft-7"}
+    assert {dated.source_of("value") for name in own for dated in after.parameters[name].value.values} == {
+        "draft-7"
+    }
 
 
 def test_what_facts_read_too_stays_one_for_all(pack, monkeypatch):

@@ -144,7 +144,7 @@ def other(client, cast):
 def test_two_operators_reset_second_factors(client, operator, other, kept):
     TOTP.activate(kept, new_secret())
     page = f"/access/{kept.pk}"
-    assert "申请清除第二重验证" in client.get(page).content.decode()
+    assert "申请清除二次验证" in client.get(page).content.decode()
     assert client.post(f"{page}/reset").url == page
     assert "等另一位系统管理员确认" in client.get(page).content.decode()
     assert 'name="confirm"' not in client.get(page).content.decode()
@@ -154,7 +154,7 @@ def test_two_operators_reset_second_factors(client, operator, other, kept):
     assert 'name="confirm"' in other.get(page).content.decode()
     assert other.post(f"{page}/reset", {"confirm": "1"}).url == page
     assert not has_factor(kept)
-    assert "清除第二重验证" in client.get(page).content.decode()
+    assert "清除二次验证" in client.get(page).content.decode()
 
 
 def test_any_operator_lets_a_request_drop(client, operator, other, kept):
@@ -171,7 +171,7 @@ def test_the_owner_sees_and_refuses_a_request(client, operator, other, kept):
     client.post(f"/access/{kept.pk}/reset")
     owner = type(client)()
     owner.force_login(kept)
-    assert "申请清除您的第二重验证" in owner.get("/sign-in/security").content.decode()
+    assert "申请清除您的二次验证" in owner.get("/sign-in/security").content.decode()
     # It takes the factor itself to refuse, not only an open session.
     assert owner.post("/sign-in/security/keep").url == "/sign-in/security/again"
     code = format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))

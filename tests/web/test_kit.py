@@ -196,7 +196,7 @@ class TestTags:
 
     @pytest.mark.parametrize("given", [True, "yes", False, "no", None, "undecided"])
     def test_a_verdict_is_also_said_in_words(self, given):
-        words = {True: "符合", "yes": "符合", False: "不符合", "no": "不符合"}.get(given, "不能确定")
+        words = {True: "符合", "yes": "符合", False: "不符合", "no": "不符合"}.get(given, "待定")
         assert f'aria-label="{words}"' in render("{% verdict given %}", given=given)
 
     def test_every_state_has_a_badge(self):

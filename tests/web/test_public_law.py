@@ -115,7 +115,7 @@ def published(town: Path, run: object, settings: object, tmp_path: Path) -> tupl
     shutil.copytree(PACK, changed)
     file = changed / "parameters" / "degree.yaml"
     text = file.read_text(encoding="utf-8")
-    old = "- {from: 2022-05-01, value: 5000.00, source: S0, confirmed: 2022-12-16}"
+    old = "- {from: 2022-12-01, value: 5000.00, source: {value: S0, from: assumed}, confirmed: 2022-12-16}"
     assert text.count(old) == 1
     new = "- {from: 2023-01-10, value: 6000.00, source: S0, confirmed: 2023-01-01}"
     file.write_text(text.replace(old, f"{old}\n    {new}"), encoding="utf-8")

@@ -134,7 +134,7 @@ def test_a_row_that_came_right_meanwhile_is_not_set_aside(office: Site) -> None:
     before = lake().snapshot().id
     answer = reverse("office:answer_aside", args=["honour", proposal.pk])
     told = office.browser(SECOND).post(answer, {"answer": "confirm"}, follow=True)
-    assert "已经入湖或被新的报送替代" in told.content.decode()
+    assert "已经接入或被新的报送替代" in told.content.decode()
     assert lake().snapshot().id == before
     assert not Answer.objects.exists()
     assert not page(office, SECOND).context["proposed"]

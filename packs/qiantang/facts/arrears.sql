@@ -10,5 +10,5 @@ SELECT asked.wage_arrears, asked.as_of,
        w.resolved_on IS NULL OR w.resolved_on > asked.as_of AS arrears_open,
        w.people::INTEGER AS arrears_people,
        w.amount::DECIMAL(12, 2) AS arrears_amount,
-       (date_diff('month', w.reported_on, asked.as_of) - (day(asked.as_of) < day(w.reported_on))::INTEGER)::INTEGER AS arrears_since
+       (date_diff('month', w.reported_on, asked.as_of) - (day(asked.as_of) < day(w.reported_on) AND asked.as_of < last_day(asked.as_of))::INTEGER)::INTEGER AS arrears_since
 FROM asked LEFT JOIN wage_arrears w ON w.clue_no = asked.wage_arrears

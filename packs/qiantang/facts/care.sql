@@ -15,7 +15,7 @@ facts:
 */
 WITH trips AS (
   SELECT asked.worker, asked.as_of,
-         count(*) FILTER (WHERE r.started_on > asked.as_of - INTERVAL (recuperation.window_months) MONTH) AS recent,
+         count(*) FILTER (WHERE r.started_on + INTERVAL (recuperation.window_months) MONTH >= asked.as_of) AS recent,
          count(*) FILTER (WHERE r.started_on > asked.as_of - INTERVAL 12 MONTH) AS last_year
   FROM asked JOIN recuperation r ON r.person_id = asked.worker AND r.started_on <= asked.as_of
   GROUP BY ALL

@@ -12,7 +12,8 @@ facts:
     zh: 发证以来月数
     en: Months since issue
     unit: month
-    over_time: months_between(certificate_issued_on, as_of)
+    over_time: months_between(certificate_issued_on, as_of) + CASE WHEN add_months(certificate_issued_on, months_between(certificate_issued_on, as_of)) < as_of THEN 1 ELSE 0 END
+    reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   certificate_first:
     type: boolean
     zh: 同职业同等级首证
@@ -55,7 +56,7 @@ WITH ranked AS (
 SELECT asked.skill_certificate, asked.as_of,
        s.rank::INTEGER AS certificate_level,
        s.issued_on AS certificate_issued_on,
-       (date_diff('month', s.issued_on, asked.as_of) - (day(asked.as_of) < day(s.issued_on))::INTEGER)::INTEGER AS certificate_since,
+       (date_diff('month', s.issued_on, asked.as_of) + (day(asked.as_of) > day(s.issued_on))::INTEGER)::INTEGER AS certificate_since,
        s.first AS certificate_first,
        s.rank >= h.rank AS certificate_is_highest,
        s.place::INTEGER AS certificate_place_in_year,

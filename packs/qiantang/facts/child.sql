@@ -43,14 +43,14 @@ WITH born AS (
 SELECT d.child, d.as_of,
        d.birth_date AS child_birth_date,
        ((date_diff('month', d.birth_date, d.as_of) - (day(d.as_of) < day(d.birth_date))::INTEGER) // 12)::INTEGER AS child_age,
-       (date_diff('month', d.birth_date, d.as_of) - (day(d.as_of) < day(d.birth_date))::INTEGER)::INTEGER AS child_age_months,
+       (date_diff('month', d.birth_date, d.as_of) - (day(d.as_of) < day(d.birth_date) AND d.as_of < last_day(d.as_of))::INTEGER)::INTEGER AS child_age_months,
        school.kind IS NOT NULL AS child_at_school,
        coalesce(school.kind, '无') AS child_school_kind,
        coalesce(school.kind = '公办', false) AS child_in_public_school,
        care.child IS NOT NULL AS childcare_enrolled,
        coalesce(care.place.kind = '婴幼儿成长驿站', false) AS childcare_growth_station,
        coalesce(care.place.fee, 0)::DECIMAL(12, 2) AS childcare_monthly_fee,
-       coalesce((date_diff('month', care.place.since, d.as_of) - (day(d.as_of) < day(care.place.since))::INTEGER), 0)::INTEGER AS childcare_months
+       coalesce((date_diff('month', care.place.since, d.as_of) - (day(d.as_of) < day(care.place.since) AND d.as_of < last_day(d.as_of))::INTEGER), 0)::INTEGER AS childcare_months
 FROM dated d
 LEFT JOIN school ON school.child = d.child AND school.as_of = d.as_of
 LEFT JOIN care ON care.child = d.child AND care.as_of = d.as_of

@@ -8,7 +8,13 @@ facts:
     values: award_levels
   contest_place: {type: integer, zh: 名次, en: Place}
   contest_held_on: {type: date, zh: 比赛日期, en: Date of the contest}
-  contest_since: {type: integer, zh: 赛后月数, en: Months since the contest, unit: month, over_time: 'months_between(contest_held_on, as_of)'}
+  contest_since:
+    type: integer
+    zh: 赛后月数
+    en: Months since the contest
+    unit: month
+    over_time: months_between(contest_held_on, as_of) + CASE WHEN add_months(contest_held_on, months_between(contest_held_on, as_of)) < as_of THEN 1 ELSE 0 END
+    reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   contest_is_best:
     type: boolean
     zh: 同一赛事当年最好成绩
@@ -33,6 +39,6 @@ SELECT competition_result, as_of,
        rank::INTEGER AS contest_result_level,
        place::INTEGER AS contest_place,
        held_on AS contest_held_on,
-       (date_diff('month', held_on, as_of) - (day(as_of) < day(held_on))::INTEGER)::INTEGER AS contest_since,
+       (date_diff('month', held_on, as_of) + (day(as_of) > day(held_on))::INTEGER)::INTEGER AS contest_since,
        best AS contest_is_best
 FROM ordered

@@ -55,10 +55,10 @@ SELECT asked.worker, asked.as_of,
        firm.industry,
        firm.scale AS enterprise_scale,
        c.occupation_code AS contract_occupation,
-       coalesce((date_diff('month', c.valid_from, asked.as_of) - (day(asked.as_of) < day(c.valid_from))::INTEGER), 0)::INTEGER AS contract_months,
+       coalesce((date_diff('month', c.valid_from, asked.as_of) - (day(asked.as_of) < day(c.valid_from) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS contract_months,
        CASE WHEN c.contract_no IS NULL THEN 0
             WHEN c.valid_to IS NULL THEN 9999
-            ELSE (date_diff('month', asked.as_of, c.valid_to) - (day(c.valid_to) < day(asked.as_of))::INTEGER) END::INTEGER AS contract_remaining_months,
+            ELSE (date_diff('month', asked.as_of, c.valid_to) - (day(c.valid_to) < day(asked.as_of) AND c.valid_to < last_day(c.valid_to))::INTEGER) END::INTEGER AS contract_remaining_months,
        c.monthly_wage::DECIMAL(12, 2) AS contract_wage,
        coalesce(starts_with(c.occupation_code, worker.industrial_major_group || '-'), false) AS industrial_worker,
        coalesce(c.occupation_code IN shortage.occupations, false) AS shortage_occupation,

@@ -32,7 +32,7 @@ WITH newest AS (
 SELECT asked.worker, asked.as_of,
        coalesce(n.status = '失业', false) AS unemployed,
        f.since IS NOT NULL AS flexible_worker,
-       coalesce((date_diff('month', f.since, asked.as_of) - (day(asked.as_of) < day(f.since))::INTEGER), 0)::INTEGER AS flexible_months,
+       coalesce((date_diff('month', f.since, asked.as_of) - (day(asked.as_of) < day(f.since) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS flexible_months,
        coalesce(c.now, false) OR f.since IS NOT NULL OR coalesce(n.status = '就业', false) AS employed,
        coalesce(c.year_ago, false) AS employed_year_ago
 FROM asked

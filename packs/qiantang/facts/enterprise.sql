@@ -13,7 +13,12 @@ facts:
     en: Scale of the enterprise
     values: scales
   enterprise_employees: {type: integer, zh: 从业人数, en: Employees, unit: person}
-  enterprise_since: {type: integer, zh: 登记以来月数, en: Months since registration, unit: month}
+  enterprise_since:
+    type: integer
+    zh: 登记以来月数
+    en: Months since registration
+    unit: month
+    reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker}
   enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory}
   accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself, rises: [accreditation]}
@@ -67,12 +72,12 @@ SELECT asked.enterprise, asked.as_of,
        firm.town_code AS enterprise_town,
        firm.scale AS enterprise_scale_kind,
        firm.employees::INTEGER AS enterprise_employees,
-       (date_diff('month', firm.registered_on, asked.as_of) - (day(asked.as_of) < day(firm.registered_on))::INTEGER)::INTEGER AS enterprise_since,
+       (date_diff('month', firm.registered_on, asked.as_of) + (day(asked.as_of) > day(firm.registered_on))::INTEGER)::INTEGER AS enterprise_since,
        coalesce(list_contains(string_split(firm.tags, ';'), employer.startup_tag), false) AS enterprise_startup,
        coalesce(list_contains(string_split(firm.tags, ';'), employer.future_factory_tag), false) AS enterprise_future_factory,
        a.enterprise IS NOT NULL AS accredited,
        coalesce(a.occupations, 0)::INTEGER AS accredited_occupations,
-       coalesce((date_diff('month', a.since, asked.as_of) - (day(asked.as_of) < day(a.since))::INTEGER), 0)::INTEGER AS accredited_since,
+       coalesce((date_diff('month', a.since, asked.as_of) - (day(asked.as_of) < day(a.since) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS accredited_since,
        coalesce(s.people, 0)::INTEGER AS self_certified_last_year,
        coalesce(s.high, 0)::INTEGER AS self_certified_high_last_year,
        coalesce(staff.people, 0)::INTEGER AS enterprise_contracts,

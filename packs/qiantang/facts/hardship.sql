@@ -18,7 +18,12 @@ facts:
     unit: yuan
     reading: {zh: 没有填写的按尚未得到计，先帮后核, en: "Where none is stated none was given, for help comes before checking"}
   hardship_open: {type: boolean, zh: 帮扶有效, en: Case in force}
-  hardship_since: {type: integer, zh: 认定以来月数, en: Months since recognition, unit: month}
+  hardship_since:
+    type: integer
+    zh: 认定以来月数
+    en: Months since recognition
+    unit: month
+    reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   hardship_case_is_latest:
     type: boolean
     zh: 最近一次认定
@@ -29,7 +34,7 @@ SELECT asked.hardship_case, asked.as_of,
        h.kind AS hardship_kind,
        CASE WHEN h.case_no IS NOT NULL THEN coalesce(h.aid_amount, 0) END::DECIMAL(12, 2) AS hardship_aid,
        asked.as_of BETWEEN h.valid_from AND coalesce(h.valid_to, DATE '9999-12-31') AS hardship_open,
-       (date_diff('month', h.valid_from, asked.as_of) - (day(asked.as_of) < day(h.valid_from))::INTEGER)::INTEGER AS hardship_since,
+       (date_diff('month', h.valid_from, asked.as_of) + (day(asked.as_of) > day(h.valid_from))::INTEGER)::INTEGER AS hardship_since,
        NOT EXISTS (
          SELECT 1 FROM hardship_case other
          WHERE other.person_id = h.person_id AND other.valid_from <= asked.as_of

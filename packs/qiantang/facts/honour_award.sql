@@ -13,11 +13,7 @@ facts:
       金牌工人: {zh: 金牌工人, en: gold-medal worker}
       钱塘工匠提名奖: {zh: 钱塘工匠提名奖, en: Qiantang craftsman nominee}
       数字工匠: {zh: 数字工匠, en: digital craftsman}
-      高层次人才: {zh: 高层次人才, en: high-level talent}
       技术能手: {zh: 技术能手, en: technical expert}
-      党代表: {zh: 党代表, en: Party congress delegate}
-      人大代表: {zh: 人大代表, en: People's Congress deputy}
-      政协委员: {zh: 政协委员, en: CPPCC member}
   honour_award_level:
     type: integer
     zh: 荣誉级别
@@ -27,7 +23,13 @@ facts:
       zh: 未填视为未知，钱塘工匠提名奖按区级
       en: Not known when empty, except that a nomination as craftsman of Qiantang is of the district
   honour_awarded_on: {type: date, zh: 授予日期, en: Date of award}
-  honour_since: {type: integer, zh: 授予以来月数, en: Months since the award, unit: month, over_time: 'months_between(honour_awarded_on, as_of)'}
+  honour_since:
+    type: integer
+    zh: 授予以来月数
+    en: Months since the award
+    unit: month
+    over_time: months_between(honour_awarded_on, as_of) + CASE WHEN add_months(honour_awarded_on, months_between(honour_awarded_on, as_of)) < as_of THEN 1 ELSE 0 END
+    reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   honour_in_year: {type: boolean, zh: 近一年授予, en: Awarded in the last year}
   honour_in_force: {type: boolean, zh: 荣誉有效, en: Honour in force}
   honour_is_highest:
@@ -35,14 +37,15 @@ facts:
     zh: 当年最高荣誉
     en: Highest honour of its year
     reading:
-      zh: 同一年授予的有效荣誉就高一次；同级取编号在前的；级别缺失且影响比较的视为未知
-      en: One per worker and year, the highest in force, then the lower number; not known where a missing level decides
+      zh: 同一年授予的有效荣誉就高一次，代表委员身份和人才类别不是荣誉；同级取编号在前的；级别缺失且影响比较的视为未知
+      en: One per worker and year, the highest in force (a deputy's seat and a category of talent are no honours), then the lower number; not known where a missing level decides
 */
 WITH levelled AS (
   SELECT honour_no, person_id, title, awarded_on, revoked_on,
          list_position(['单位', '区', '市', '省', '国家'],
                        coalesce(level, CASE title WHEN '钱塘工匠提名奖' THEN '区' END)) AS level
   FROM honour
+  WHERE title IS NOT NULL
 ), rivals AS (
   -- How the worker's other honours of the same year compare: one surely higher, or one that might be.
   SELECT asked.honour, asked.as_of,
@@ -58,7 +61,7 @@ SELECT asked.honour, asked.as_of,
        h.title AS honour_title,
        h.level::INTEGER AS honour_award_level,
        h.awarded_on AS honour_awarded_on,
-       (date_diff('month', h.awarded_on, asked.as_of) - (day(asked.as_of) < day(h.awarded_on))::INTEGER)::INTEGER AS honour_since,
+       (date_diff('month', h.awarded_on, asked.as_of) + (day(asked.as_of) > day(h.awarded_on))::INTEGER)::INTEGER AS honour_since,
        h.awarded_on > asked.as_of - INTERVAL 12 MONTH AND h.awarded_on <= asked.as_of AS honour_in_year,
        h.revoked_on IS NULL OR h.revoked_on > asked.as_of AS honour_in_force,
        CASE WHEN h.revoked_on <= asked.as_of OR r.beaten THEN false

@@ -42,7 +42,13 @@ facts:
     reading:
       zh: 只看分级的荣誉称号；钱塘工匠提名奖未填级别的按区级；数字工匠是单独的称号，不当作工匠
       en: Only titles that are awarded by level; a nomination as craftsman of Qiantang without a level is of the district; digital craftsman is a title of its own
-  honours: {type: integer, zh: 荣誉数, en: Honours}
+  honours:
+    type: integer
+    zh: 荣誉数
+    en: Honours
+    reading:
+      zh: 代表委员身份和人才类别不是荣誉，不计
+      en: A deputy's seat and a category of talent are no honours and do not count
   gold_worker: {type: boolean, zh: 金牌工人, en: Gold-medal worker, rises: [honour]}
   nominated_craftsman: {type: boolean, zh: 钱塘工匠提名奖, en: Nominated as craftsman of Qiantang, rises: [honour]}
   digital_craftsman: {type: boolean, zh: 数字工匠, en: Digital craftsman, rises: [honour]}
@@ -53,13 +59,13 @@ facts:
 -- An honour without a level may be of any level, so the highest level is known only if none of the title lacks one,
 -- or if the highest of all levels is held anyway.
 WITH held AS (
-  SELECT asked.worker, asked.as_of, h.title,
+  SELECT asked.worker, asked.as_of, coalesce(h.title, h.deputy, h.talent) AS title, h.title IS NOT NULL AS honour,
          list_position(['单位', '区', '市', '省', '国家'],
                        coalesce(h.level, CASE h.title WHEN '钱塘工匠提名奖' THEN '区' END)) AS level
   FROM asked JOIN honour h ON h.person_id = asked.worker AND h.awarded_on <= asked.as_of
    AND (h.revoked_on IS NULL OR h.revoked_on > asked.as_of)
 ), by_title AS (
-  SELECT worker, as_of, title, title IN worker.graded_honours AS graded, count(*) AS honours,
+  SELECT worker, as_of, title, title IN worker.graded_honours AS graded, count(*) FILTER (WHERE honour) AS honours,
          CASE WHEN max(level) = 5 OR count(level) = count(*) THEN max(level) END AS level
   FROM held GROUP BY ALL
 ), by_worker AS (

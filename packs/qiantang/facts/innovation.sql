@@ -40,7 +40,7 @@ WITH graded AS (
   SELECT asked.worker, asked.as_of, r.annual_benefit,
          list_position(['单位', '区', '市', '省', '国家'], r.level) AS level,
          r.recognised_on > asked.as_of - INTERVAL 12 MONTH AS in_year,
-         r.recognised_on > asked.as_of - INTERVAL (innovation.window_months) MONTH AS recent
+         r.recognised_on + INTERVAL (innovation.window_months) MONTH >= asked.as_of AS recent
   FROM asked JOIN innovation_result r ON r.person_id = asked.worker AND r.recognised_on <= asked.as_of
 ), results AS (
   SELECT worker, as_of, count(*) AS results, sum(annual_benefit) AS benefit, count(*) FILTER (WHERE in_year) AS last_year,
@@ -54,7 +54,7 @@ WITH graded AS (
   SELECT asked.worker, asked.as_of,
          count(*) FILTER (WHERE t.kind = '发明') AS inventions,
          count(*) FILTER (WHERE t.kind = '发明'
-           AND t.granted_on > asked.as_of - INTERVAL (innovation.window_months) MONTH) AS recent_inventions,
+           AND t.granted_on + INTERVAL (innovation.window_months) MONTH >= asked.as_of) AS recent_inventions,
          count(*) FILTER (WHERE t.kind <> '发明') AS others,
          count(*) FILTER (WHERE t.granted_on > asked.as_of - INTERVAL 12 MONTH) AS last_year
   FROM asked JOIN patent t ON t.person_id = asked.worker AND t.granted_on <= asked.as_of
@@ -63,7 +63,7 @@ WITH graded AS (
   SELECT asked.worker, asked.as_of,
          max(list_position(['单位', '区', '市', '省', '国家'], s.level)) AS level,
          max(list_position(['单位', '区', '市', '省', '国家'], s.level))
-           FILTER (WHERE s.founded_on > asked.as_of - INTERVAL (innovation.window_months) MONTH) AS recent_level
+           FILTER (WHERE s.founded_on + INTERVAL (innovation.window_months) MONTH >= asked.as_of) AS recent_level
   FROM asked JOIN innovation_studio s ON s.leader_id = asked.worker AND s.founded_on <= asked.as_of
   GROUP BY ALL
 ), methods AS (

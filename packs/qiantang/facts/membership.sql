@@ -21,7 +21,7 @@ WITH members AS (
 )
 SELECT asked.worker, asked.as_of,
        m.joined_on IS NOT NULL AS union_member,
-       coalesce((date_diff('month', m.joined_on, asked.as_of) - (day(asked.as_of) < day(m.joined_on))::INTEGER), 0)::INTEGER AS union_months,
+       coalesce((date_diff('month', m.joined_on, asked.as_of) - (day(asked.as_of) < day(m.joined_on) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS union_months,
        coalesce(y.joined_on <= asked.as_of, false) AS party_member
 FROM asked
 LEFT JOIN members m ON m.worker = asked.worker AND m.as_of = asked.as_of

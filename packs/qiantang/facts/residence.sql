@@ -58,7 +58,7 @@ WITH marked AS (
 )
 SELECT worker, as_of,
        since IS NOT NULL AS resident,
-       coalesce((date_diff('month', since, as_of) - (day(as_of) < day(since))::INTEGER), 0)::INTEGER AS resident_months,
+       coalesce((date_diff('month', since, as_of) - (day(as_of) < day(since) AND as_of < last_day(as_of))::INTEGER), 0)::INTEGER AS resident_months,
        coalesce((date_diff('month', since, as_of) - (day(as_of) < day(since))::INTEGER) // 12, 0)::INTEGER AS residence_years,
        town
 FROM since

@@ -17,6 +17,13 @@ facts:
     en: Highest certificate in a shortage occupation
     rises: [skill_certificate]
     values: skill_levels
+  new_certificate_rank:
+    type: integer
+    zh: 近一年新证书的最高等级
+    en: Highest certificate issued in the last year
+    rises: [skill_certificate]
+    values: skill_levels
+    reading: {zh: 一年内没有新证书的为 0, en: 0 where none was issued within the year}
   enterprise_certified_rank:
     type: integer
     zh: 现单位认定的最高等级
@@ -38,14 +45,16 @@ WITH held AS (
          arg_max(occupation_code, (rank, DATE '2999-12-31' - issued_on, certificate_no)) AS occupation,
          arg_max(issued_on, (rank, DATE '2999-12-31' - issued_on, certificate_no)) AS issued_on,
          max(rank) FILTER (WHERE occupation_code IN shortage.occupations) AS shortage_rank,
-         max(rank) FILTER (WHERE by_employer) AS employer_rank
+         max(rank) FILTER (WHERE by_employer) AS employer_rank,
+         max(rank) FILTER (WHERE issued_on > as_of - INTERVAL 12 MONTH) AS new_rank
   FROM held GROUP BY ALL
 )
 SELECT asked.worker, asked.as_of,
        coalesce(b.rank, 0)::INTEGER AS certificate_rank,
        b.occupation AS certificate_occupation,
-       coalesce((date_diff('month', b.issued_on, asked.as_of) - (day(asked.as_of) < day(b.issued_on))::INTEGER), 0)::INTEGER AS certificate_months,
+       coalesce((date_diff('month', b.issued_on, asked.as_of) - (day(asked.as_of) < day(b.issued_on) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS certificate_months,
        coalesce(b.certificates, 0)::INTEGER AS certificates,
        coalesce(b.shortage_rank, 0)::INTEGER AS shortage_certificate_rank,
+       coalesce(b.new_rank, 0)::INTEGER AS new_certificate_rank,
        coalesce(b.employer_rank, 0)::INTEGER AS enterprise_certified_rank
 FROM asked LEFT JOIN best b ON b.worker = asked.worker AND b.as_of = asked.as_of

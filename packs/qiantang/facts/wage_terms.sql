@@ -5,8 +5,8 @@ facts:
   has_skill_allowance: {type: boolean, zh: 享有技能津贴, en: Has a skill allowance}
   collective_covered:
     type: boolean
-    zh: 单位签有集体合同
-    en: Employer has a collective agreement
+    zh: 单位签有能级工资集体合同
+    en: Employer has a grade-wage agreement
     rises: [collective_agreement]
   grade_wage_covered:
     type: boolean

@@ -44,7 +44,7 @@ def ask_reset(*, account: Account, by: Account, at: datetime) -> FactorReset:
     not_oneself(account, by)
     Account.objects.select_for_update().get(pk=account.pk)
     if not has_factor(account):
-        raise error("这个账户没有设置第二重验证", "this account has no second factor")
+        raise error("这个账户没有设置二次验证", "this account has no second factor")
     waiting = pending(at=at).filter(account=account).first()
     if waiting is not None:
         return waiting

@@ -60,11 +60,11 @@ def grant(
     not_oneself(account, by)
     if account.is_worker:
         raise error(
-            "职工账户不能授予岗位", "a worker's account takes no role", remedy=("为其另建工作人员账户", "make a staff account for them")
+            "职工账户不能授予角色", "a worker's account takes no role", remedy=("为其另建工作人员账户", "make a staff account for them")
         )  # fmt: skip
     if role not in Role.values or (role == Role.HR) != (organisation.kind == OrganisationKind.ENTERPRISE):
         raise error(
-            "这个岗位不适用于该单位",
+            "这个角色不适用于该单位",
             "this role does not fit this organisation",
             remedy=("企业只能授予企业人事，其他单位不能", "enterprises take HR only, and nobody else does"),
         )

@@ -120,7 +120,7 @@ def intake(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """按数据合同收数，逐行检查 · Take data in, every row checked against its contract."""
+    """按数据标准接入数据，逐行检查 · Take data in, every row checked against its contract."""
     work = options.workspace(pack, data, as_json=as_json)
     wanted = [_source(text, table, data_class) for text in sources]
     day = options.day(known_on) or options.today()
@@ -139,7 +139,7 @@ def intake(
         records_only,
         supersede,
     )
-    with work.screen.progress("收数", "taking in") as steps:
+    with work.screen.progress("数据接入", "taking in") as steps:
         report = take_in(work.lake, wanted, known_on=day, claim=claim, progress=steps.count)
     if as_json:
         work.screen.json(report)

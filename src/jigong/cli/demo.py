@@ -135,11 +135,13 @@ class _Demo:
         manifest = json.loads((files / "manifest.json").read_text(encoding="utf-8"))
         known_on = date.fromisoformat(manifest["as_of"])
         self._timed("生成", "generate")
-        screen.title("2 收数：收到什么，退回什么，为什么", "2 Intake: what came in, what was refused and why")
-        with screen.progress("收数", "taking in") as steps:
+        screen.title(
+            "2 数据接入：收到什么，退回什么，为什么", "2 Intake: what came in, what was refused and why"
+        )
+        with screen.progress("数据接入", "taking in") as steps:
             report = take_in(work.lake, [FolderSource(files)], known_on=known_on, progress=steps.count)
         show_intake(screen, report, work.pack)
-        self._timed("收数", "intake")
+        self._timed("数据接入", "intake")
 
     def _decisions(self) -> None:
         work, screen = self._work, self._screen

@@ -173,7 +173,7 @@ def indicators(screen: Screen, values: Sequence[IndicatorValue], pack: Pack, by:
         placed = pack.indicators[value.indicator]
         indicator = placed.indicator.value
         published = "; ".join(
-            f"{screen.cell(_short(figure.value))} ({figure.on}, {figure.source}"
+            f"{screen.cell(_short(figure.value))}{' %' if figure.unit else ''} ({figure.on}, {figure.source}"
             + (screen(Text(",目标", ", target")) if figure.kind == "target" else "")
             + ")"
             for figure in indicator.published

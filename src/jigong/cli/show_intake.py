@@ -71,7 +71,7 @@ def _show_beside(screen: Screen, report: IntakeReport) -> None:
     """What became of rows that the equation does not show."""
     if report.again:
         screen.say(
-            f"其中 {report.again:,} 行以前在等所指的记录，现在自动入湖",
+            f"其中 {report.again:,} 行以前在等所指的记录，现在自动接入",
             f"{report.again:,} of them had waited for another record until now",
         )
     if report.replaced:

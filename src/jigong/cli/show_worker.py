@@ -17,6 +17,11 @@ from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.rules.paths import Way
 
+_STATUS = {
+    "enacted": Text("", ""),
+    "partly": Text("〔部分暂定〕", " [partly assumed]"),
+    "assumed": Text("〔暂定〕", " [assumed]"),
+}
 _MARK = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
 
 
@@ -56,13 +61,13 @@ def explained(screen: Screen, found: ExplainedWorker, pack: Pack, only: str | No
         if only is None or entry.clause.id == only:
             _explained_clause(screen, entry, pack, found.as_of)
     if only is not None and only in pack.clauses:
-        _readings(screen, pack.clauses[only].clause.value)
+        _readings(screen, pack, pack.clauses[only].clause.value)
 
 
-def _readings(screen: Screen, clause: Clause) -> None:
+def _readings(screen: Screen, pack: Pack, clause: Clause) -> None:
     """How the clause's text was read where it could be read in more than one way."""
     since = screen(Text(f"{clause.in_force.from_} 起", f"since {clause.in_force.from_}"))
-    for reading in clause.readings:
+    for reading in pack.readings_of(clause):
         line = f"{screen(Text('解读', 'reading'))} ({since}) {screen(reading.label)}"
         screen.out.print(f"   [dim]{escape(line)}[/]")
 
@@ -70,7 +75,7 @@ def _readings(screen: Screen, clause: Clause) -> None:
 def _explained_clause(screen: Screen, entry: Explained, pack: Pack, as_of: date) -> None:
     style = {"yes": "bold green", "no": "bold red", "undecided": "bold yellow"}[entry.verdict]
     amount = f" {entry.amount:,} {screen(UNITS['yuan'])}" if entry.amount else ""
-    status = "" if entry.clause.status == "enacted" else screen(Text("〔假定〕", " [assumed]"))
+    status = screen(_STATUS[entry.clause.status])
     head = f"{entry.clause.number:>2} {screen(entry.clause.label)}{status}"
     screen.out.print(
         f"\n[{style}]{escape(screen(VERDICTS[entry.verdict]))}{escape(amount)}[/]  [bold]{escape(head)}[/]"
@@ -151,7 +156,7 @@ def _rule(screen: Screen, parameter: ParameterRead) -> str:
     shown = screen(Text("、", ", ")).join(screen.cell(value) for value in values[:4])
     more = "…" if len(values) > 4 else ""
     unit = _unit(screen, parameter.unit)
-    source = screen(Text("假定", "assumed")) if parameter.status == "assumed" else parameter.source
+    source = screen(Text("暂定", "assumed")) if parameter.assumed else parameter.source
     return f"{screen(Text('规定', 'rule'))} {screen(parameter.label)} = {shown}{more}{unit} ({source})"
 
 

@@ -150,7 +150,7 @@ def operator_(
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
 ) -> None:
-    """设立系统管理员，或让丢了密码和第二因素的系统管理员重新进来 · Make an operator, or let in again one who lost password and second factor."""
+    """设立系统管理员，或让丢了密码和二次验证的系统管理员重新进来 · Make an operator, or let in again one who lost password and second factor."""
     screen = Screen(default_language())
     with environment(pack, data, variables(False)) as found:
         set_up(found)
@@ -178,7 +178,7 @@ def operator_(
             reset_on_server(account=account, at=at)
             token = invite(account=account, by=None, at=at)
         screen.say(
-            f"请 {name} 三天内在站点打开 /sign-in/invitation/{account.pk}/{token} 设置密码和第二因素",
+            f"请 {name} 三天内在站点打开 /sign-in/invitation/{account.pk}/{token} 设置密码和二次验证",
             f"{name} opens /sign-in/invitation/{account.pk}/{token} on the site within three days, and sets a password and a second factor",
         )
 

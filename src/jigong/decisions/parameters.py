@@ -22,11 +22,14 @@ def parameters_read(pack: Pack, rulebook: Rulebook) -> set[str]:
 
 
 def clause_parameters(pack: Pack, rulebook: Rulebook, clause: str) -> set[str]:
-    """The parameters one clause reads: its conditions and awards, its quota and how that is filled."""
+    """The parameters one clause reads: its conditions and awards, what other funds bear,
+    its quota and how that is filled."""
     read = set(rulebook.clauses[clause].parameters)
     read |= set(parameters_of(*(expression for expression, _ in rulebook.ranks[clause])))
-    quota = pack.clauses[clause].clause.value.delivery.quota
-    return read | ({quota} if quota is not None else set())
+    entry = pack.clauses[clause].clause.value
+    quota = entry.delivery.quota
+    shares = {award.borne.share for award in entry.awards if award.borne is not None}
+    return read | shares | ({quota} if quota is not None else set())
 
 
 def shared_parameters(pack: Pack, rulebook: Rulebook) -> set[str]:

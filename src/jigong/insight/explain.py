@@ -15,6 +15,7 @@ from jigong.lake.facts import FactTables, Ghost
 from jigong.lake.provenance import Evidence, Provenance
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack, last_day
+from jigong.packs.sources import ASSUMED
 from jigong.rules.model import Outcome, Verdict
 from jigong.rules.nodes import Expression, Value, facts_of, least_of, most_of, parameters_of
 from jigong.rules.paths import Way
@@ -42,15 +43,19 @@ class FactValue:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRead:
-    """A dated value of the pack as a condition read it, with its source and status there."""
+    """A dated value of the pack as a condition read it, with its source, or ``assumed``."""
 
     name: str
     label: Text
     value: ParameterValue
     unit: str | None
-    status: str
     since: date
     source: str
+
+    @property
+    def assumed(self) -> bool:
+        """Whether no source states it."""
+        return self.source == ASSUMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,5 +294,5 @@ def _parameter(law: Law, name: str) -> ParameterRead:
     entry = law.pack.parameters[name].value
     dated = next(d for i, d in enumerate(entry.values) if d.from_ <= law.day <= last_day(entry, i))
     return ParameterRead(
-        name, entry.label, law.values[name], entry.unit, entry.status, dated.from_, dated.source
+        name, entry.label, law.values[name], entry.unit, dated.from_, dated.source_of("value")
     )

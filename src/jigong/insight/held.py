@@ -178,7 +178,7 @@ def known_worker(worker: str, facts: FactTables, connection: duckdb.DuckDBPyConn
         raise error(
             f"{facts.as_of} 的数据里没有 {worker} 这个人",
             f"there is no worker {worker} in the data of {facts.as_of}",
-            remedy=("核对公民身份号码；新来的人要先收数", "check the number; take the data in first"),
+            remedy=("核对公民身份号码；新来的人要先接入数据", "check the number; take the data in first"),
         )
 
 

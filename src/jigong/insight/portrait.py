@@ -8,7 +8,8 @@ import duckdb
 
 from jigong.decisions.points import make_points, with_points
 from jigong.lake.facts import FactTables
-from jigong.packs.model import Breakdown, Indicator, ParameterValue
+from jigong.packs.measures import Breakdown, Indicator
+from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import quoted, to_sql
 from jigong.rules.nodes import Expression, bind, facts_of

@@ -7,9 +7,11 @@ from datetime import date
 def months_between(start: date, end: date) -> int:
     """Completed months from ``start`` to ``end``; negative when ``end`` is earlier (rounded down).
 
-    A month is complete on the same day number: 31 January to 28 February is 0 months.
+    The most months by which ``start`` can be moved without passing ``end``, so that it agrees with
+    :func:`add_months`: a month is complete on the same day number, or on the last day of a month that has no such day.
     """
-    return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    short = end.day < start.day and end.day < monthrange(end.year, end.month)[1]
+    return (end.year - start.year) * 12 + end.month - start.month - short
 
 
 def years_between(start: date, end: date) -> int:

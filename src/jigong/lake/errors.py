@@ -55,7 +55,7 @@ def _is_full(bad: Exception) -> bool:
 
 def _disk_full(where: object) -> Exception:
     return error(
-        f"磁盘已满，这一批没有入湖：{where}。原有快照完好",
+        f"磁盘已满，这一批没有接入：{where}。原有快照完好",
         f"the disk is full, this delivery was not taken in: {where}. The previous snapshot is whole",
         remedy=("腾出空间后重新执行同一命令", "free some space and run the same command again"),
     )
@@ -63,7 +63,7 @@ def _disk_full(where: object) -> Exception:
 
 def _memory_full() -> Exception:
     return error(
-        "内存不足，这一批没有入湖。原有快照完好",
+        "内存不足，这一批没有接入。原有快照完好",
         "out of memory, this delivery was not taken in. The previous snapshot is whole",
         remedy=(
             "分几次报送，或换内存更大的机器",

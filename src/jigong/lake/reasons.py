@@ -34,7 +34,7 @@ ROW_REMEDY: dict[str, Text] = {
     "enum": Text("改为约定的选项之一", "use one of the agreed values"),
     "identifier": Text("核对号码", "check the number"),
     "reference": Text(
-        "所指的记录报来后，这一行自动入湖；号码写错的请改正",
+        "所指的记录报来后，这一行自动接入；号码写错的请改正",
         "it is taken in by itself when the record it refers to comes; if the number is wrong, correct it",
     ),
     "conflict": Text("只保留正确的一条", "keep only the right one"),

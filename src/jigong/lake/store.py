@@ -120,7 +120,7 @@ class Store:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 busy = error(
-                    f"另一次入湖正在进行：{self.root}",
+                    f"另一次接入正在进行：{self.root}",
                     f"another intake is running: {self.root}",
                     remedy=("等它结束后再试", "wait until it has ended and try again"),
                 )

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
-from jigong.packs.check_delivery import credentials, delivery, offices, words
+from jigong.packs.check_delivery import contributions, credentials, delivery, offices, words
 from jigong.packs.check_names import unknown
+from jigong.packs.check_sources import sources
 from jigong.packs.model import Clause, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack, last_day, value_on
 from jigong.packs.shape import Placed
@@ -38,6 +39,8 @@ _READ = (
     "sampling.yaml",
     "credentials.yaml",
     "skill_code.yaml",
+    "figures.yaml",
+    "defects.yaml",
     "clauses/*/clause.yaml",
     "clauses/*/cases.yaml",
     "points/*.yaml",
@@ -57,6 +60,7 @@ def check_structure(pack: Pack) -> list[Problem]:
         *_clauses(pack),
         *_indicators(pack),
         *_tiers(pack),
+        *sources(pack),
         *credentials(pack),
         *offices(pack),
         *_references(pack),
@@ -88,7 +92,10 @@ def _parameter(name: str, placed: Placed[ParameterEntry], pack: Pack) -> Iterato
                 f"{name} is {entry.type}, but this value is {dated.value!r}",
                 remedy=("改正值，或改正 type", "correct the value, or the type"),
             )
-        yield from unknown(placed, (*path, "source"), dated.source, pack.manifest.sources, "来源", "source")
+        if dated.follows is not None:
+            yield from unknown(
+                placed, (*path, "follows"), dated.follows, pack.declared_sources, "来源", "source"
+            )
         if dated.to is not None and dated.to < dated.from_:
             yield placed.problem(
                 (*path, "to"),
@@ -175,6 +182,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
                 remedy=("加上 quota: 主题.名称", "add quota: topic.name"),
             )
         yield from delivery(placed, pack)
+        yield from contributions(placed, pack)
         if clause.begin is not None:
             yield from _begins(placed, clause.begin, pack)
         for index, condition in enumerate(clause.conditions):

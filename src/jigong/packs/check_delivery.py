@@ -1,6 +1,7 @@
 """What can be said of the parts of a pack by which decisions reach people: offices, delivery, credentials, words."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Text
@@ -31,9 +32,8 @@ def offices(pack: Pack) -> Iterator[Problem]:
             )
         else:
             yield from unknown(placed, ("delivery", "office"), given.office, pack.offices, "部门", "office")
-    named = {placed.value.zh for placed in pack.offices.values()}
     for contract in pack.contracts.values():
-        if contract.department.zh not in named:
+        if contract.office is None:
             yield Problem(
                 Text(
                     f"{contract.name} 的部门“{contract.department.zh}”不在 offices.yaml 里",
@@ -59,6 +59,27 @@ def delivery(placed: Placed[Clause], pack: Pack) -> Iterator[Problem]:
                 f"{given.won} 不是某一类数据的是非列(该类须只有一个主键列)",
                 f"{given.won} is not a yes-or-no column of a class with a single key column",
                 remedy=("写成 类.列", "write class.column"),
+            )
+
+
+def contributions(placed: Placed[Clause], pack: Pack) -> Iterator[Problem]:
+    """Another fund that bears a part of an award is there, is not the clause's own, and its share is from 0 to 1."""
+    clause = placed.value
+    for index, award in enumerate(clause.awards):
+        if award.borne is None:
+            continue
+        path = ("awards", index, "borne")
+        others = [fund for fund in pack.funds if fund != clause.fund] if clause.fund is not None else []
+        yield from unknown(placed, (*path, "fund"), award.borne.fund, others, "其他基金", "other fund")
+        share = award.borne.share
+        yield from unknown(placed, (*path, "share"), share, pack.parameters, "参数", "parameter")
+        values = pack.parameters[share].value.values if share in pack.parameters else ()
+        if any(not isinstance(dated.value, int | Decimal) or not 0 <= dated.value <= 1 for dated in values):
+            yield placed.problem(
+                (*path, "share"),
+                f"{share} 须在 0 与 1 之间",
+                f"{share} must be from 0 to 1",
+                remedy=("写成比例，如 0.50", "write a share such as 0.50"),
             )
 
 

@@ -63,7 +63,7 @@ def read_contracts(folder: Path, known: Mapping[str, Contract] | None = None) ->
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise error(
-            f"{folder} 里没有数据合同",
+            f"{folder} 里没有数据标准",
             f"no data contracts in {folder}",
             remedy=("放入 <类名>.yaml", "add <class>.yaml files"),
         )

@@ -150,6 +150,8 @@ class Contract:
     delivery: Delivery
     file: Path
     covers: Covers = Covers()
+    office: str | None = None
+    """The id of the department among the offices of its pack; None where the pack does not list it."""
     owner: Owner = "department"
     happened: tuple[str, ...] = ()
     # A mapping has no hash; what else is in a contract tells it apart.

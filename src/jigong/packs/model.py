@@ -1,5 +1,6 @@
 """What a pack holds, as frozen objects. Shapes are checked here; meaning in :mod:`jigong.packs.check`."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -7,17 +8,17 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from jigong.kernel.text import Text
+from jigong.packs.sources import NAME, Sourced
 
-Status = Literal["enacted", "assumed"]
 ScalarKind = Literal["integer", "decimal", "boolean", "string", "date"]
 ParameterValue = bool | int | Decimal | date | str | tuple[str, ...]
 
 
-def _as_decimal(value: object) -> object:
+def as_decimal(value: object) -> object:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_tuple(value: object) -> object:
+def as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
@@ -37,7 +38,7 @@ def _given_value(value: object) -> object:
     raise ValueError("a number, true or false, a date, a text, or bounds")
 
 
-Amount = Annotated[Decimal, BeforeValidator(_as_decimal)]
+Amount = Annotated[Decimal, BeforeValidator(as_decimal)]
 Words = Annotated[str, Field(pattern=r"\S")]
 """A text a person reads: never empty."""
 
@@ -66,13 +67,27 @@ class Source(Named):
     published: date | None = None
 
 
-class PolicyField(Named):
+class SourcedName(Named, Sourced):
+    """Something of which a person can dispute what it is called."""
+
+    id: str
+
+    def parts(self) -> Mapping[str, Text]:
+        """The name."""
+        return {"name": NAME}
+
+
+class PolicyField(SourcedName):
     """One of the fields of policy."""
+
+
+class Reading(Named):
+    """How an ambiguous text was read."""
 
     id: str
 
 
-class Manifest(Named):
+class Manifest(Named, Sourced):
     """``pack.yaml``."""
 
     name: str
@@ -82,19 +97,42 @@ class Manifest(Named):
     languages: tuple[str, ...] = Field(strict=False)
     sources: dict[str, Source]
     fields: tuple[PolicyField, ...] = Field(default=(), strict=False)
+    readings: tuple[Reading, ...] = Field(default=(), strict=False)
+    """How the text was read where that concerns every clause."""
+
+    def parts(self) -> Mapping[str, Text]:
+        """The programme's name, and what is said of kinds of things whose members do not say it themselves."""
+        return {
+            "name": NAME,
+            "contracts": Text(
+                "各类数据的名称、内容和报送部门", "the classes of data, what is in them and who sends them"
+            ),
+            "facts": Text("由数据认定事实的办法", "how facts follow from data"),
+            "words": Text("词表", "lists of words"),
+            "papers": Text(
+                "企业可见的证件、可报的数据", "papers that enterprises see, and classes they may report"
+            ),
+        }
 
 
-class DatedValue(Part):
-    """A parameter's value from one day on, until ``to`` or the next value."""
+class DatedValue(Part, Sourced):
+    """A parameter's value from one day on, until ``to`` or the next value.
+
+    ``follows`` is the source of a public rule after which an assumed value is modelled.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
     from_: date = Field(alias="from")
     to: date | None = None
     value: Annotated[ParameterValue, PlainValidator(_plain_value)]
-    source: str
+    follows: str | None = None
     confirmed: date
     note: str | None = None
+
+    def parts(self) -> Mapping[str, Text]:
+        """The value, and the day from which it holds."""
+        return {"value": Text("数值", "value"), "from": Text("起始日期", "first day")}
 
 
 class ParameterEntry(Named):
@@ -102,7 +140,6 @@ class ParameterEntry(Named):
 
     type: ScalarKind | Literal["list of string"]
     unit: str | None = None
-    status: Status
     values: tuple[DatedValue, ...] = Field(strict=False, min_length=1)
     reading: Named | None = None
 
@@ -146,7 +183,7 @@ class TopicHeader(Part):
     facts: dict[str, FactEntry]
 
 
-class Action(Named):
+class Action(Named, Sourced):
     """Something a person can do that changes a fact: after so many ``days``, or by ``grows`` each month.
 
     ``calendar`` says the fact counts calendar months, so that it grows on the first of a month;
@@ -159,15 +196,17 @@ class Action(Named):
     grows: int | None = Field(default=None, gt=0)
     days: int | None = Field(default=None, ge=0)
     calendar: bool = False
-    status: Status = "assumed"
+
+    def parts(self) -> Mapping[str, Text]:
+        """That it helps, and how fast."""
+        pace = Text("所需天数", "days it takes") if self.grows is None else Text("每月增长", "monthly growth")
+        return {"name": NAME, "days" if self.grows is None else "grows": pace}
 
 
-class Fund(Named):
-    """A special fund with a yearly budget."""
+class Fund(SourcedName):
+    """A fund with a yearly budget: the parameter ``budget``."""
 
-    id: str
     budget: str
-    status: Status = "assumed"
 
 
 class Basis(Part):
@@ -186,26 +225,33 @@ class InForce(Part):
     to: date | None = None
 
 
-class Office(Named):
-    """A bureau, a union or a town that decides or delivers data.
+class Office(SourcedName):
+    """A bureau, a union or a town that decides or delivers data."""
 
-    A bureau is the department of a contract that carries the same Chinese name.
-    """
-
-    id: str
     kind: Literal["bureau", "town"] = "bureau"
     town: str | None = None
     """Of a town: its code, as the facts give it."""
     stand_in: str | None = None
     """The office that answers what goes to this one while nobody of it is on the platform; else the district does."""
 
+    def parts(self) -> Mapping[str, Text]:
+        """Its name, a town's code, who stands in."""
+        return {
+            "name": NAME,
+            **({"town": Text("区划代码", "division code")} if self.town else {}),
+            **({"stand_in": Text("代办部门", "who stands in")} if self.stand_in else {}),
+        }
 
-class Deadline(Named):
+
+class Deadline(Named, Sourced):
     """How many days the platform gives for one kind of step (``confirm``, ``review``, ``correction``, ``appeal``), or for
     data that come late (``late``)."""
 
     days: int = Field(gt=0)
-    status: Status = "assumed"
+
+    def parts(self) -> Mapping[str, Text]:
+        """How many days."""
+        return {"days": Text("天数", "days")}
 
 
 class Directory(Part):
@@ -236,18 +282,19 @@ class Delivery(Part):
     """Of a lottery: ``class.column`` of the record that says a subject has won; None where winning is all there is."""
 
 
-class Reading(Named):
-    """How an ambiguous text was read."""
-
-    id: str
-
-
 class ConditionEntry(Named):
     """One condition of a clause."""
 
     id: str
     when: str
-    change: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(default=(), strict=False)
+    change: Annotated[tuple[str, ...], BeforeValidator(as_tuple)] = Field(default=(), strict=False)
+
+
+class Contribution(Part):
+    """What another fund bears of an award: a parameter, from 0 to 1 of the amount."""
+
+    fund: str
+    share: str
 
 
 class AwardEntry(Named):
@@ -257,16 +304,17 @@ class AwardEntry(Named):
     when: str | None = None
     amount: str | None = None
     rank: int | None = None
+    borne: Contribution | None = None
+    """The fund that bears a part of the amount, where the clause's own does not bear the whole."""
 
 
-class Clause(Named):
+class Clause(Named, Sourced):
     """``clause.yaml``."""
 
     id: str
     number: int
     field: str
     per: str
-    status: Status
     basis: Basis
     in_force: InForce
     fund: str | None = None
@@ -277,6 +325,25 @@ class Clause(Named):
     readings: tuple[Reading, ...] = Field(default=(), strict=False)
     conditions: tuple[ConditionEntry, ...] = Field(strict=False, min_length=1)
     awards: tuple[AwardEntry, ...] = Field(strict=False, min_length=1)
+
+    def parts(self) -> Mapping[str, Text]:
+        """Everything about a clause that a person can dispute; its figures are parameters and have their own sources."""
+        given = self.delivery
+        return {
+            "name": NAME,
+            "number": Text("条款编号", "number"),
+            "field": Text("所属领域", "field"),
+            "in_force": Text("施行日期", "in force from"),
+            "fund": Text("资金来源", "who pays"),
+            **({"exclusion": Text("就高不重复", "only the higher")} if self.exclusion else {}),
+            "delivery.mode": Text("办理方式", "how it is delivered"),
+            "delivery.period": Text("享受次数", "how often"),
+            **({"delivery.office": Text("经办部门", "deciding office")} if given.office else {}),
+            **({"delivery.rank": Text("名额排序", "order of places")} if given.rank else {}),
+            **({"delivery.payee": Text("付给谁", "who is paid")} if given.payee != "subject" else {}),
+            **{f"conditions.{one.id}": one.label for one in self.conditions},
+            **{f"awards.{one.id}": one.label for one in self.awards},
+        }
 
     def period_on(self, day: date) -> str:
         """The period in which ``day`` lies: empty for once, ``2023`` for a year, ``2023-01`` for a month."""
@@ -313,84 +380,3 @@ class Cases(Part):
 
     base: dict[str, GivenValue] = Field(default_factory=dict)
     cases: tuple[Case, ...] = Field(strict=False)
-
-
-class PointItem(Named):
-    """One way to earn points."""
-
-    id: str
-    value: str
-    cap: str | None = None
-
-
-class Dimension(Named):
-    """One dimension of points."""
-
-    id: str
-    status: Status
-    cap: str
-    items: tuple[PointItem, ...] = Field(strict=False, min_length=1)
-
-
-class Tier(Named):
-    """A tier of the points' total, from so many points on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-    id: str
-    from_: str = Field(alias="from")
-
-
-class Published(Part):
-    """A figure of a source to put beside an indicator."""
-
-    kind: Literal["actual", "target"]
-    value: Amount
-    on: date
-    source: str
-    note: Named | None = None
-
-
-class Over(Part):
-    """What an indicator is divided by (a count of subjects, or the sum of a number), and then multiplied with."""
-
-    per: str
-    where: str | None = None
-    sum: str | None = None
-    times: int = 1
-
-
-class Indicator(Named):
-    """One indicator of the portrait."""
-
-    id: str
-    status: Status
-    per: str
-    where: str | None = None
-    measure: Literal["mean", "sum", "share", "count"]
-    value: str | None = None
-    over: Over | None = None
-    unit: Literal["yuan", "percent", "person", "household", "enterprise", "event", "per_1000"]
-    better: Literal["up", "down", "neither"] = "up"
-    definition: Named | None = None
-    named_by: str | None = None
-    published: tuple[Published, ...] = Field(default=(), strict=False)
-
-
-class IndicatorDimension(Named):
-    """The heading of one indicator file."""
-
-    id: str
-
-
-class IndicatorFile(Part):
-    """``indicators/<dimension>.yaml``."""
-
-    dimension: IndicatorDimension
-    indicators: tuple[Indicator, ...] = Field(strict=False)
-
-
-class Breakdown(Named):
-    """A way to break indicators down: by the value of a fact, the first of these that a subject has."""
-
-    facts: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(alias="fact", strict=False)

@@ -13,24 +13,22 @@ from jigong.packs.contract import Contract
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document
 from jigong.packs.enterprise import Paper, Report
+from jigong.packs.figures import Defect, Figure
+from jigong.packs.measures import Breakdown, Dimension, Indicator, IndicatorDimension, Tier
 from jigong.packs.model import (
     Action,
-    Breakdown,
     Cases,
     Clause,
     Deadline,
-    Dimension,
     Directory,
     FactEntry,
     Fund,
-    Indicator,
-    IndicatorDimension,
     Manifest,
     Office,
     ParameterEntry,
     ParameterValue,
+    Reading,
     Subject,
-    Tier,
     TopicHeader,
     WordList,
 )
@@ -93,6 +91,8 @@ class Pack:
     """Everything a place decides. Dictionaries are by id, in the order of the files."""
 
     manifest: Manifest
+    declared_sources: frozenset[str]
+    """Sources that the files name; the manifest also has the one that stands for none."""
     layers: tuple[Path, ...]
     """Folders, the lowest layer first."""
     documents: tuple[Document, ...]
@@ -119,6 +119,10 @@ class Pack:
     """Records that become credentials."""
     skill_code: Placed[SkillCodeContent] | None
     """What the skill code shows; None where the pack does not say."""
+    figures: Mapping[str, Placed[Figure]]
+    """Figures that sources print."""
+    defects: Mapping[str, Placed[Defect]]
+    """Where printed texts contradict themselves or each other."""
     replaced: tuple[Replaced, ...]
 
     @cached_property
@@ -146,6 +150,10 @@ class Pack:
     @cached_property
     def _towns(self) -> Mapping[str, Text]:
         return {o.value.town: o.value.label for o in self.offices.values() if o.value.town is not None}
+
+    def readings_of(self, clause: Clause) -> tuple[Reading, ...]:
+        """How a clause was read: on its own, and with all others."""
+        return (*clause.readings, *self.manifest.readings)
 
     def words_for(self, fact: str, value: object) -> Text | None:
         """What people call a value of a fact; None where it speaks for itself."""

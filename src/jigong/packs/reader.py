@@ -1,7 +1,7 @@
 """Reads a pack's folder, and the packs it extends, into one :class:`~jigong.packs.pack.Pack`."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,27 @@ from jigong.packs.contract import Contract, read_contracts
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document, parse_document, read_document, read_text
 from jigong.packs.enterprise import Paper, Report
+from jigong.packs.figures import Defect, Figure
+from jigong.packs.measures import Breakdown, Dimension, IndicatorFile, Tier
 from jigong.packs.model import (
     Action,
-    Breakdown,
     Cases,
     Clause,
     Deadline,
-    Dimension,
     Directory,
     Fund,
-    IndicatorFile,
     Manifest,
     Office,
     ParameterEntry,
+    Source,
     Subject,
-    Tier,
     TopicHeader,
     WordList,
 )
 from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
+from jigong.packs.sources import ASSUMED, ASSUMED_LABEL
 
 _HEADER = re.compile(r"\s*/\*[ \t]*\n(?P<yaml>.*?)\*/[ \t]*\n(?P<sql>.*)", re.DOTALL)
 
@@ -50,18 +50,12 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         _read_layer(layer, build, contracts)
     if build.problems:
         raise JigongError(*build.problems)
-    manifest = next((m for m in reversed(build.manifests) if not m.amends), build.manifests[-1])
     return Pack(
-        manifest=Manifest(
-            **{
-                **dict(manifest),
-                "sources": {key: value for part in build.manifests for key, value in part.sources.items()},
-                "fields": tuple({f.id: f for part in build.manifests for f in part.fields}.values()),
-            }
-        ),
+        manifest=_whole_manifest(build.manifests),
+        declared_sources=frozenset(id_ for part in build.manifests for id_ in part.sources),
         layers=tuple(layers),
         documents=tuple(build.documents),
-        contracts=dict(sorted(build.contracts.items(), key=lambda item: item[1].number)),
+        contracts=_with_offices(build),
         subjects=build.kinds["subject"],
         topics=build.topics,
         parameters=build.kinds["parameter"],
@@ -80,8 +74,24 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         breakdowns=build.kinds["breakdown"],
         sampling=build.kinds["sampling"].get("sampling"),
         credentials=build.kinds["credential"],
+        figures=build.kinds["figure"],
+        defects=build.kinds["defect"],
         skill_code=build.kinds["skill code"].get("skill code"),
         replaced=tuple(build.replaced),
+    )
+
+
+def _whole_manifest(layers: list[Manifest]) -> Manifest:
+    """The manifest of all layers: the name of the highest that does not only amend, and everybody's sources and fields."""
+    named = next((m for m in reversed(layers) if not m.amends), layers[-1])
+    sources = {key: value for part in layers for key, value in part.sources.items()}
+    return named.model_copy(
+        update={
+            "source": {key: said for part in layers for key, said in part.source.items()},
+            "sources": {**sources, ASSUMED: Source(zh=ASSUMED_LABEL.zh, en=ASSUMED_LABEL.en)},
+            "readings": tuple({r.id: r for part in layers for r in part.readings}.values()),
+            "fields": tuple({f.id: f for part in layers for f in part.fields}.values()),
+        }
     )
 
 
@@ -149,6 +159,8 @@ class _Build:
                 "sampling",
                 "credential",
                 "skill code",
+                "figure",
+                "defect",
             )
         }
     )
@@ -186,6 +198,13 @@ class _Build:
         """Add or replace one thing of a kind."""
         if placed is not None and self.note(kind, id_, placed.layer, placed.place()):
             self.kinds[kind][id_] = placed
+
+
+def _with_offices(build: _Build) -> dict[str, Contract]:
+    """The contracts by number, each with the id of its office: contracts name departments in words, all else by id."""
+    ids = {placed.value.zh: id_ for id_, placed in build.kinds["office"].items()}
+    contracts = sorted(build.contracts.values(), key=lambda contract: contract.number)
+    return {one.name: replace(one, office=ids.get(one.department.zh)) for one in contracts}
 
 
 def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
@@ -233,6 +252,8 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "reports.yaml", "report", Report, layer, build)
     _read_whole(folder / "sampling.yaml", "sampling", Sampling, layer, build)
     _read_list(folder / "credentials.yaml", "credential", CredentialKind, layer, build)
+    _read_list(folder / "figures.yaml", "figure", Figure, layer, build)
+    _read_list(folder / "defects.yaml", "defect", Defect, layer, build)
     _read_whole(folder / "skill_code.yaml", "skill code", SkillCodeContent, layer, build)
     for file in sorted((folder / "clauses").glob("*/clause.yaml")):
         _read_clause(file, layer, build)

@@ -196,7 +196,7 @@ OPERATORS: dict[str, Operator] = {
         _op("ceil", "ceil(a)", "向上取整", "The whole number above.", _to_whole),
         _op("abs", "abs(a)", "绝对值", "Without its sign.", _same_number),
         _op("years_between", "years_between(a, b)", "从 a 到 b 满多少周年", "Completed years from a to b.", _two_dates),
-        _op("months_between", "months_between(a, b)", "从 a 到 b 满多少个月", "Completed months from a to b.", _two_dates),
+        _op("months_between", "months_between(a, b)", "从 a 到 b 满多少个月：a 之后最多几个月仍不晚于 b", "Completed months from a to b: the most months after a that are not after b.", _two_dates),
         _op("add_months", "add_months(a, 3)", "日期加若干月，超出月末取月末；公元 1 至 9999 年之外缺失", "The date so many months later, cut to the month's end; missing outside years 1 to 9999.", _moved_date),
         _op("year", "year(a)", "年份", "The year.", _date_part),
         _op("month", "month(a)", "月份", "The month, 1 to 12.", _date_part),

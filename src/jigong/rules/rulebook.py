@@ -8,7 +8,8 @@ from typing import Any
 
 from jigong.kernel.problems import JigongError, Place, Problem
 from jigong.kernel.text import Text
-from jigong.packs.model import AwardEntry, Clause, Dimension, Indicator, ParameterEntry, ParameterValue
+from jigong.packs.measures import Dimension, Indicator
+from jigong.packs.model import AwardEntry, Clause, ParameterEntry, ParameterValue
 from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
 from jigong.rules.language import LanguageError, Scope, parse

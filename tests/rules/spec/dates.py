@@ -35,9 +35,16 @@ SPECS = (
         "months_between",
         ex(
             "months_between(joined, as_of)",
-            0,
-            ("31 日到 29 日未满", "the 31st to the 29th"),
+            1,
+            ("31 日到 2 月末日已满", "the 31st to the last day of February"),
             joined=date(2024, 1, 31),
+        ),
+        ex(
+            "months_between(joined, born)",
+            0,
+            ("31 日到 2 月末日的前一天未满", "the 31st to the day before the last of February"),
+            joined=date(2024, 1, 31),
+            born=date(2024, 2, 28),
         ),
         ex("months_between(joined, as_of)", 1, joined=date(2024, 1, 29)),
         ex("months_between(joined, as_of)", 12, joined=date(2023, 2, 28)),

@@ -8,11 +8,13 @@ from django.db import connection, transaction
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
+from jigong.audit.days import day_of
 from jigong.delivery.ledger.budgets import budget_in_pack, current_pack, fund_label
 from jigong.delivery.ledger.enums import CORRECTABLE, KIND_LABELS, Kind
 from jigong.delivery.ledger.models import Entry
-from jigong.delivery.ledger.posting import Posting, lock, post
-from jigong.delivery.ledger.queries import fund_year, paid_for, reserved_year
+from jigong.delivery.ledger.posting import Posting, lock, post, share_event
+from jigong.delivery.ledger.queries import fund_year, paid_by_fund, paid_for, reserved_year
+from jigong.delivery.ledger.shares import borne_of, parts_of, returned
 from jigong.delivery.models import Entitlement
 from jigong.kernel.problems import JigongError, error
 
@@ -50,18 +52,23 @@ def reserve(*, entitlement: Entitlement, year: int, by: Account | None, at: date
     """Set the money of an entitlement (locked by the caller) aside, in the transaction that approves it.
 
     Raises:
-        OverBudgetError: the fund has less left than is needed; says how much.
+        OverBudgetError: a fund that bears the amount or a part has less left than is needed; says how much.
     """
-    fund, amount = entitlement.fund, _due(entitlement)
     lock()
-    free, taken_back = _free(fund, year, entitlement.pk)
-    if free is None:
-        open_year(fund=fund, year=year, at=at)
+    postings = []
+    for fund, amount in parts_of(
+        entitlement.fund, borne_of(current_pack(), entitlement, day_of(at)), _due(entitlement)
+    ):
         free, taken_back = _free(fund, year, entitlement.pk)
-    if free is None or free < amount:
-        raise _over_budget(fund, year, amount)
-    event = f"reserve:{entitlement.pk}:{taken_back}"
-    post([Posting(event, Kind.RESERVE, fund, year, amount, entitlement.pk)], by=by, at=at)
+        if free is None:
+            open_year(fund=fund, year=year, at=at)
+            free, taken_back = _free(fund, year, entitlement.pk)
+        if free is None or free < amount:
+            raise _over_budget(fund, year, amount)
+        event = f"reserve:{entitlement.pk}:{taken_back}"
+        event = event if fund == entitlement.fund else share_event(event, fund)
+        postings.append(Posting(event, Kind.RESERVE, fund, year, amount, entitlement.pk))
+    post(postings, by=by, at=at)
 
 
 def unreserve(*, entitlement: Entitlement, by: Account, at: datetime, reason: str) -> None:
@@ -127,9 +134,14 @@ def recover(
             f"{amount:,.2f} yuan came back, but only {paid_for(found.pk):,.2f} yuan are paid for it",
             remedy=("核对金额和这笔款项对应的事项", "check the amount and what it belongs to"),
         )
-    open_year(fund=found.fund, year=on.year, at=at)
-    posting = Posting(event, Kind.RECOVER, found.fund, on.year, amount, found.pk, reason=reason)
-    return _by_hand(posting, by=by, at=at)
+    entry = None
+    for fund, part in returned(found.fund, paid_by_fund(found.pk), amount):
+        open_year(fund=fund, year=on.year, at=at)
+        own = event if fund == found.fund else share_event(event, fund)
+        entry = _by_hand(
+            Posting(own, Kind.RECOVER, fund, on.year, part, found.pk, reason=reason), by=by, at=at
+        )
+    return entry or Entry.objects.get(event=event)
 
 
 @transaction.atomic

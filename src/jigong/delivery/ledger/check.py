@@ -112,11 +112,11 @@ _QUESTIONS = (
     Question(
         "事项的状态与账簿不符",
         "entitlements whose state and books differ",
-        "WITH held AS (SELECT e.entitlement AS id, e.fund, sum(l.amount) FILTER (WHERE l.account = 'reserved') AS reserved,"
+        "WITH held AS (SELECT e.entitlement AS id, array_agg(e.fund) AS funds, sum(l.amount) FILTER (WHERE l.account = 'reserved') AS reserved,"
         " sum(l.amount) FILTER (WHERE l.account = 'sent') AS sent, sum(l.amount) FILTER (WHERE l.account = 'paid') AS paid"
-        " FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id WHERE e.entitlement IS NOT NULL GROUP BY 1, 2)"
-        " SELECT coalesce(d.id, h.id) FROM delivery_entitlement d FULL JOIN held h ON h.id = d.id AND h.fund = d.fund"
-        " WHERE coalesce(h.reserved, 0) + coalesce(h.sent, 0) IS DISTINCT FROM"
+        " FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id WHERE e.entitlement IS NOT NULL GROUP BY 1)"
+        " SELECT coalesce(d.id, h.id) FROM delivery_entitlement d FULL JOIN held h ON h.id = d.id"
+        " WHERE d.fund <> ALL (h.funds) OR coalesce(h.reserved, 0) + coalesce(h.sent, 0) IS DISTINCT FROM"
         " CASE WHEN d.state = 'approved' AND d.fund <> '' AND d.amount IS NOT NULL THEN d.amount ELSE 0 END"
         " OR coalesce(h.paid, 0) IS DISTINCT FROM"
         " CASE WHEN d.state = 'paid' AND d.fund <> '' AND d.amount IS NOT NULL THEN d.amount ELSE 0 END ORDER BY 1",

@@ -1,7 +1,7 @@
 """Writing in the books: the one way in, one statement however many entries, each event once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -50,6 +50,9 @@ def lock() -> None:
 def post(postings: Sequence[Posting], *, by: Account | None, at: datetime) -> int:
     """Write the entries whose events are not in the books yet, in the order given; returns how many.
 
+    What follows the reservation of an entitlement of which another fund bears a part becomes two entries, one in each
+    fund, by the parts that were reserved.
+
     Raises:
         JigongError: an event is in the books with another amount, fund or year.
         IntegrityError: an account would be overdrawn. The database says so whatever was checked before.
@@ -57,12 +60,53 @@ def post(postings: Sequence[Posting], *, by: Account | None, at: datetime) -> in
     if not postings:
         return 0
     lock()
+    postings = _with_shares(postings)
     with connection.cursor() as cursor:
         cursor.execute(_POST, _columns(list({p.event: p for p in postings}.values()), by, at))
         (booked,) = cursor.fetchone()
     if booked < len(postings):
         _same_as_booked(postings)
     return int(booked)
+
+
+_FOLLOWS = frozenset({Kind.UNRESERVE, Kind.SEND, Kind.SETTLE, Kind.FAIL, Kind.BOUNCE})
+
+
+def share_event(event: str, fund: str) -> str:
+    """The event under which the part that another fund bears is booked."""
+    return f"{event}:{fund}"
+
+
+def _with_shares(postings: Sequence[Posting]) -> list[Posting]:
+    """The postings, with the part of another fund taken out into one of its own."""
+    about = [p.entitlement for p in postings if p.kind in _FOLLOWS and p.entitlement is not None]
+    borne = _borne(about) if about else {}
+    found: list[Posting] = []
+    for posting in postings:
+        share = borne.get(posting.entitlement) if posting.kind in _FOLLOWS else None
+        if share is None:
+            found.append(posting)
+            continue
+        fund, amount = share
+        if amount < posting.amount:
+            found.append(replace(posting, amount=posting.amount - amount))
+        found.append(replace(posting, event=share_event(posting.event, fund), fund=fund, amount=amount))
+    return found
+
+
+def _borne(entitlements: Sequence[int]) -> dict[int | None, tuple[str, Decimal]]:
+    """Of each entitlement the other fund and its part in the last reservation; none where one fund bears all.
+
+    The part is booked last, so the last entry of a reservation tells.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT ON (entitlement) entitlement, fund, amount, event FROM ledger_entry"
+            " WHERE entitlement = ANY(%s) AND kind = 'reserve' ORDER BY entitlement, id DESC",
+            [list(entitlements)],
+        )
+        rows = cursor.fetchall()
+    return {id_: (fund, amount) for id_, fund, amount, event in rows if event.endswith(f":{fund}")}
 
 
 def _columns(postings: Sequence[Posting], by: Account | None, at: datetime) -> dict[str, Any]:

@@ -180,6 +180,17 @@ def reserved_years(entitlements: Collection[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def paid_by_fund(entitlement: int) -> dict[str, Decimal]:
+    """Yuan that each fund paid for an entitlement, less what came back to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.fund, sum(l.amount) FROM ledger_line l JOIN ledger_entry e ON e.id = l.entry_id"
+            " WHERE e.entitlement = %s AND l.account IN ('paid', 'recovered') GROUP BY l.fund HAVING sum(l.amount) <> 0",
+            [entitlement],
+        )
+        return dict(cursor.fetchall())
+
+
 def paid_for(entitlement: int) -> Decimal:
     """Yuan paid for an entitlement, less what came back."""
     return sum(
@@ -194,5 +205,5 @@ def paid_for(entitlement: int) -> Decimal:
 
 __all__ = [
     "BookLine", "FundYear", "LedgerCheck", "LinePage", "MonthFlow",
-    "check", "fund_year", "fund_years", "held_for", "lines", "months", "paid_for", "reserved_year", "reserved_years",
+    "check", "fund_year", "fund_years", "held_for", "lines", "months", "paid_by_fund", "paid_for", "reserved_year", "reserved_years",
 ]  # fmt: skip

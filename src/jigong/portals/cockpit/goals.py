@@ -8,7 +8,7 @@ from typing import Literal
 from jigong.insight.figures import Figures
 from jigong.insight.portrait import IndicatorValue
 from jigong.kernel.text import Text
-from jigong.packs.model import Indicator, IndicatorDimension, Published
+from jigong.packs.measures import Indicator, IndicatorDimension, Published
 from jigong.packs.pack import Pack
 from jigong.portals.cockpit.cells import hidden, small
 

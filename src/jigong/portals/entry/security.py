@@ -114,7 +114,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     known = factor.isascii() and factor.isdigit() and len(factor) < 18
     if not (known and second_factor.remove_factor(account=account_of(request), factor=int(factor), at=now())):
         raise error(
-            "最后一种第二重验证不能删除",
+            "最后一种二次验证不能删除",
             "the last second factor stays",
             remedy=("先添加另一种，再删除这一种", "add another first, then remove this one"),
         )

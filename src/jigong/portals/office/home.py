@@ -126,7 +126,7 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
         return
     overview = reverse("office:quarantine")
     yield Number(
-        Text("隔离的数据", "Rows in quarantine"), Text("在源头改正后重新报送", "put right at the source, deliver again"),
+        Text("问题数据", "Rows in quarantine"), Text("在源头改正后重新报送", "put right at the source, deliver again"),
         "database-search", queries.Counted(found.waiting), found.late, found.soon, overview, True,
     )  # fmt: skip
     if found.to_confirm:

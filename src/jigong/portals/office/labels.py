@@ -36,7 +36,7 @@ MODES = {
 VERDICTS = {
     "yes": Text("符合", "due"),
     "no": Text("不符合", "not due"),
-    "undecided": Text("不能确定", "undecided"),
+    "undecided": Text("待定", "undecided"),
 }
 PROPOSED = Text("系统判定符合，已提出", "found to be due")
 BY_RULE = Text("按规则自动", "by rule")

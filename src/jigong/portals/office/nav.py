@@ -33,7 +33,7 @@ register(
                 ("office:law_clause", "office:law_version", "office:law_draft", "office:law_text", "office:law_begin", "office:law_new"),
             ),
             NavItem(
-                "office:quarantine", Text("隔离数据", "Quarantine"), "database-search", (P.SEE_DATA,),
+                "office:quarantine", Text("问题数据", "Quarantine"), "database-search", (P.SEE_DATA,),
                 ("office:quarantined", "office:delivered"),
             ),
             NavItem("office:quality", Text("数据质量", "Data quality"), "chart-bar", (P.SEE_DATA,)),

@@ -95,7 +95,9 @@ def law_clause(request: HttpRequest, clause: str) -> HttpResponse:
 
 def _dated(newest: LawOfPage, name: str) -> list[dict[str, object]]:
     entry = newest.pack.parameters[name].value
-    return [{"dated": dated, "source": source_of(newest.pack, dated.source)} for dated in entry.values]
+    return [
+        {"dated": dated, "source": source_of(newest.pack, dated.source_of("value"))} for dated in entry.values
+    ]
 
 
 @require_POST

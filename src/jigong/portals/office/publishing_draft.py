@@ -99,7 +99,7 @@ def _parameters(found: Draft, newest: LawOfPage, account: Account) -> list[dict[
                 "entry": entry,
                 "now": value_on(entry, today()),
                 "since": dated.from_ if dated else None,
-                "source": source_of(newest.pack, dated.source) if dated else None,
+                "source": source_of(newest.pack, dated.source_of("value")) if dated else None,
                 "locked": reached is not None and not readers[name] <= reached,
                 "others": sorted(readers[name] - {found.office}),
             }

@@ -49,14 +49,14 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     """How much of each of one's classes waits, how much of it too long, and why."""
     pack = law_for(request).pack
     found = came(pack, owned_classes(account_of(request), pack), day=today())
-    departments: dict[str, list[Any]] = {}
+    departments: dict[Text, list[Any]] = {}
     for one in found:
-        departments.setdefault(one.contract.department.zh, []).append(one)
+        departments.setdefault(one.contract.department, []).append(one)
     return render(
         request,
         "office/quarantine.html",
         {
-            "departments": [(ones[0].contract.department, ones, sum(one.waiting for one in ones)) for ones in departments.values()],
+            "departments": [(department, ones, sum(one.waiting for one in ones)) for department, ones in departments.items()],
             "rows_in": sum(one.rows_in for one in found),
             "waiting": sum(one.waiting for one in found),
             "cells": sum(one.cells for one in found),

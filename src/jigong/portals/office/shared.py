@@ -95,21 +95,21 @@ def towns() -> list[Organisation]:
 
 
 def owned_classes(account: Account, pack: Pack) -> list[Contract]:
-    """The classes the account's departments deliver: those whose department carries the office's Chinese name.
+    """The classes the account's departments deliver: those of their offices.
 
     The district's staff see all.
     """
     offices = organisations(account, Permission.SEE_DATA)
     if any(office.kind == OrganisationKind.DISTRICT for office in offices):
         return list(pack.contracts.values())
-    names = {office.zh for office in offices if office.kind == OrganisationKind.BUREAU}
-    return [contract for contract in pack.contracts.values() if contract.department.zh in names]
+    ids = {office.code for office in offices if office.kind == OrganisationKind.BUREAU}
+    return [contract for contract in pack.contracts.values() if contract.office in ids]
 
 
 def owns(account: Account, contract: Contract) -> bool:
     """Whether the account belongs to the department that delivers the class."""
     offices = organisations(account, Permission.SEE_DATA)
-    return any(o.kind == OrganisationKind.BUREAU and o.zh == contract.department.zh for o in offices)
+    return any(o.kind == OrganisationKind.BUREAU and o.code == contract.office for o in offices)
 
 
 def contract_of(request: HttpRequest, name: str) -> Contract:

@@ -47,22 +47,22 @@ _PERIODS = {
 @require_safe
 def law(request: HttpRequest) -> HttpResponse:
     """Every clause in force on a day, under its field of policy."""
-    found, wrong = _asked(request)
+    found, wrong = asked(request)
     language = language_of(request)
     wording = found.wording(language)
     fields = [
         (label, [(clause, awards_of(found, clause, wording)) for clause in clauses])
         for label, clauses in found.by_field
     ]
-    context = {"law": found, "fields": fields, "count": len(found.clauses), **_day(found, wrong)}
-    return _kept(render(request, "public/law.html", context, status=400 if wrong else 200))
+    context = {"law": found, "fields": fields, "count": len(found.clauses), **choice_of_day(found, wrong)}
+    return kept(render(request, "public/law.html", context, status=400 if wrong else 200))
 
 
 @public
 @require_safe
 def clause(request: HttpRequest, clause: str) -> HttpResponse:
     """One clause on a day: who gets what, every condition, every figure, and how it came to be so."""
-    found, wrong = _asked(request)
+    found, wrong = asked(request)
     if clause not in found.pack.clauses:
         return _not_then(request, found, clause)
     entry, language = found.pack.clauses[clause].clause.value, language_of(request)
@@ -76,14 +76,15 @@ def clause(request: HttpRequest, clause: str) -> HttpResponse:
         "awards": awards_of(found, entry, wording),
         "figures": figures_of(found, entry, language),
         "events": history_of(clause, language),
+        "readings": pack.readings_of(entry),
         "how": _how(found, entry, language),
         "source": pack.manifest.sources[entry.basis.source],
-        **_day(found, wrong),
+        **choice_of_day(found, wrong),
     }
-    return _kept(render(request, "public/law_clause.html", context, status=400 if wrong else 200))
+    return kept(render(request, "public/law_clause.html", context, status=400 if wrong else 200))
 
 
-def _asked(request: HttpRequest) -> tuple[DayLaw, str]:
+def asked(request: HttpRequest) -> tuple[DayLaw, str]:
     """The law of the day asked for; and, where that is no day, what was written, with today's law."""
     text = request.GET.get("on", "").strip()
     if not text:
@@ -92,7 +93,7 @@ def _asked(request: HttpRequest) -> tuple[DayLaw, str]:
     return (law_today(), text[:40]) if day is None else (law_on(day), "")
 
 
-def _day(found: DayLaw, wrong: str) -> dict[str, Any]:
+def choice_of_day(found: DayLaw, wrong: str) -> dict[str, Any]:
     """What the choice of a day needs; ``then`` is what links to other pages of that day carry."""
     other = found.day != clock.today()
     return {"wrong": wrong, "other": other, "then": f"?on={found.day}" if other else ""}
@@ -128,6 +129,6 @@ def _how(found: DayLaw, clause: Clause, language: Language) -> dict[str, Any]:
     }
 
 
-def _kept(response: HttpResponse) -> HttpResponse:
+def kept(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = _KEPT
     return response

@@ -113,8 +113,9 @@ class Datum:
 
 @dataclass(frozen=True, slots=True)
 class ToldCondition:
-    """A condition: in a sentence, and exactly (empty where the sentence says no less)."""
+    """A condition: in a sentence, and exactly (empty where the sentence says no less); ``part`` of the clause."""
 
+    part: str
     label: Text
     rule: str
     data: tuple[Datum, ...]
@@ -127,6 +128,7 @@ class ToldAward:
     ``amount`` is the sum in words, empty where there is none; ``fixed`` is an amount that depends on nobody.
     """
 
+    part: str
     label: Text
     when: str
     amount: str
@@ -168,6 +170,7 @@ def conditions_of(law: DayLaw, clause: Clause, wording: Wording) -> list[ToldCon
     pairs = zip(clause.conditions, rule.conditions, strict=True)
     return [
         ToldCondition(
+            f"conditions.{entry.id}",
             entry.label,
             "" if isinstance(condition.holds, Fact) else wording.rule(condition.holds),
             tuple(data_of(law.pack, condition.holds)),
@@ -207,9 +210,8 @@ def _award(law: DayLaw, entry: AwardEntry, award: Award, wording: Wording) -> To
         (value,) = compile_expressions([bound])({}, law.day)
         fixed = Decimal(str(natural(value, bound.type)))
     sum_ = "" if amount is None or fixed == 0 or isinstance(amount, Parameter) else wording.rule(amount)
-    return ToldAward(
-        entry.label, wording.rule(award.when) if award.when is not None else "", sum_, fixed or None
-    )
+    when = wording.rule(award.when) if award.when is not None else ""
+    return ToldAward(f"awards.{entry.id}", entry.label, when, sum_, fixed or None)
 
 
 def figures_of(law: DayLaw, clause: Clause, language: Language) -> list[FigureGroup]:
@@ -219,7 +221,9 @@ def figures_of(law: DayLaw, clause: Clause, language: Language) -> list[FigureGr
         entry = law.pack.parameters[name].value
         now = next((d for i, d in enumerate(entry.values) if d.from_ <= law.day <= last_day(entry, i)), None)
         given = now or entry.values[-1]
-        groups.setdefault((given.source, given.confirmed), []).append(_figure(law.pack, entry, now, language))
+        groups.setdefault((given.source_of("value"), given.confirmed), []).append(
+            _figure(law.pack, entry, now, language)
+        )
     sources = law.pack.manifest.sources
     return [
         FigureGroup(sources[source].label, confirmed, tuple(figures))
@@ -246,7 +250,9 @@ def clause_figures(pack: Pack, rulebook: Rulebook, clause: str) -> list[str]:
 def _figure(pack: Pack, entry: ParameterEntry, now: DatedValue | None, language: Language) -> ToldFigure:
     def told(dated: DatedValue) -> ToldValue:
         shown = said(pack, dated.value, entry.unit, language)
-        return ToldValue(shown, dated.from_, pack.manifest.sources[dated.source].label, dated.note or "")
+        return ToldValue(
+            shown, dated.from_, pack.manifest.sources[dated.source_of("value")].label, dated.note or ""
+        )
 
     others = tuple(told(dated) for dated in entry.values if dated is not now)
     reading = entry.reading.label if entry.reading else None

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from jigong.portals.public import credentials, law, lottery, published, verify
+from jigong.portals.public import credentials, law, lottery, published, sources, verify
 
 app_name = "public"
 
@@ -30,6 +30,7 @@ _LOTTERY: list[URLPattern | URLResolver] = [
 
 _LAW: list[URLPattern | URLResolver] = [
     path("law", law.law, name="law"),
+    path("law/sources/", sources.sources, name="law_sources"),
     path("law/<slug:clause>", law.clause, name="law_clause"),
 ]
 

@@ -75,7 +75,6 @@ class ShownRule:
     shown: str
     source: Text
     since: date
-    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,5 +311,4 @@ class _Reader:
         source = self._situation.law.pack.manifest.sources[read.source].label
         return ShownRule(
             read.label, book.shown(read.name, values, self._language) + more, source, read.since,
-            read.status == "assumed",
         )  # fmt: skip

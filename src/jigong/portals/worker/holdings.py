@@ -55,11 +55,10 @@ def by_department(situation: Situation, language: Language) -> list[tuple[Text, 
     classes: dict[str, HeldClass] = {}
     for contract, fact in _facts(situation, language):
         classes.setdefault(contract.name, HeldClass(contract)).facts.append(fact)
-    departments: dict[str, tuple[Text, list[HeldClass]]] = {}
+    departments: dict[Text, list[HeldClass]] = {}
     for held in sorted(classes.values(), key=lambda one: one.contract.number):
-        label = held.contract.department
-        departments.setdefault(label.zh, (label, []))[1].append(held)
-    return list(departments.values())
+        departments.setdefault(held.contract.department, []).append(held)
+    return list(departments.items())
 
 
 def _facts(situation: Situation, language: Language) -> Iterator[tuple[Contract, HeldFact]]:

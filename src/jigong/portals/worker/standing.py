@@ -56,7 +56,7 @@ BADGES = {
     Stage.DECLINED: ("red", Text("未批准", "declined")),
     Stage.YES: ("green", Text("符合", "holds")),
     Stage.PAID: ("green", Text("已兑现", "paid")),
-    Stage.UNDECIDED: ("yellow", Text("缺数据", "data missing")),
+    Stage.UNDECIDED: ("yellow", Text("待定", "undecided")),
     Stage.WAY: ("secondary", Text("还差一步", "not yet")),
     Stage.HELD: ("yellow", Text("暂时搁置", "on hold")),
     Stage.NO: ("secondary", Text("暂不符合", "not now")),

@@ -168,7 +168,7 @@ def _months_between(node: Call, parts: Sequence[str]) -> str:
     a, b = parts
     return (
         f"CAST((year({b}) - year({a})) * 12 + month({b}) - month({a})"
-        f" - CAST(day({b}) < day({a}) AS INTEGER) AS INTEGER)"
+        f" - CAST(day({b}) < day({a}) AND {b} < last_day({b}) AS INTEGER) AS INTEGER)"
     )
 
 

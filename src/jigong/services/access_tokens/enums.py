@@ -22,7 +22,7 @@ SCOPE_LABELS = {
     S.EMPLOYEES_READ: Text("查看授权员工", "Read consenting employees"),
     S.ENTITLEMENTS_READ: Text("查看应享事项与状态", "Read entitlements and their states"),
     S.ENTITLEMENTS_CONFIRM: Text("确认企业应得资金", "Confirm the enterprise's own entitlements"),
-    S.CLASSES_DELIVER: Text("报送数据、查看隔离行", "Deliver data, read what was quarantined"),
+    S.CLASSES_DELIVER: Text("报送数据、查看问题行", "Deliver data, read what was quarantined"),
     S.CASES_READ: Text("查看本部门事项", "Read the office's cases"),
     S.LEDGER_READ: Text("查看基金账", "Read the funds' accounts"),
 }

@@ -66,11 +66,10 @@ def office_of(pack: Pack, data_class: str) -> str:
     Raises:
         JigongError: the pack lists no such office.
     """
-    department = pack.contracts[data_class].department
-    for placed in pack.offices.values():
-        if placed.value.zh == department.zh:
-            return placed.value.id
+    contract = pack.contracts[data_class]
+    if contract.office is not None:
+        return contract.office
     raise error(
-        f"技工包没有列出部门“{department.zh}”", f"the pack lists no office called “{department.en}”",
+        f"技工包没有列出部门“{contract.department.zh}”", f"the pack lists no office called “{contract.department.en}”",
         remedy=("在 offices.yaml 里加上它", "add it to offices.yaml"),
     )  # fmt: skip

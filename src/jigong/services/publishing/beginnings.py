@@ -75,7 +75,7 @@ def _from_day(entry: ParameterEntry, new: Beginning) -> ParameterEntry:
     value = value_on(entry, new.day)
     holds = entry.values[-1].value if value is None else value
     dated = dated_value(new.day, holds, new.source, new.confirmed)
-    return entry.model_copy(update={"values": (dated,), "status": "enacted"})
+    return entry.model_copy(update={"values": (dated,)})
 
 
 def _head(new: Beginning, pack: Pack) -> Mapping[str, str]:
@@ -86,7 +86,7 @@ def _head(new: Beginning, pack: Pack) -> Mapping[str, str]:
         "number": str(number),
         "zh": quoted(new.zh),
         "en": quoted(new.en),
-        "status": "enacted",
+        "source": new.source,
         "basis": f"{{source: {new.source}}}",
         "in_force": f"{{from: {new.day}}}",
     }
@@ -126,7 +126,8 @@ en: {head["en"]}
 field:
 # 对什么逐一判定 Decided for each: {_choices({id_: placed.value for id_, placed in pack.subjects.items()})}
 per: {WORKER}
-status: enacted
+# 文件没有写明的部分，改写成 {{conditions.first: assumed, …}} Parts the document does not state are assumed: {{part: assumed, …}}
+source: {head["source"]}
 # 可加原文 The words of the document may be added: {{source: …, quote: …}}
 basis: {head["basis"]}
 in_force: {head["in_force"]}
@@ -168,7 +169,6 @@ amount:
   en:
   type: decimal
   unit: yuan
-  status: enacted
   values:
     - {{from: {new.day}, value: , source: {new.source}, confirmed: {new.confirmed}}}
 """

@@ -112,7 +112,7 @@ _FIELDS: Mapping[str, Text] = {
     "en": Text("英文名称", "English name"),
     "field": Text("领域", "field"),
     "per": Text("判定对象", "decided for each"),
-    "status": Text("状态", "status"),
+    "source": Text("各部分来源", "sources of its parts"),
     "basis": Text("依据", "basis"),
     "in_force": Text("有效期", "in force"),
     "fund": Text("基金", "fund"),
@@ -130,6 +130,8 @@ def _plain(value: object) -> str:
     if hasattr(value, "model_dump"):
         shown = value.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
         return ", ".join(f"{key}: {item}" for key, item in shown.items())
+    if isinstance(value, dict):
+        return "; ".join(f"{part}: {said.source}" if part else said.source for part, said in value.items())
     if isinstance(value, Text):
         return f"{value.zh} {value.en}"
     if isinstance(value, tuple):
@@ -165,6 +167,7 @@ def _words(entry: ConditionEntry | AwardEntry | None) -> str:
         when = " ".join(entry.when.split())
         return f"{when}; change: {', '.join(entry.change)}" if entry.change else when
     parts = [f"when {entry.when}" if entry.when else "", f"amount {entry.amount}" if entry.amount else ""]
+    parts += [f"borne by {entry.borne.fund}: {entry.borne.share}"] if entry.borne else []
     return " ".join(" ".join(part.split()) for part in parts if part)
 
 

@@ -1,6 +1,7 @@
 """A parameter's dated values: a new one read from a form, put in its place, and written as a pack file."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from typing import Any
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import error
 from jigong.packs.model import DatedValue, ParameterEntry, ParameterValue
+from jigong.packs.sources import Stated
 
 _TRUE = {"true", "yes", "1", "是"}
 _FALSE = {"false", "no", "0", "否"}
@@ -93,7 +95,7 @@ def _decimal(text: str, entry: ParameterEntry) -> Decimal:
 def with_value(entry: ParameterEntry, new: NewValue, source: str, confirmed: date) -> ParameterEntry:
     """The parameter with the new value in its place among the dated ones; one of the same day is replaced.
 
-    The value before ends the day before, the one after keeps its day. What rests on a document is enacted.
+    The value before ends the day before, the one after keeps its day. The new one rests on a document, the others on what they did.
     """
     kept = [dated for dated in entry.values if dated.from_ != new.from_]
     kept = [
@@ -104,7 +106,7 @@ def with_value(entry: ParameterEntry, new: NewValue, source: str, confirmed: dat
     ]
     added = dated_value(new.from_, parse_value(new.text, entry), source, confirmed, new.note)
     values = tuple(sorted([*kept, added], key=lambda dated: dated.from_))
-    return entry.model_copy(update={"values": values, "status": "enacted"})
+    return entry.model_copy(update={"values": values})
 
 
 def dated_value(
@@ -122,7 +124,7 @@ def parameter_yaml(name: str, entry: ParameterEntry) -> str:
     key = name.split(".", 1)[1]
     lines = [f"{key}:", f"  zh: {quoted(entry.zh)}", f"  en: {quoted(entry.en)}", f"  type: {entry.type}"]
     lines += [f"  unit: {entry.unit}"] if entry.unit is not None else []
-    lines += [f"  status: {entry.status}", "  values:"]
+    lines += ["  values:"]
     lines += [f"    - {{{_dated(dated)}}}" for dated in entry.values]
     if entry.reading is not None:
         lines.append(f"  reading: {{zh: {quoted(entry.reading.zh)}, en: {quoted(entry.reading.en)}}}")
@@ -137,8 +139,9 @@ def parameter_hash(name: str, entry: ParameterEntry) -> str:
 def _dated(dated: DatedValue) -> str:
     parts: list[tuple[str, Any]] = [("from", dated.from_)]
     parts += [("to", dated.to)] if dated.to is not None else []
-    parts += [("value", dated.value), ("source", dated.source), ("confirmed", dated.confirmed)]
-    text = ", ".join(f"{key}: {_scalar(value)}" for key, value in parts)
+    parts += [("value", dated.value), ("source", dated.source), ("follows", dated.follows)]
+    parts += [("confirmed", dated.confirmed)]
+    text = ", ".join(f"{key}: {_scalar(value)}" for key, value in parts if value is not None)
     return text + (f", note: {quoted(dated.note)}" if dated.note is not None else "")
 
 
@@ -147,7 +150,20 @@ def _scalar(value: Any) -> str:
         return "[" + ", ".join(quoted(item) for item in value) + "]"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return _stated(value)
     return quoted(value) if isinstance(value, str) else str(value)
+
+
+def _stated(source: Mapping[str, Stated]) -> str:
+    """Where each part comes from, as the pack's file says it."""
+    said = {
+        part: quoted(one.source) if one.quote is None else f"{{{one.source}: {quoted(one.quote)}}}"
+        for part, one in source.items()
+    }
+    if list(said) == [""]:
+        return said[""]
+    return "{" + ", ".join(f"{part}: {one}" for part, one in said.items()) + "}"
 
 
 def quoted(text: str) -> str:

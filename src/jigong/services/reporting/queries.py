@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from jigong.accounts.cipher import unseal_text
+from jigong.accounts.enums import OrganisationKind
 from jigong.accounts.models import Organisation
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.law import Law
@@ -50,11 +51,11 @@ def forms() -> dict[str, Form]:
 
 
 def classes_of(organisation: Organisation) -> dict[str, Contract]:
-    """The classes a bureau delivers: those whose department has its name."""
+    """The classes a bureau delivers."""
     return {
         name: contract
         for name, contract in law().pack.contracts.items()
-        if contract.department.zh == organisation.zh
+        if organisation.kind == OrganisationKind.BUREAU and contract.office == organisation.code
     }
 
 

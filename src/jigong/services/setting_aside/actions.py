@@ -131,7 +131,7 @@ def _waiting(lake: Lake, place: Place) -> WaitingRow:
     if row is None:
         raise SettledError(
             *error(
-                "这一行已经入湖或被新的报送替代，不用搁置，什么也没有改变",
+                "这一行已经接入或被新的报送替代，不用搁置，什么也没有改变",
                 "this row was taken in, or a later delivery has replaced it: nothing to set aside, nothing was changed",
                 remedy=("刷新看看还有哪些行在等", "reload to see which rows still wait"),
             ).problems

@@ -11,7 +11,7 @@ from jigong.services.setting_aside.models import Proposal
 def of_office(account: Account, contract: Contract) -> bool:
     """Whether the account is an officer of the department that delivers the class."""
     offices = organisations(account, Permission.HANDLE_CASES)
-    return any(o.kind == OrganisationKind.BUREAU and o.zh == contract.department.zh for o in offices)
+    return any(o.kind == OrganisationKind.BUREAU and o.code == contract.office for o in offices)
 
 
 def second_to(account: Account, proposal: Proposal) -> bool:

@@ -38,7 +38,9 @@ SELECT w.i, nobody(w.i, birth_date, sex = '男', cal.worker_provinces()) AS pers
        money(cal.base_wage() * coalesce(cal.rank_wage(rank), 0.85) * cal.industry_wage(w.industry)
              * exp(cal.wage_spread() * pay_z), 10) AS wage,
        rank_number >= 4 AS master,
-       u(w.i, 'party') < cal.party_share() AND age >= 20 AS party
+       u(w.i, 'party') < cal.party_share() AND age >= 20 AS party,
+       u(w.i, 'deputy') < cal.deputy_share() AND age >= 25 AS deputy,
+       CASE WHEN deputy AND u(w.i, 'deputy post') >= cal.deputy_frontline() THEN '2-02-30-01' ELSE occupation_code END AS post_code
 FROM employed w
 JOIN enterprise_base a ON a.e = w.e
 JOIN enterprise_base n ON n.e = w.next_e

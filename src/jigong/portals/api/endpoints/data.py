@@ -65,7 +65,7 @@ def deliver_records(
 
 @router.get(
     "/classes/{data_class}/quarantine", response={200: schemas.Page[schemas.Quarantined], **ERRORS},
-    summary="Rows that came in wrong · 隔离的数据行", operation_id="list_quarantine",
+    summary="Rows that came in wrong · 问题数据行", operation_id="list_quarantine",
 )  # fmt: skip
 def list_quarantine(request: HttpRequest, data_class: Path[Name], paging: Query[Paging]) -> Any:
     """Faults of rows that wait in quarantine, the newest delivery first: what was sent, why it was refused, what to do.

@@ -140,7 +140,8 @@ def _whole(law: Law, clause: Clause) -> dict[str, Any]:
         "in_force_from": clause.in_force.from_, "in_force_to": clause.in_force.to,
         "fund": clause.fund, "office": clause.delivery.office, "period": clause.delivery.period,
         "payee": clause.delivery.payee,
-        "readings": [text(reading.label) for reading in clause.readings],
+        "readings": [text(reading.label) for reading in law.pack.readings_of(clause)],
+        "stated": {part: clause.source_of(part) for part in clause.parts()},
         "conditions": [{"id": c.id, "label": text(c.label), "when": c.when} for c in clause.conditions],
         "awards": [{"id": a.id, "label": text(a.label), "when": a.when, "amount": a.amount} for a in clause.awards],
         "facts": [
@@ -161,7 +162,7 @@ def _parameter(name: str, entry: ParameterEntry, day: date) -> dict[str, Any] | 
         if dated.from_ <= day <= last_day(entry, place):
             value = list(dated.value) if isinstance(dated.value, tuple) else dated.value
             return {
-                "name": name, "label": text(entry.label), "value": value, "unit": entry.unit, "status": entry.status,
-                "since": dated.from_, "source": dated.source, "confirmed": dated.confirmed,
+                "name": name, "label": text(entry.label), "value": value, "unit": entry.unit, "status": dated.status,
+                "since": dated.from_, "source": dated.source_of("value"), "confirmed": dated.confirmed,
             }  # fmt: skip
     return None

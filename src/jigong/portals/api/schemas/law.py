@@ -16,7 +16,7 @@ class Parameter(Schema):
     label: Text
     value: Any
     unit: str | None
-    status: Literal["enacted", "assumed"]
+    status: Literal["enacted", "partly", "assumed"]
     since: date | None
     source: str | None
     confirmed: date | None
@@ -31,7 +31,7 @@ class ClauseBrief(Schema):
     field: str
     per: str
     mode: str
-    status: Literal["enacted", "assumed"]
+    status: Literal["enacted", "partly", "assumed"]
 
 
 class Condition(Schema):
@@ -72,6 +72,8 @@ class Clause(ClauseBrief):
     period: str
     payee: str
     readings: list[Text]
+    stated: dict[str, str]
+    """Each part with the id of the source that states it, or ``assumed``."""
     conditions: list[Condition]
     awards: list[Award]
     facts: list[Fact]

@@ -12,6 +12,7 @@ Signs
     ``{% state entitlement.state %}`` a badge in words and colour; ``{% on_hold entitlement %}`` one more while it is held;
     ``{% holds entitlement %}`` why it is held, and what ends that;
     ``{% ring 62 100 %}`` a ring that fills.
+    ``{% provisional clause "fund" %}`` a badge where no source states a part of a thing, or (without a part) some or all of it.
 Pieces (includes)
     ``{% nothing "inbox" "还没有消息" "No messages yet" %}``; ``{% pagination page %}`` of a Django ``Page``;
     ``{% steps entitlement_steps %}`` a timeline of ``delivery.Step``;
@@ -40,6 +41,7 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
 from jigong.packs.pack import Pack
+from jigong.packs.sources import ASSUMED_LABEL, Sourced
 from jigong.portals.kit.templatetags.words import escaped, language_of
 
 register = template.Library()
@@ -69,7 +71,12 @@ _CENT = Decimal("0.01")
 _VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
     True: ("check", "yes", Text("符合", "holds")),
     False: ("x", "no", Text("不符合", "does not hold")),
-    None: ("question-mark", "unknown", Text("不能确定", "cannot be told")),
+    None: ("question-mark", "unknown", Text("待定", "cannot be told")),
+}
+_PROVISIONAL: dict[str, Text | None] = {
+    "enacted": None,
+    "partly": Text("部分暂定", "partly provisional"),
+    "assumed": Text("暂定", "provisional"),
 }
 SOON = 7
 """A deadline this many days away or nearer is shown in a warning colour."""
@@ -251,6 +258,22 @@ def _named(name: str, pack: Pack) -> Text:
         return pack.facts[name].label
     clause = clause_of(name, pack)
     return clause.label if clause is not None else Text(name, name)
+
+
+@register.simple_tag(takes_context=True)
+def provisional(context: template.Context, thing: Sourced, part: str = "") -> SafeString:
+    """A badge where no source states a part of a thing; without a part, where none states some or all of it."""
+    if part:
+        missing = _PROVISIONAL["assumed"] if thing.is_assumed(part) else None
+    else:
+        missing = _PROVISIONAL[thing.status]
+    if missing is None:
+        return SafeString("")
+    language = language_of(context)
+    return format_html(
+        '<span class="badge bg-yellow-lt" title="{}">{}</span>',
+        ASSUMED_LABEL.in_(language), missing.in_(language),
+    )  # fmt: skip
 
 
 @register.simple_tag

@@ -69,6 +69,7 @@ def clause_page(
         "office": pack.offices[entry.delivery.office].value.label if entry.delivery.office else None,
         "fund": pack.funds[entry.fund].value.label if entry.fund else None,
         "source": pack.manifest.sources[entry.basis.source].label,
+        "readings": pack.readings_of(entry),
         "sections": sections,
         "first": sections[0] if sections else None,
         "situation": situation,
