@@ -90,7 +90,7 @@ def test_other_sheets_are_reported(lake: Lake, deliver: Deliver) -> None:
     content = workbook(["说明"], 数据=[PERSON, [A, "示例甲", "男", date(1990, 3, 7), None]])
     report = deliver({"person.xlsx": content})
     assert report.accepted == 1
-    assert report.taken[0].ignored == ("Sheet!",)
+    assert [(one.sheet, one.why.en) for one in report.not_taken] == [("Sheet", "has no header of this class")]
 
 
 @pytest.mark.parametrize("name", ["person.xlsx", "person.parquet"])

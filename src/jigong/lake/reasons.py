@@ -44,6 +44,7 @@ ROW_REMEDY: dict[str, Text] = {
 }
 
 FILE: dict[str, Text] = {
+    "file:unreadable": Text("文件读不了", "the file cannot be read"),
     "file:encoding": Text("无法识别文件编码", "the file's encoding cannot be told"),
     "file:columns": Text("缺少必需的列", "a required column is missing"),
     "file:format": Text("文件损坏，或内容与扩展名不符", "the file is broken, or not what its name claims"),
@@ -51,6 +52,9 @@ FILE: dict[str, Text] = {
 }
 
 FILE_REMEDY: dict[str, Text] = {
+    "file:unreadable": Text(
+        "检查文件和权限后重新报送", "check the file and the right to read it, and deliver it again"
+    ),
     "file:encoding": Text(
         "另存为 UTF-8 或 GB18030 后重新报送", "save it as UTF-8 or GB18030 and deliver it again"
     ),

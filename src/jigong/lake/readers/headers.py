@@ -29,6 +29,11 @@ def find_header(rows: Sequence[Sequence[str]], contract: Contract) -> int:
     return scores.index(max(scores))
 
 
+def known_columns(headers: Sequence[str], contract: Contract) -> set[str]:
+    """The columns of the contract that stand in a row of headers."""
+    return set(_positions(headers, contract))
+
+
 def match(headers: Sequence[str], contract: Contract) -> Matched:
     """Match a header row against the contract.
 
