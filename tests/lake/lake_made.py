@@ -23,7 +23,7 @@ def column(name: str, kind: str = "string", zh: str | None = None, **more: Any) 
     if kind == "decimal":
         values |= {"precision": 12, "scale": 2}
     values |= more
-    values["values"] = tuple(EnumValue(value, value) for value in values["values"])
+    values["values"] = tuple(v if isinstance(v, EnumValue) else EnumValue(v, v) for v in values["values"])
     return Column(name=name, label=Text(label, name), headers=(label, name), kind=kind, **values)  # type: ignore[arg-type]
 
 

@@ -211,7 +211,7 @@ def contract_hash(contract: Contract) -> str:
     columns = [
         [
             [c.name, list(c.headers), c.kind, c.precision, c.scale, c.required, c.unique],
-            [value.value for value in c.values],
+            [[value.value, value.written] for value in c.values],
             [c.minimum, c.maximum, c.exclusive_minimum, c.exclusive_maximum],
             [c.min_length, c.max_length, c.pattern, c.identifier, c.reference],
         ]

@@ -21,10 +21,14 @@ AHEAD_MONTHS: Mapping[str, int] = {"date": 1200, "month": 24}
 
 @dataclass(frozen=True, slots=True)
 class EnumValue:
-    """One allowed value: ``value`` as departments send it, ``label`` in English."""
+    """One allowed value: ``value`` as departments send it, ``label`` in English.
+
+    ``written`` are patterns (of the whole cell) of other ways to write it, such as the code of a standard.
+    """
 
     value: str
     label: str
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
