@@ -218,7 +218,7 @@ def contract_hash(contract: Contract) -> str:
         for c in contract.columns
     ]
     time = contract.valid_time
-    rules = [[rule.id, rule.sql] for rule in contract.row_rules]
+    rules = [[rule.id, rule.sql] for rule in contract.row_rules if not rule.warns]
     calendar = [list(contract.happened), dict(contract.ahead)]
     return content_hash(
         [

@@ -75,7 +75,7 @@ def plain_select(contract: Contract, relation: str, raw: Mapping[str, str], know
         [f"{_plain_typed(c, contract)} AS {sql.name(c.name)}" for c in columns],
     ]
     tests = [_plain_test(c, contract, known_on) for c in columns] + [
-        _rule_holds(rule) for rule in contract.row_rules
+        rule_holds(rule) for rule in contract.row_rules if not rule.warns
     ]
     return (
         f"SELECT {sql.names(c.name for c in columns)},"
@@ -91,7 +91,7 @@ def careful_select(contract: Contract, relation: str, known: Mapping[str, str], 
     ``{reason, columns, value}``, NULL for a right row. ``known`` maps referring columns to the
     table that holds the known values.
     """
-    columns, rules = contract.columns, contract.row_rules
+    columns, rules = contract.columns, [rule for rule in contract.row_rules if not rule.warns]
     raws = [f"{sql.name(ODD)}[{place}] AS {_raw(c)}" for place, c in enumerate(columns, 1)]
     # One step for each thing that later ones name more than once.
     steps = [
@@ -101,7 +101,7 @@ def careful_select(contract: Contract, relation: str, known: Mapping[str, str], 
         [f"{sql.name(c.name)} IN (SELECT value FROM {known[c.name]}) AS {_known(c)}" for c in columns if c.name in known],
         [
             *(f"{_cell_reason(c, contract, known_on, c.name in known)} AS {_reason(c.name)}" for c in columns),
-            *(f"CASE WHEN NOT {_rule_holds(r)} THEN {sql.text('rule:' + r.id)} END AS {_reason(r.id)}" for r in rules),
+            *(f"CASE WHEN NOT {rule_holds(r)} THEN {sql.text('rule:' + r.id)} END AS {_reason(r.id)}" for r in rules),
         ],
     ]  # fmt: skip
     select = f"SELECT _file_no, _line, {sql.name(ODD)}, {', '.join(raws)} FROM {relation}"
@@ -307,7 +307,8 @@ def _cell_reason(column: Column, contract: Contract, known_on: date, refers: boo
     return f"CASE {' '.join(branches)} END"
 
 
-def _rule_holds(rule: RowRule) -> str:
+def rule_holds(rule: RowRule) -> str:
+    """SQL that is TRUE unless a row breaks the rule."""
     # TRY: a rule may cut up a value that is not of the right form; such a row has its own fault already.
     return f"coalesce(TRY({rule.sql}), TRUE)"
 

@@ -15,6 +15,10 @@ _REMEDIES = {
     "number": ("写 1 以上的整数，每类一个", "write a whole number from 1, one for each class"),
     "department": ("写 {zh: 教育局, en: Education Bureau}", "write {zh: 教育局, en: Education Bureau}"),
     "group": ("写 {zh: 技能, en: Skills}", "write {zh: 技能, en: Skills}"),
+    "records": (
+        "写 {zh: 一人一月一条, en: One for each person and month}",
+        "write {zh: 一人一月一条, en: One for each person and month}",
+    ),
     "validTime": (
         "写 {kind: date, from: 列}、{kind: month, from: 列} 或 {kind: period, from: 列, to: 列}",
         "write {kind: date, from: column}, {kind: month, from: column} or {kind: period, from: column, to: column}",
@@ -84,6 +88,16 @@ class Properties:
         if not isinstance(value, dict):
             self._note(name, value, path)
             return Text("", "")
+        return self._findings.text(path, _word(value, "zh"), _word(value, "en"), ("zh", "en"))
+
+    def records(self) -> Text | None:
+        """What makes two rows two records; None where it is not said."""
+        if "records" not in self._found:
+            return None
+        value, path = self._found["records"]
+        if not isinstance(value, dict):
+            self._note("records", value, path)
+            return None
         return self._findings.text(path, _word(value, "zh"), _word(value, "en"), ("zh", "en"))
 
     def valid_time(self) -> ValidTime | None:

@@ -39,6 +39,7 @@ class Column:
     its synonyms, and the column's own name. ``precision`` and ``scale`` are set for a decimal only.
     ``values`` is empty when the column is not an enumeration. ``reference`` is the (class, column)
     in which a value must be known. ``owner`` is who may say what stands in the column; None: who owns the class.
+    ``semantic`` names the pack's list of headers that people write for such a column, in whatever class.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     reference: tuple[str, str] | None
     classification: str | None
     owner: Owner | None = None
+    semantic: str | None = None
 
     @property
     def duckdb_type(self) -> str:
@@ -82,12 +84,14 @@ class Column:
 class RowRule:
     """A rule about a whole row: ``sql`` is a DuckDB condition over the typed columns.
 
-    A row breaks it only when the condition is false; a missing value breaks nothing.
+    A row breaks it only when the condition is false; a missing value breaks nothing. A row that breaks a rule that
+    only ``warns`` is accepted all the same.
     """
 
     id: str
     sql: str
     message: Text
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ class Contract:
 
     ``owner`` is who may say what is so. A value of a column in ``happened`` may not lie after the day it became
     known, one of a column in ``ahead`` at most so many months after it; a month counts as its first day.
-    Every column of days or months is in one of the two: what ``ahead`` is not given is filled in.
+    Every column of days or months is in one of the two: what ``ahead`` is not given is filled in. ``records`` says
+    in words what makes two rows two records, where the pack says it.
     """
 
     name: str
@@ -158,6 +163,7 @@ class Contract:
     happened: tuple[str, ...] = ()
     # A mapping has no hash; what else is in a contract tells it apart.
     ahead: Mapping[str, int] = field(default_factory=dict, hash=False)
+    records: Text | None = None
 
     def __post_init__(self) -> None:
         """A class of months covers months, and every day has a bound, whoever made the contract."""
