@@ -28,7 +28,7 @@ from jigong.lake.normalise import (
     prepared,
     trimmed,
 )
-from jigong.packs.contract import Column, Contract, RowRule
+from jigong.packs.contract import PEOPLE, Column, Contract, RowRule
 
 ODD = "~odd"
 """Column of a staged table: NULL for a plain row, else the row's cells as sent, in the contract's order."""
@@ -291,7 +291,7 @@ def _cell_reason(column: Column, contract: Contract, known_on: date, refers: boo
         if column.identifier:
             wrong = f"NOT {valid(column.identifier, value)}"
             branches.append(f"WHEN regexp_full_match({text}, '{_ROUNDED}') AND {wrong} THEN 'digits'")
-        if column.identifier == "citizen":
+        if column.identifier in PEOPLE:
             branches.append(f"WHEN regexp_full_match({text}, '{_OLD_NUMBER}') THEN 'old_number'")
     branches.append(f"WHEN {value} IS NULL THEN 'type'")
     branches += [

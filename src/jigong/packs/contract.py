@@ -10,6 +10,7 @@ from jigong.kernel.problems import JigongError, Problem, error
 from jigong.packs.contract_findings import Findings
 from jigong.packs.contract_reader import Headers, build_contract, column_path
 from jigong.packs.contract_types import (
+    PEOPLE,
     Column,
     Contract,
     Covers,
@@ -24,6 +25,7 @@ from jigong.packs.contract_types import (
 from jigong.packs.document import read_document
 
 __all__ = [
+    "PEOPLE",
     "Column",
     "Contract",
     "Covers",
@@ -72,7 +74,9 @@ def read_headers(file: Path) -> Headers:
     if not right:
         remedy = ("写 person_number: [身份证号, 证件号码]", "write person_number: [身份证号, 证件号码]")
         raise JigongError(
-            document.problem((), "不是“列的含义: 表头列表”", "is not “what a column holds: headers”", remedy=remedy)
+            document.problem(
+                (), "不是“列的含义: 表头列表”", "is not “what a column holds: headers”", remedy=remedy
+            )
         )
     return data  # type: ignore[no-any-return]
 

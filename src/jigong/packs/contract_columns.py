@@ -186,9 +186,7 @@ def _custom(
     return identifier, owner, written
 
 
-def _written(
-    prop: SchemaProperty, value: Any, path: Keys, findings: Findings
-) -> dict[str, tuple[str, ...]]:
+def _written(prop: SchemaProperty, value: Any, path: Keys, findings: Findings) -> dict[str, tuple[str, ...]]:
     """Patterns of other ways to write the values of an enumeration, by value."""
     if not isinstance(value, dict) or not all(
         isinstance(ways, list) and all(isinstance(way, str) for way in ways) for ways in value.values()

@@ -123,6 +123,7 @@ def _build(
         happened=happened,
         ahead=ahead,
         records=custom.records(),
+        main=custom.main(key),
     )
 
 

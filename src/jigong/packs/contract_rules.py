@@ -31,7 +31,9 @@ def read_row_rule(
         )
         return None
     if quality.severity not in (None, "error", "warning"):
-        findings.unknown((*path, "severity"), ("严重程度", "severity"), quality.severity, ("error", "warning"))
+        findings.unknown(
+            (*path, "severity"), ("严重程度", "severity"), quality.severity, ("error", "warning")
+        )
     message = findings.text(
         path, quality.description, quality.businessImpact, ("description", "businessImpact")
     )

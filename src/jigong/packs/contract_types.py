@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias, get_args
 from jigong.kernel.text import Text
 
 Kind: TypeAlias = Literal["string", "integer", "decimal", "boolean", "date", "month"]
-Identifier: TypeAlias = Literal["citizen", "credit_code", "certificate", "occupation"]
+Identifier: TypeAlias = Literal["citizen", "person", "credit_code", "certificate", "occupation"]
+PEOPLE: tuple[Identifier, ...] = ("citizen", "person")
+"""The identifiers that name people: a citizen number, or the number of any paper somebody may have."""
 Owner: TypeAlias = Literal["department", "enterprise", "platform"]
 OWNERS: tuple[Owner, ...] = get_args(Owner)
 
@@ -141,7 +143,8 @@ class Contract:
     ``owner`` is who may say what is so. A value of a column in ``happened`` may not lie after the day it became
     known, one of a column in ``ahead`` at most so many months after it; a month counts as its first day.
     Every column of days or months is in one of the two: what ``ahead`` is not given is filled in. ``records`` says
-    in words what makes two rows two records, where the pack says it.
+    in words what makes two rows two records, where the pack says it. A record in which the column ``main`` is filled is
+    only another number (its key) of the record named there.
     """
 
     name: str
@@ -164,6 +167,7 @@ class Contract:
     # A mapping has no hash; what else is in a contract tells it apart.
     ahead: Mapping[str, int] = field(default_factory=dict, hash=False)
     records: Text | None = None
+    main: str | None = None
 
     def __post_init__(self) -> None:
         """A class of months covers months, and every day has a bound, whoever made the contract."""

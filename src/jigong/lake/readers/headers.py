@@ -63,7 +63,9 @@ def _preferred(
     headers: Sequence[str], found: dict[str, list[int]], contract: Contract
 ) -> dict[str, list[int]]:
     """Of several headers of one column the one the contract names first: 身份证号 rather than 证件号码 beside it."""
-    ranks = {c.name: {plain_header(h): n for n, h in reversed([*enumerate(c.headers)])} for c in contract.columns}
+    ranks = {
+        c.name: {plain_header(h): n for n, h in reversed([*enumerate(c.headers)])} for c in contract.columns
+    }
     best = {
         name: min(ranks[name].get(plain_header(headers[place]), len(ranks[name])) for place in places)
         for name, places in found.items()
