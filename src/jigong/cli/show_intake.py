@@ -118,6 +118,14 @@ def _show_beside(screen: Screen, report: IntakeReport) -> None:
             f"{report.lost_cells:,} 个单元格读不懂：这一行照收，这一格算未知，不算空",
             f"{counted(report.lost_cells, 'cell')} could not be read: unknown, not empty; the rest of the row is in",
         )
+    for doubt in report.doubtful:
+        lines = "、".join(map(str, doubt.lines)) + ("…" if doubt.rows > len(doubt.lines) else "")
+        screen.say(
+            f"? {doubt.name} 有 {doubt.rows:,} 行已收下、但请核实(第 {lines} 行)：{doubt.message.zh}",
+            f"? {doubt.name}: {counted(doubt.rows, 'row')} taken in that should be checked"
+            f" (line {lines.replace('、', ', ')}): {doubt.message.en}",
+            style="yellow",
+        )
     if report.differences:
         screen.say(
             f"{len(report.differences)} 处与平台的更正或结果不同，已记下，由数据科室核实",

@@ -32,7 +32,7 @@ from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.merging import merge_if_due
 from jigong.lake.owners import moves_coverage
-from jigong.lake.report import IntakeReport, RefusedFile, Repeated, Tally
+from jigong.lake.report import Doubtful, IntakeReport, RefusedFile, Repeated, Tally
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import Item, Source, class_of, expand
 from jigong.lake.store import BATCH_FOLDERS
@@ -58,6 +58,7 @@ class _Delivery:
     not_taken: list[NotTaken] = field(default_factory=list)
     sheets: int = 0
     """Sheets of workbooks that were read."""
+    doubtful: list[Doubtful] = field(default_factory=list)
 
 
 def take_in(
@@ -109,6 +110,7 @@ def take_in(
         tuple(delivery.not_taken),
         _files(delivery, len(items)),
         _sheets(delivery),
+        tuple(delivery.doubtful),
     )
 
 
@@ -286,6 +288,7 @@ def _check(
             delivery.replaced += result.replaced
             delivery.not_taken += result.left
             delivery.sheets += result.sheets
+            delivery.doubtful += result.doubtful
             delivery.refused += [
                 _refused(a.name, class_name, a.sha256, why, a.sheet) for a, why in result.refused
             ]

@@ -9,7 +9,7 @@ import duckdb
 
 from jigong.lake import sql
 from jigong.lake.batches import Difference, Segment, TakenFile, contract_hash
-from jigong.lake.checks import plain_select
+from jigong.lake.checks import plain_select, rule_holds
 from jigong.lake.claims import DEPARTMENT, Claim
 from jigong.lake.coverage import Covered, Thin, covered_by
 from jigong.lake.errors import NotTaken, Refused
@@ -28,7 +28,7 @@ from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
 from jigong.lake.readers.workbook import Sheet, read_workbook
-from jigong.lake.report import check_equation
+from jigong.lake.report import Doubtful, check_equation
 from jigong.lake.rivals import settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.waiting import WaitingRow
@@ -63,7 +63,8 @@ class Arrival:
 class ClassResult:
     """What became of a class: its files, its segment if any row was accepted, the refused arrivals, what is now
     covered, what brought too few rows to be, where its owner's word differs from the platform's, how many rows
-    replaced a newer word, as they were told to, the sheets that were left, and how many were read."""
+    replaced a newer word, as they were told to, the sheets that were left, how many were read, and which accepted rows are
+    doubtful."""
 
     taken: tuple[TakenFile, ...]
     segment: Segment | None
@@ -74,6 +75,11 @@ class ClassResult:
     replaced: int = 0
     left: tuple[NotTaken, ...] = ()
     sheets: int = 0
+    doubtful: tuple[Doubtful, ...] = ()
+
+
+_SHOWN = 5
+"""Lines of doubtful rows that are named, of each file."""
 
 
 class ClassIntake:
@@ -118,10 +124,27 @@ class ClassIntake:
         covered, thin = self._check_rows(work, files)
         differences = self._settle(work, words)
         replaced = count_replaced(work)
+        doubtful = self._doubtful(work, files)
         result = self._write(work, staged, former)
         self.con.execute("COMMIT")
         sheets = sum(arrival.format == "workbook" for arrival in files.values())
-        return ClassResult(*result, refused, tuple(covered), tuple(thin), differences, replaced, left, sheets)
+        return ClassResult(
+            *result, refused, tuple(covered), tuple(thin), differences, replaced, left, sheets, doubtful
+        )
+
+    def _doubtful(self, work: Work, files: dict[int, Arrival]) -> tuple[Doubtful, ...]:
+        """The good rows that break a rule which only warns."""
+        contract = work.contract
+        return tuple(
+            Doubtful(contract.name, files[number].place, rule.id, rule.message, rows, tuple(lines))
+            for rule in contract.row_rules
+            if rule.warns
+            for number, rows, lines in self.con.execute(
+                f"SELECT _file_no, count(*), list(_line ORDER BY _line)[:{_SHOWN}] FROM good"
+                f" WHERE NOT {rule_holds(rule)} GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+            if number in files
+        )
 
     def _stage(
         self, work: Work, arrivals: Sequence[Arrival]

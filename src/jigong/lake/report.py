@@ -70,6 +70,18 @@ class ClassCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Accepted rows of a file that break a rule which only warns: how many, and the lines of the first few."""
+
+    class_name: str
+    name: str
+    rule: str
+    message: Text
+    rows: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What became of all files, or of all sheets of workbooks: ``came`` is the sum of the others.
 
@@ -108,6 +120,8 @@ class IntakeReport:
     """Files and sheets that are passed over and not missed, and why."""
     files: Tally = NONE
     sheets: Tally = NONE
+    doubtful: tuple[Doubtful, ...] = ()
+    """Accepted rows that somebody should look at."""
 
     @property
     def incomplete(self) -> tuple[str, ...]:
