@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from lake_made import IDS, PERSON_HEADER, Deliver, people, records
+from lake_made import IDS, PERSON_HEADER, Deliver, faults, people, records
 from xls_made import xls
 
 from jigong.lake import FileSource, FolderSource, IntakeReport, Lake, folders, take_in
@@ -242,3 +242,75 @@ def test_a_damaged_file_in_a_zip_keeps_the_others(lake: Lake, deliver: Deliver) 
     report = deliver({"x.zip": content})
     assert refused(report) == [("x.zip/person-1.csv", "file:format")]
     assert report.accepted == 1
+
+
+def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_sheet(
+    lake: Lake, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    (folder / "sub").mkdir(parents=True)
+    other = ["号码", "姓名", "性别", "出生日期", "手机号"]
+    sheets = {
+        "旧": [HEADER, row(IDS[5])],
+        "说明": [["填表说明"]],
+        "下沙": [["下沙街道"], HEADER, row(IDS[0]), [float(IDS[1][:15] + "000"), "示例乙", "男", "1990-03-07", ""]],
+        "白杨": [other, row(IDS[2])],
+        "河庄": [HEADER, [f"'{IDS[3]}", "示例丁", "男", "1990-03-07 08:00:00", ""], row("330114900307123")],
+        "Sheet6": [],
+    }
+    mac = PERSON_HEADER.replace("\n", "\r") + "\r".join(",".join(row(number)) for number in IDS[4:]) + "\r"
+    header = "公民身份号码,所属月份,缴费基数,缴费金额,到账日期\n"
+    files: dict[str, str | bytes] = {
+        "人口基本信息-镇街.xlsx": book(sheets, hidden=("旧",)),
+        "人口基本信息-旧系统.xls": xls({"一": [HEADER, row(IDS[2])]}),
+        "person-mac.csv": mac,
+        "人口基本信息-损坏.xlsx": b"PK\x03\x04",
+        "人口基本信息-网页.xls": "<html></html>",
+        "养老保险缴费.zip": archive({
+            "养老保险缴费-2023-11.csv": (header + f"{IDS[0]},2023-11,4000,640,20231205102231\n").encode("gb18030"),
+            "../pension_contribution.csv": header, "再一层.zip": archive({}), "说明.docx": b"x",
+        }),
+        "养老保险缴费-2023-10.7z": b"7z",
+        "来信.pdf": b"%PDF", "记录.json": "{}", "sub/.DS_Store": b"", "sub/~$人口.xlsx": b"",
+    }  # fmt: skip
+    for name, content in files.items():
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    os.mkfifo(folder / "person-pipe.csv")
+    (folder / "person-link.csv").symlink_to(folder / "nowhere.csv")
+    raw = os.fsencode(folder) + b"/sub/" + "人口基本信息-备份.csv".encode("gb18030")
+    Path(os.fsdecode(raw)).write_text(people(IDS[0]), encoding="utf-8")
+    report = take_in(lake, [FolderSource(folder)], known_on=DAY)
+    assert sorted(taken(report)) == [
+        ("person-mac.csv", 2),
+        ("sub/人口基本信息-备份.csv", 1),
+        ("人口基本信息-旧系统.xls", 1),
+        ("人口基本信息-镇街.xlsx!下沙", 2),
+        ("人口基本信息-镇街.xlsx!河庄", 2),
+        ("养老保险缴费.zip/养老保险缴费-2023-11.csv", 1),
+    ]
+    assert sorted(refused(report)) == [
+        ("person-link.csv", "file:unreadable"),
+        ("person-pipe.csv", "file:unreadable"),
+        ("人口基本信息-损坏.xlsx", "file:format"),
+        ("人口基本信息-网页.xls", "file:format"),
+        ("人口基本信息-镇街.xlsx!白杨", "file:columns"),
+        ("养老保险缴费-2023-10.7z", "file:format"),
+        ("养老保险缴费.zip/../pension_contribution.csv", "file:format"),
+    ]
+    assert sorted(name if sheet is None else f"{name}!{sheet}" for name, sheet in passed_over(report)) == [
+        "sub/.DS_Store",
+        "sub/~$人口.xlsx",
+        "人口基本信息-镇街.xlsx!Sheet6",
+        "人口基本信息-镇街.xlsx!旧",
+        "人口基本信息-镇街.xlsx!说明",
+        "养老保险缴费.zip/再一层.zip",
+        "养老保险缴费.zip/说明.docx",
+        "来信.pdf",
+        "记录.json",
+    ]
+    assert report.files == Tally(17, 5, 0, 6, 6)
+    assert report.sheets == Tally(7, 3, 0, 1, 3)
+    assert report.rows_in == report.accepted + report.quarantined + report.duplicates + report.outdated == 9
+    reasons = sorted(fault[4] for fault in faults(lake) if not fault[4].startswith("rule:"))
+    assert reasons == ["digits", "old_number"]
+    assert report.covered == ()
