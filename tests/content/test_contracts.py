@@ -109,7 +109,7 @@ def test_every_reference_points_at_the_key_of_its_class(contracts: dict[str, Con
 def test_citizen_numbers_pay_health_and_hardship_are_sensitive(contracts: dict[str, Contract]) -> None:
     for contract in contracts.values():
         for column in contract.columns:
-            if column.identifier == "citizen":
+            if column.identifier == "person":
                 assert column.classification == "sensitive", (contract.name, column.name)
     for name, column_name in (
         ("wage_payment", "net"),
@@ -160,7 +160,7 @@ def test_the_standards_own_linter_would_refuse_a_wrong_one(
 
 
 def test_a_composite_key_follows_its_positions(contracts: dict[str, Contract]) -> None:
-    assert contracts["wage_payment"].key == ("person_id", "enterprise_id", "month")
+    assert contracts["wage_payment"].key == ("person_id", "enterprise_id", "month", "paid_on")
 
 
 def test_every_contract_says_what_its_deliveries_cover_and_who_owns_it(
@@ -172,9 +172,12 @@ def test_every_contract_says_what_its_deliveries_cover_and_who_owns_it(
         assert text.count("{property: owner, value: department}") == 1, contract.name
 
 
-def test_only_the_platform_knows_who_won_its_draw(contracts: dict[str, Contract]) -> None:
+def test_only_the_platform_knows_who_won_its_draw_and_what_a_car_is_to_its_owner(
+    contracts: dict[str, Contract],
+) -> None:
     owned = [(c.name, column.name) for c in contracts.values() for column in c.columns if column.owner]
-    assert owned == [("degree_enrolment", "lottery_won")]
+    car = [("vehicle", name) for name in ("price", "made_in_qiantang", "first_car")]
+    assert owned == [*car, ("degree_enrolment", "lottery_won")]
     assert contracts["degree_enrolment"].column("lottery_won").owner == "platform"
 
 

@@ -26,11 +26,40 @@ def facts(pack: Pack, tmp_path_factory: pytest.TempPathFactory) -> Facts:
 
 
 def _insurance(district: District) -> None:
-    people = ["six", "gap", "one-short", "stopped", "december", "late-ok", "late-bad", "none", "graduate"]
+    people = [
+        "two-firms",
+        "refunded",
+        "partly",
+        "six",
+        "gap",
+        "one-short",
+        "stopped",
+        "december",
+        "late-ok",
+        "late-bad",
+        "none",
+        "graduate",
+    ]
     for id_ in [*people, "ancient", "total", "long"]:
         district.person(id_)
     district.insured("long", date(2015, 1, 1), NOV)
     district.insured("six", JUN, NOV)
+    for id_ in ("two-firms", "refunded", "partly"):
+        district.insured(id_, JUN, NOV)
+    for kind in FOUR:
+        # Another employer for October; and money given back for August, all of it and some.
+        for place, (id_, month, amount) in enumerate(
+            [
+                ("two-firms", 10, 500),
+                ("refunded", 8, 500),
+                ("refunded", 8, -500),
+                ("partly", 8, 500),
+                ("partly", 8, -100),
+            ]
+        ):
+            district.contribution(
+                kind, id_, date(2022, month, 1), amount=amount, paid_on=date(2022, month, 20 + place)
+            )
     district.insured("gap", JAN, NOV, but=[date(2022, 8, 1)])
     district.insured("one-short", JAN, NOV, but=[date(2022, 9, 1)])
     for kind in ("pension", "medical", "unemployment"):
@@ -53,6 +82,9 @@ def _insurance(district: District) -> None:
     ("worker", "streak"),
     [
         ("six", 6),
+        ("two-firms", 6),
+        ("refunded", 3),
+        ("partly", 6),
         ("gap", 3),
         ("one-short", 2),
         ("stopped", 0),

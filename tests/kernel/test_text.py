@@ -2,7 +2,7 @@
 
 import pytest
 
-from jigong.kernel.text import counted
+from jigong.kernel.text import counted, typed, ways_to_write
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,14 @@ from jigong.kernel.text import counted
 )
 def test_a_number_has_its_noun(count: int, one: str, many: str | None, said: str) -> None:
     assert counted(count, one, many) == said
+
+
+@pytest.mark.parametrize("dot", ["·", "•", "・", "‧", "．", "."])
+def test_a_name_is_found_whichever_dot_was_typed_and_whichever_is_recorded(dot: str) -> None:
+    assert f"示例{dot}甲" in ways_to_write("示例·甲")
+    assert ways_to_write(f"示例 {dot} 甲") == ways_to_write("示例·甲")
+    assert ways_to_write("示例甲") == ["示例甲"]
+
+
+def test_digits_may_be_typed_in_full_width() -> None:
+    assert typed("１３８０００ ０１２３４ｘ") == "13800001234x"

@@ -23,7 +23,7 @@ def column(name: str, kind: str = "string", zh: str | None = None, **more: Any) 
     if kind == "decimal":
         values |= {"precision": 12, "scale": 2}
     values |= more
-    values["values"] = tuple(EnumValue(value, value) for value in values["values"])
+    values["values"] = tuple(v if isinstance(v, EnumValue) else EnumValue(v, v) for v in values["values"])
     return Column(name=name, label=Text(label, name), headers=(label, name), kind=kind, **values)  # type: ignore[arg-type]
 
 
@@ -36,7 +36,9 @@ def contract(
         "delivery": Delivery("csv", "utf-8"),
     }  # fmt: skip
     values |= more
-    values["row_rules"] = tuple(RowRule(i, s, Text(z, e)) for i, s, z, e in values["row_rules"])
+    values["row_rules"] = tuple(
+        RowRule(i, s, Text(z, e), *warns) for i, s, z, e, *warns in values["row_rules"]
+    )
     kind, start, end = (*time, None)[:3]
     return Contract(
         name=name, label=Text(label, name), number=1, department=Text("测试部门", "test department"),

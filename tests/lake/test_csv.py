@@ -210,3 +210,17 @@ def test_lines_of_a_large_file_stay_right(tmp_path: Path) -> None:
     assert (report.rows_in, report.accepted) == (299_999, 299_997)
     assert records(lake, "SELECT count(*) FROM thing WHERE code <> _line::VARCHAR") == [(0,)]
     assert [(fault[1], fault[4]) for fault in faults(lake)] == [(100_002, "columns"), (250_002, "type")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_lines_that_end_in_a_carriage_return_alone(lake: Lake, deliver: Deliver, encoding: str) -> None:
+    report = deliver({"person.csv": people().replace("\n", "\r").encode(encoding)})
+    assert (report.rows_in, report.accepted) == (6, 6)
+    assert records(lake, "SELECT min(_line), max(_line) FROM person") == [(2, 7)]
+
+
+def test_numbers_marked_as_text(lake: Lake, deliver: Deliver) -> None:
+    first, second = people(*IDS[:2]).split("\n")[1:3]
+    deliver({"person.csv": PERSON_HEADER + f"'{first}\n" + f'="{IDS[1]}"{second[18:]}\n'})
+    assert faults(lake) == []
+    assert records(lake, "SELECT person_id, _line FROM person ORDER BY 2") == [(IDS[0], 2), (IDS[1], 3)]

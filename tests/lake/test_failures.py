@@ -189,7 +189,9 @@ def test_a_broken_record_is_an_error_with_its_place(start: tuple[Lake, Path], pa
         lake.snapshot()
 
 
-def test_a_file_that_may_not_be_read(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_refused(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "person.csv"
     file.write_text(people(), encoding="utf-8")
     real = Path.open
@@ -200,5 +202,5 @@ def test_a_file_that_may_not_be_read(lake: Lake, tmp_path: Path, monkeypatch: py
         return real(self, *rest, **more)  # type: ignore[call-overload]
 
     monkeypatch.setattr(Path, "open", denied)
-    with pytest.raises(JigongError, match="cannot read"):
-        take_in(lake, [FileSource(file)], known_on=DAY)
+    report = take_in(lake, [FileSource(file)], known_on=DAY)
+    assert [refused.reason for refused in report.refused] == ["file:unreadable"]

@@ -10,7 +10,7 @@ from lake_made import column, contract
 
 from jigong.lake import sql
 from jigong.lake.checks import ODD, careful_select, plain_select
-from jigong.packs.contract import Column
+from jigong.packs.contract import Column, EnumValue
 
 KNOWN_ON = date(2024, 1, 31)
 DAY = column("day", "date")
@@ -22,9 +22,10 @@ CODE = column("code")
 NAME = column("name")
 
 
-def read(cell: Column, raw: str | None) -> tuple[Any, str | None]:
-    """(value, reason) of one cell; the plain way must agree with the careful way."""
-    wanted = contract("thing", "东西", [cell], key=("code",), time=("date", cell.name))
+def read(cell: Column, raw: str | None, end: str | None = None) -> tuple[Any, str | None]:
+    """(value, reason) of one cell, which may be the ``end`` of a period; the plain way must agree with the careful way."""
+    time = ("period", "code", end) if end else ("date", cell.name)
+    wanted = contract("thing", "东西", [cell], key=("code",), time=time)
     with duckdb.connect() as con:
         con.execute("CREATE TABLE sent (raw VARCHAR)")
         con.execute("INSERT INTO sent VALUES (?)", [raw])
@@ -44,7 +45,8 @@ def read(cell: Column, raw: str | None) -> tuple[Any, str | None]:
 @pytest.mark.parametrize(
     "raw",
     ["2022-05-01", "2022/5/1", "2022/05/01", "20220501", "2022年5月1日", "2022.5.1", "44682", "2022-05-01 00:00:00",
-     "2022-05-01T00:00:00", " 2022-05-01\t", "　2022-05-01　", "２０２２－０５－０１", "2022年05月01日"],
+     "2022-05-01T00:00:00", "2022-05-01 10:22:31", "2022/5/1 9:05", "2022-05-01T23:59:59.123+08:00", "20220501102231",
+     "44682.4323", "'2022-05-01", '="2022-05-01"', "２０２２-０５-０１ １０：２２", " 2022-05-01\t", "　2022-05-01　", "２０２２－０５－０１", "2022年05月01日"],
 )  # fmt: skip
 def test_a_day_in_every_form(raw: str) -> None:
     assert read(DAY, raw) == (date(2022, 5, 1), None)
@@ -52,7 +54,7 @@ def test_a_day_in_every_form(raw: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["2022-02-30", "2022-13-01", "2022-05", "22-05-01", "2022-05-01 12:30:00", "五月一日", "2022", "0", "-1", "1/5/2022",
+    ["2022-02-30", "2022-13-01", "2022-05", "22-05-01", "2022-05-01 25:30:00", "2022-05-01T12:30:00Z", "五月一日", "2022", "0", "-1", "1/5/2022",
      "2022-05-01-02"],
 )  # fmt: skip
 def test_what_is_not_a_day(raw: str) -> None:
@@ -174,8 +176,14 @@ def test_forms(form: dict[str, Any], raw: str, reason: str | None) -> None:
         ("citizen", "110105194912310021", "identifier"),
         ("citizen", "330114199003071236", None),
         ("citizen", "330114199013071236", "identifier"),
-        ("citizen", "330114900307123", "identifier"),
-        ("citizen", "3.30114199003071E+17", "identifier"),
+        ("citizen", "'11010519491231002X", None),
+        ("citizen", '="11010519491231002X"', None),
+        ("citizen", "１１０１０５１９４９１２３１００２Ｘ", None),
+        ("citizen", "330114900307123", "old_number"),
+        ("citizen", "3.30114199003071E+17", "digits"),
+        ("citizen", "3.3E+17", "digits"),
+        ("citizen", "330114199003071000", "digits"),
+        ("citizen", "33011419900307123", "identifier"),
         ("credit_code", "91350100M000100Y43", None),
         ("credit_code", "91350100m000100y43", None),
         ("credit_code", "91350100M000100Y4A", "identifier"),
@@ -188,6 +196,39 @@ def test_forms(form: dict[str, Any], raw: str, reason: str | None) -> None:
 )
 def test_identifiers(kind: str, raw: str, reason: str | None) -> None:
     assert read(column("number", identifier=kind), raw)[1] == reason
+
+
+@pytest.mark.parametrize("raw", ["3.8E+17", "1.23456789012345E+20"])
+def test_a_code_that_excel_took_for_an_amount(raw: str) -> None:
+    assert read(CODE, raw)[1] == "digits"
+    assert read(NAME, raw)[1] is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["长期", "无固定期限", "至今", "无", " 长期 ", "9999-12-31", "2099/12/31", "99991231", "/"]
+)
+def test_an_open_end_in_words(raw: str) -> None:
+    until = column("until", "date", required=False)
+    assert read(until, raw, end="until") == (None, None)
+
+
+def test_only_an_end_can_be_open_and_only_what_may_be_empty_can_be_nothing() -> None:
+    assert read(column("day", "date", required=False), "无") == (None, None)
+    assert read(column("day", "date", required=False), "长期")[1] == "type"
+    assert read(DAY, "无")[1] == "type"
+
+
+def test_a_code_of_a_standard_stands_for_its_word() -> None:
+    sex = column("sex", values=(EnumValue("男", "male", ("1", "男性")), EnumValue("女", "female", ("2",))))
+    assert [read(sex, raw) for raw in ("1", "２", "男性", "男", "9")] == [
+        ("男", None), ("女", None), ("男", None), ("男", None), ("9", "enum"),
+    ]  # fmt: skip
+
+
+def test_a_character_of_a_private_area() -> None:
+    for character in ("\ue863", "\U000f0000"):
+        assert read(NAME, f"示例{character}") == (f"示例{character}", "character")
+    assert read(NAME, "示例𠮷")[1] is None
 
 
 def test_a_lost_character_is_an_encoding_fault() -> None:

@@ -94,7 +94,8 @@ def _overlaps(contract: Contract, rows: list[Read]) -> None:
     for group in groups.values():
         group.sort(key=lambda row: row.values[time.start])
         for before, after in pairwise(group):
-            if (before.values[time.end or ""] or date.max) >= after.values[time.start]:
+            start = after.values[time.start]
+            if (before.values[time.end or ""] or date.max) > start or before.values[time.start] == start:
                 before.reasons.add("overlap")
                 after.reasons.add("overlap")
 

@@ -9,8 +9,8 @@ facts:
     range: true
     rises: [pension_contribution, medical_contribution, injury_contribution, unemployment_contribution]
     reading:
-      zh: 养老、医疗、工伤、失业四险都缴才算一个月；连续指到四险都已报齐的最近一个月为止没有缺月；补缴晚于三个月的月份不算；最多数到 126 个月；整月没有报来的月份不算断，只算“至少”
-      en: A month counts if all four insurances are paid; consecutive means no missing month in the run that ends in the newest month that is in for all four; a month paid more than three months late does not count; counted up to 126 months; a month that was never delivered breaks no run, it makes the count an “at least”
+      zh: 养老、医疗、工伤、失业四险都缴才算一个月；连续指到四险都已报齐的最近一个月为止没有缺月；补缴晚于三个月的月份不算；最多数到 126 个月；整月没有报来的月份不算断，只算“至少”；两家单位同月都缴仍算一个月，全额退回的月份不算
+      en: A month counts if all four insurances are paid; consecutive means no missing month in the run that ends in the newest month that is in for all four; a month paid more than three months late does not count; counted up to 126 months; a month that was never delivered breaks no run, it makes the count an “at least”; a month paid by two employers is one month, one refunded in full is none
   insured_last_month:
     type: boolean
     zh: 最近一个月四险齐全
@@ -49,41 +49,94 @@ WITH newest AS (
   FROM (SELECT data_class, (bit0 - year(month) * 12 - month(month))::INTEGER AS place FROM covered_months, newest), every
   GROUP BY data_class
 ), pension AS (
-  SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
-         bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
-         min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place) AS total
-  FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
-               paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
-        FROM pension_contribution, newest)
-  WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  SELECT paid_in.person_id, xor(paid, paid & coalesce(months, 0)) AS paid,
+         xor(counted, counted & coalesce(months, 0)) AS counted, place, total
+  FROM (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
+           bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
+           min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place * 1000 - cumulative_months) AS total
+    FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
+                 paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
+          FROM pension_contribution, newest)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) paid_in LEFT JOIN (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS months
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place
+          FROM pension_contribution, newest
+          WHERE person_id IN (SELECT person_id FROM pension_contribution WHERE amount < 0)
+          GROUP BY ALL HAVING min(amount) < 0 AND sum(amount) <= 0)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) back ON back.person_id = paid_in.person_id
 ), medical AS (
-  SELECT person_id, bit_or(1::HUGEINT << place) AS counted
-  FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
-               paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
-        FROM medical_contribution, newest)
-  WHERE in_time AND place BETWEEN 0 AND 125 GROUP BY person_id
+  SELECT paid_in.person_id, xor(counted, counted & coalesce(months, 0)) AS counted
+  FROM (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS counted
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
+                 paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
+          FROM medical_contribution, newest)
+    WHERE in_time AND place BETWEEN 0 AND 125 GROUP BY person_id
+  ) paid_in LEFT JOIN (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS months
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place
+          FROM medical_contribution, newest
+          WHERE person_id IN (SELECT person_id FROM medical_contribution WHERE amount < 0)
+          GROUP BY ALL HAVING min(amount) < 0 AND sum(amount) <= 0)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) back ON back.person_id = paid_in.person_id
 ), injury AS (
-  SELECT person_id, bit_or(1::HUGEINT << place) AS counted
-  FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
-               paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
-        FROM injury_contribution, newest)
-  WHERE in_time AND place BETWEEN 0 AND 125 GROUP BY person_id
+  SELECT paid_in.person_id, xor(counted, counted & coalesce(months, 0)) AS counted
+  FROM (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS counted
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
+                 paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
+          FROM injury_contribution, newest)
+    WHERE in_time AND place BETWEEN 0 AND 125 GROUP BY person_id
+  ) paid_in LEFT JOIN (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS months
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place
+          FROM injury_contribution, newest
+          WHERE person_id IN (SELECT person_id FROM injury_contribution WHERE amount < 0)
+          GROUP BY ALL HAVING min(amount) < 0 AND sum(amount) <= 0)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) back ON back.person_id = paid_in.person_id
 ), unemployment AS (
-  SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
-         bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
-         min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place) AS total
-  FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
-               paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
-        FROM unemployment_contribution, newest)
-  WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  SELECT paid_in.person_id, xor(paid, paid & coalesce(months, 0)) AS paid,
+         xor(counted, counted & coalesce(months, 0)) AS counted, place, total
+  FROM (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
+           bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
+           min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place * 1000 - cumulative_months) AS total
+    FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
+                 paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
+          FROM unemployment_contribution, newest)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) paid_in LEFT JOIN (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS months
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place
+          FROM unemployment_contribution, newest
+          WHERE person_id IN (SELECT person_id FROM unemployment_contribution WHERE amount < 0)
+          GROUP BY ALL HAVING min(amount) < 0 AND sum(amount) <= 0)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) back ON back.person_id = paid_in.person_id
 ), fund AS (
-  SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
-         bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
-         min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place) AS total
-  FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
-               paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
-        FROM housing_fund_deposit, newest)
-  WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  SELECT paid_in.person_id, xor(paid, paid & coalesce(months, 0)) AS paid,
+         xor(counted, counted & coalesce(months, 0)) AS counted, place, total
+  FROM (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS paid,
+           bit_or(CASE WHEN in_time THEN 1::HUGEINT << place ELSE 0::HUGEINT END) AS counted,
+           min(place) FILTER (WHERE cumulative_months IS NOT NULL) AS place, arg_min(cumulative_months, place * 1000 - cumulative_months) AS total
+    FROM (SELECT person_id, cumulative_months, (bit0 - year(month) * 12 - month(month))::INTEGER AS place,
+                 paid_on < month + INTERVAL (insurance.max_back_payment_months + 1) MONTH AS in_time
+          FROM housing_fund_deposit, newest)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) paid_in LEFT JOIN (
+    SELECT person_id, bit_or(1::HUGEINT << place) AS months
+    FROM (SELECT person_id, (bit0 - year(month) * 12 - month(month))::INTEGER AS place
+          FROM housing_fund_deposit, newest
+          WHERE person_id IN (SELECT person_id FROM housing_fund_deposit WHERE amount < 0)
+          GROUP BY ALL HAVING min(amount) < 0 AND sum(amount) <= 0)
+    WHERE place BETWEEN 0 AND 125 GROUP BY person_id
+  ) back ON back.person_id = paid_in.person_id
 ), days AS (
   -- How many bits each day is to be shifted, for each set of classes that is counted together; NULL where none is in.
   SELECT four.as_of, bit0 - year(four.month) * 12 - month(four.month) AS four,

@@ -8,7 +8,7 @@ facts:
     rises: [academic_credential]
     values:
       0: {zh: 初中或无记录, en: lower secondary or no record}
-      1: {zh: 高中或中专, en: upper secondary}
+      1: {zh: 高中、中专或技校, en: upper secondary}
       2: {zh: 专科, en: associate degree}
       3: {zh: 本科, en: bachelor}
       4: {zh: 硕士, en: master}
@@ -41,7 +41,7 @@ facts:
 */
 WITH education AS (
   SELECT asked.worker, asked.as_of,
-         max(CASE e.level WHEN '高中' THEN 1 WHEN '中专' THEN 1 WHEN '专科' THEN 2 WHEN '本科' THEN 3
+         max(CASE e.level WHEN '高中' THEN 1 WHEN '职业高中' THEN 1 WHEN '技工学校' THEN 1 WHEN '中专' THEN 1 WHEN '专科' THEN 2 WHEN '本科' THEN 3
                           WHEN '硕士' THEN 4 WHEN '博士' THEN 5 ELSE 0 END) AS rank
   FROM asked JOIN academic_credential e ON e.person_id = asked.worker AND e.graduated_on <= asked.as_of
   GROUP BY ALL

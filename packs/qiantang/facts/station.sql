@@ -7,15 +7,15 @@ facts:
     en: Kind of station
     values:
       户外劳动者驿站: {zh: 户外劳动者驿站, en: outdoor workers' station}
-      暖心驿站: {zh: 暖心驿站, en: warm station}
+      温暖驿站: {zh: 温暖驿站, en: warm station}
       婴幼儿成长驿站: {zh: 婴幼儿成长驿站, en: childcare station}
-  station_seats: {type: integer, zh: 托位数, en: Seats, unit: person}
+  station_childcare_places: {type: integer, zh: 托位数, en: Childcare places, unit: person}
   station_growth: {type: boolean, zh: 婴幼儿成长驿站, en: Growth station for small children}
   station_town: {type: string, zh: 驿站所在街道, en: Town of the station, values: towns}
 */
 SELECT asked.station, asked.as_of,
        s.kind AS station_kind,
-       s.seats::INTEGER AS station_seats,
+       s.childcare_places::INTEGER AS station_childcare_places,
        s.kind = '婴幼儿成长驿站' AS station_growth,
        s.town_code AS station_town
 FROM asked LEFT JOIN station s ON s.station_no = asked.station

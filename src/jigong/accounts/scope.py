@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from jigong.accounts.enums import PERMISSIONS, OrganisationKind, Permission, Role
 from jigong.accounts.models import Account, Organisation, Person
+from jigong.kernel.text import ways_to_write
 
 NOBODY = Q(pk__in=[])
 
@@ -31,6 +32,14 @@ def people(account: Account, permission: Permission) -> QuerySet[Person]:
             case OrganisationKind.ENTERPRISE:
                 reach |= Q(employer=organisation)
     return Person.objects.filter(reach)
+
+
+def name_begins(text: str) -> Q:
+    """A condition on people: the name begins with what was typed, whichever sign it has for its dot."""
+    found = NOBODY
+    for way in ways_to_write(text):
+        found |= Q(name__startswith=way)
+    return found
 
 
 def entitlement_reach(account: Account, permission: Permission) -> Q:

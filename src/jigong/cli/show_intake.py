@@ -8,7 +8,7 @@ from jigong.cli.console import Screen
 from jigong.kernel.text import Text, counted
 from jigong.lake.coverage import Covered, Thin
 from jigong.lake.reasons import message
-from jigong.lake.report import ClassCounts, IntakeReport
+from jigong.lake.report import ClassCounts, IntakeReport, Tally
 from jigong.packs.contract_types import Contract
 from jigong.packs.pack import Pack
 
@@ -48,11 +48,13 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
         _show_reasons(screen, classes, pack)
     _show_coverage(screen, report, pack)
     for refused in report.refused:
+        whole = Text("整个文件", "file") if refused.sheet is None else Text("整张工作表", "sheet")
         screen.say(
-            f"✗ 整个文件退回 {refused.name}:{refused.what.zh}。{refused.remedy.zh}",
-            f"✗ file refused: {refused.name}: {refused.what.en}. {refused.remedy.en}",
+            f"✗ {whole.zh}退回 {refused.place}:{refused.what.zh}。{refused.remedy.zh}",
+            f"✗ {whole.en} refused: {refused.place}: {refused.what.en}. {refused.remedy.en}",
             style="red",
         )
+    _show_not_taken(screen, report)
     if len(report.repeated) > _MOST_REPEATED:
         screen.say(
             f"= {len(report.repeated)} 个文件以前收过，不重复计入",
@@ -63,8 +65,40 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
             f"= {repeated.name} 以前收过({repeated.batch}),不重复计入",
             f"= {repeated.name} was taken in before ({repeated.batch}); nothing changes",
         )
+    _show_tally(screen, report.files, Text("文件", "files"))
+    _show_tally(screen, report.sheets, Text("工作表", "sheets"))
     if report.snapshot:
         screen.say(f"当前快照 {report.snapshot[:12]}", f"current snapshot {report.snapshot[:12]}")
+
+
+_MOST_NOT_TAKEN = 5
+"""Files or sheets named one by one that were passed over for the same reason."""
+
+
+def _show_not_taken(screen: Screen, report: IntakeReport) -> None:
+    """What was passed over, by reason."""
+    by_reason: dict[Text, list[str]] = {}
+    for one in report.not_taken:
+        by_reason.setdefault(one.why, []).append(one.name if one.sheet is None else f"{one.name}!{one.sheet}")
+    for why, names in by_reason.items():
+        shown, more = names[:_MOST_NOT_TAKEN], len(names) - _MOST_NOT_TAKEN
+        zh = "、".join(shown) + (f" 等 {len(names)} 个" if more > 0 else "")
+        en = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+        screen.say(f"- 没有收 {zh}：{why.zh}", f"- not taken: {en}: {why.en}")
+
+
+def _show_tally(screen: Screen, tally: Tally, what: Text) -> None:
+    """That every file, or sheet, is accounted for; a single one that was taken says so by its rows."""
+    if tally.came == tally.taken <= 1:
+        return
+    parts = [(tally.taken, Text("收下", "taken"))]
+    parts += [(tally.repeated, Text("以前收过", "taken in before"))] if tally.repeated else []
+    parts += [(tally.refused, Text("退回", "refused")), (tally.not_taken, Text("没有收", "not taken"))]
+    equation = f"{tally.came:,} = {' + '.join(f'{count:,}' for count, _ in parts)}"
+    screen.say(
+        f"{equation}  {what.zh} = {' + '.join(word.zh for _, word in parts)}",
+        f"{equation}  {what.en} = {' + '.join(word.en for _, word in parts)}",
+    )
 
 
 def _show_beside(screen: Screen, report: IntakeReport) -> None:
@@ -83,6 +117,14 @@ def _show_beside(screen: Screen, report: IntakeReport) -> None:
         screen.say(
             f"{report.lost_cells:,} 个单元格读不懂：这一行照收，这一格算未知，不算空",
             f"{counted(report.lost_cells, 'cell')} could not be read: unknown, not empty; the rest of the row is in",
+        )
+    for doubt in report.doubtful:
+        lines = "、".join(map(str, doubt.lines)) + ("…" if doubt.rows > len(doubt.lines) else "")
+        screen.say(
+            f"? {doubt.name} 有 {doubt.rows:,} 行已收下、但请核实(第 {lines} 行)：{doubt.message.zh}",
+            f"? {doubt.name}: {counted(doubt.rows, 'row')} taken in that should be checked"
+            f" (line {lines.replace('、', ', ')}): {doubt.message.en}",
+            style="yellow",
         )
     if report.differences:
         screen.say(

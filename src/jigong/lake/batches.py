@@ -211,14 +211,14 @@ def contract_hash(contract: Contract) -> str:
     columns = [
         [
             [c.name, list(c.headers), c.kind, c.precision, c.scale, c.required, c.unique],
-            [value.value for value in c.values],
+            [[value.value, value.written] for value in c.values],
             [c.minimum, c.maximum, c.exclusive_minimum, c.exclusive_maximum],
             [c.min_length, c.max_length, c.pattern, c.identifier, c.reference],
         ]
         for c in contract.columns
     ]
     time = contract.valid_time
-    rules = [[rule.id, rule.sql] for rule in contract.row_rules]
+    rules = [[rule.id, rule.sql] for rule in contract.row_rules if not rule.warns]
     calendar = [list(contract.happened), dict(contract.ahead)]
     return content_hash(
         [

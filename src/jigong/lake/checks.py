@@ -24,10 +24,11 @@ from jigong.lake.normalise import (
     TRUE,
     canonical,
     is_free_text,
+    means_no_day,
     prepared,
     trimmed,
 )
-from jigong.packs.contract import Column, Contract, RowRule
+from jigong.packs.contract import PEOPLE, Column, Contract, RowRule
 
 ODD = "~odd"
 """Column of a staged table: NULL for a plain row, else the row's cells as sent, in the contract's order."""
@@ -45,6 +46,12 @@ _FIRST_DAY = "DATE '1900-01-01'"
 """A day before it is a slip of the pen, like the year 202 or 0022: nobody alive was born then."""
 
 _LOST = "\ufffd"
+_PRIVATE = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}]"
+"""A character somebody made for himself: it is nothing on any other machine."""
+_POWER = r"(?i)\d(\.\d+)?E\+?\d+"
+_ROUNDED = r"\d{15}000"
+"""A long number as Excel leaves it: in powers of ten, or with zeros after the fifteenth digit."""
+_OLD_NUMBER = r"\d{15}"
 
 
 def plain_select(contract: Contract, relation: str, raw: Mapping[str, str], known_on: date) -> str:
@@ -68,7 +75,7 @@ def plain_select(contract: Contract, relation: str, raw: Mapping[str, str], know
         [f"{_plain_typed(c, contract)} AS {sql.name(c.name)}" for c in columns],
     ]
     tests = [_plain_test(c, contract, known_on) for c in columns] + [
-        _rule_holds(rule) for rule in contract.row_rules
+        rule_holds(rule) for rule in contract.row_rules if not rule.warns
     ]
     return (
         f"SELECT {sql.names(c.name for c in columns)},"
@@ -84,7 +91,7 @@ def careful_select(contract: Contract, relation: str, known: Mapping[str, str], 
     ``{reason, columns, value}``, NULL for a right row. ``known`` maps referring columns to the
     table that holds the known values.
     """
-    columns, rules = contract.columns, contract.row_rules
+    columns, rules = contract.columns, [rule for rule in contract.row_rules if not rule.warns]
     raws = [f"{sql.name(ODD)}[{place}] AS {_raw(c)}" for place, c in enumerate(columns, 1)]
     # One step for each thing that later ones name more than once.
     steps = [
@@ -94,7 +101,7 @@ def careful_select(contract: Contract, relation: str, known: Mapping[str, str], 
         [f"{sql.name(c.name)} IN (SELECT value FROM {known[c.name]}) AS {_known(c)}" for c in columns if c.name in known],
         [
             *(f"{_cell_reason(c, contract, known_on, c.name in known)} AS {_reason(c.name)}" for c in columns),
-            *(f"CASE WHEN NOT {_rule_holds(r)} THEN {sql.text('rule:' + r.id)} END AS {_reason(r.id)}" for r in rules),
+            *(f"CASE WHEN NOT {rule_holds(r)} THEN {sql.text('rule:' + r.id)} END AS {_reason(r.id)}" for r in rules),
         ],
     ]  # fmt: skip
     select = f"SELECT _file_no, _line, {sql.name(ODD)}, {', '.join(raws)} FROM {relation}"
@@ -140,6 +147,13 @@ def _easy(column: Column, contract: Contract) -> str:
 
 def _plain_typed(column: Column, contract: Contract) -> str:
     """SQL for the typed value: straight from an easy cell, else by way of its canonical text."""
+    raw, nothing = _raw(column), means_no_day(column, contract)
+    if nothing:
+        return f"CASE WHEN {raw} NOT IN ({sql.texts(nothing)}) THEN {_straight(column, contract)} END"
+    return _straight(column, contract)
+
+
+def _straight(column: Column, contract: Contract) -> str:
     raw = _raw(column)
     if not _easy(column, contract):
         return raw if column.reference else trimmed(raw)
@@ -221,11 +235,17 @@ def _plain_test(column: Column, contract: Contract, known_on: date) -> str:
         *(f"NOT ({broken})" for _, broken in _value_checks(column, contract, known_on, value)),
     ]
     if column.kind == "string" and not column.values and not column.reference:
-        tests.append(f"NOT contains({value}, '{_LOST}')")
+        tests.append(f"NOT regexp_matches({value}, '{_LOST}|{_PRIVATE}')")
+        if not column.identifier and not is_free_text(column, contract):
+            tests.append(f"NOT regexp_full_match({value}, '{_POWER}')")
     if column.identifier and not column.reference:
         tests.append(valid(column.identifier, value))
     whole = " AND ".join(tests)
-    return f"coalesce({whole}, FALSE)" if column.required else f"({raw} IS NULL OR coalesce({whole}, FALSE))"
+    if column.required:
+        return f"coalesce({whole}, FALSE)"
+    nothing = means_no_day(column, contract)
+    absent = f"{raw} IS NULL" + (f" OR {raw} IN ({sql.texts(nothing)})" if nothing else "")
+    return f"({absent} OR coalesce({whole}, FALSE))"
 
 
 def _value_checks(column: Column, contract: Contract, known_on: date, value: str) -> list[tuple[str, str]]:
@@ -264,6 +284,15 @@ def _cell_reason(column: Column, contract: Contract, known_on: date, refers: boo
     text, value = _text(column), sql.name(column.name)
     branches = [f"WHEN contains({_raw(column)}, '{_LOST}') THEN 'encoding'"]
     branches.append(f"WHEN {text} IS NULL THEN {sql.text('required') if column.required else 'NULL'}")
+    if column.kind == "string" and not column.values:
+        branches.append(f"WHEN regexp_matches({text}, '{_PRIVATE}') THEN 'character'")
+        if not is_free_text(column, contract):
+            branches.append(f"WHEN regexp_full_match({text}, '{_POWER}') THEN 'digits'")
+        if column.identifier:
+            wrong = f"NOT {valid(column.identifier, value)}"
+            branches.append(f"WHEN regexp_full_match({text}, '{_ROUNDED}') AND {wrong} THEN 'digits'")
+        if column.identifier in PEOPLE:
+            branches.append(f"WHEN regexp_full_match({text}, '{_OLD_NUMBER}') THEN 'old_number'")
     branches.append(f"WHEN {value} IS NULL THEN 'type'")
     branches += [
         f"WHEN {broken} THEN '{reason}'"
@@ -278,7 +307,8 @@ def _cell_reason(column: Column, contract: Contract, known_on: date, refers: boo
     return f"CASE {' '.join(branches)} END"
 
 
-def _rule_holds(rule: RowRule) -> str:
+def rule_holds(rule: RowRule) -> str:
+    """SQL that is TRUE unless a row breaks the rule."""
     # TRY: a rule may cut up a value that is not of the right form; such a row has its own fault already.
     return f"coalesce(TRY({rule.sql}), TRUE)"
 

@@ -88,16 +88,14 @@ def read_months(text: str) -> tuple[date, date]:
     return span
 
 
-def claims_of_folder(file: Path, names: Sequence[str], claim: Claim) -> dict[str, Claim]:
-    """What a ``delivery.yaml`` says of the files beside it: a claim by name, on top of ``claim``.
+def claims_of_note(file: Path, note: bytes, names: Sequence[str], claim: Claim) -> dict[str, Claim]:
+    """What the ``note`` of a ``delivery.yaml`` says of the files beside it: a claim by name, on top of ``claim``.
 
     Raises:
         JigongError: it cannot be read, names a file that is not there, or says something no claim has.
     """
-    if not file.is_file():
-        return {}
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        data = yaml.safe_load(note.decode()) or {}
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         data = None
     if not isinstance(data, dict):

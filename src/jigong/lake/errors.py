@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import duckdb
 
@@ -20,12 +21,34 @@ _FULL_WORDS = (
 
 
 class Refused(Exception):  # noqa: N818  (a verdict about a file, not a failure of the program)
-    """The whole file cannot be taken: ``reason`` is one of ``file:…``, ``detail`` says what was found."""
+    """The whole file or sheet cannot be taken: ``reason`` is one of ``file:…``, ``detail`` says what was found.
 
-    def __init__(self, reason: str, detail: Text) -> None:
+    ``sheets`` are the sheets of a workbook of which none could be read.
+    """
+
+    def __init__(self, reason: str, detail: Text, sheets: "tuple[Left, ...]" = ()) -> None:
         super().__init__(f"{reason}: {detail.en}")
         self.reason = reason
         self.detail = detail
+        self.sheets = sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A sheet that was not read. ``refusal`` where it may hold records, else ``why`` says why nobody misses it."""
+
+    name: str
+    why: Text
+    refusal: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A file, or a ``sheet`` of one, that is passed over and not missed, and why."""
+
+    name: str
+    why: Text
+    sheet: str | None = None
 
 
 @contextmanager

@@ -27,12 +27,12 @@ from jigong.lake.batches import (
 from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
 from jigong.lake.coverage import Covered, Thin, gap, write_coverage
 from jigong.lake.deliveries import Deliveries
-from jigong.lake.errors import Refused, explain_full_disk
+from jigong.lake.errors import NotTaken, Refused, explain_full_disk
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.merging import merge_if_due
 from jigong.lake.owners import moves_coverage
-from jigong.lake.report import IntakeReport, RefusedFile, Repeated
+from jigong.lake.report import Doubtful, IntakeReport, RefusedFile, Repeated, Tally
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import Item, Source, class_of, expand
 from jigong.lake.store import BATCH_FOLDERS
@@ -55,6 +55,10 @@ class _Delivery:
     claims: dict[str, Claim] = field(default_factory=dict)
     """What each file says of itself, by its name, where its class could be told."""
     replaced: int = 0
+    not_taken: list[NotTaken] = field(default_factory=list)
+    sheets: int = 0
+    """Sheets of workbooks that were read."""
+    doubtful: list[Doubtful] = field(default_factory=list)
 
 
 def take_in(
@@ -70,7 +74,7 @@ def take_in(
 
     ``origin`` says from whom it comes (see :mod:`jigong.lake.claims`), ``claim`` what it says of itself beside
     what its files' names and a ``delivery.yaml`` say. ``progress(what, done, total)`` is called as files are
-    received and classes checked. A file with the very content of the newest word of its class, known on the same
+    received and classes checked. A file that cannot be read is refused, and the others go in. A file with the very content of the newest word of its class, known on the same
     day, changes nothing; when nothing else came there is no new batch. Rows that had waited for a record they
     refer to are taken in with the delivery that brings it.
 
@@ -78,12 +82,13 @@ def take_in(
         JigongError: a source does not exist, or the class it is said to be; a claim is wider than its contract; the lake
             is busy or newer than ``known_on``; the disk is full. The lake is then as it was.
     """
-    items = expand(sources, claim or Claim())
+    items, passed_over = expand(sources, claim or Claim(), lake.contracts)
     _check_classes(items, lake.contracts)
     with explain_full_disk(lake.root), lake.store.writing() as build:
         batches = lake.batches()
         _check_order(batches, known_on)
         delivery = _receive(lake, items, batches, known_on, origin, build, progress)
+        delivery.not_taken += passed_over
         batch = None
         if delivery.arrivals or delivery.refused:
             batch = _check(lake, delivery, batches, known_on, origin, build, progress)
@@ -102,7 +107,24 @@ def take_in(
         tuple(delivery.covered),
         tuple(delivery.thin),
         delivery.replaced,
+        tuple(delivery.not_taken),
+        _files(delivery, len(items)),
+        _sheets(delivery),
+        tuple(delivery.doubtful),
     )
+
+
+def _files(delivery: _Delivery, items: int) -> Tally:
+    repeated = len(delivery.repeated)
+    refused = sum(file.sheet is None for file in delivery.refused)
+    not_taken = sum(file.sheet is None for file in delivery.not_taken)
+    return Tally(items + not_taken, items - repeated - refused, repeated, refused, not_taken)
+
+
+def _sheets(delivery: _Delivery) -> Tally:
+    refused = sum(file.sheet is not None for file in delivery.refused)
+    not_taken = sum(file.sheet is not None for file in delivery.not_taken)
+    return Tally(delivery.sheets + refused + not_taken, delivery.sheets, 0, refused, not_taken)
 
 
 def set_aside(lake: Lake, rows: Sequence[WaitingRow], *, reason: str, known_on: date) -> str:
@@ -223,8 +245,10 @@ def _content(arrival: Arrival, contract: Contract) -> list[Any]:
     )
 
 
-def _refused(name: str, class_name: str | None, sha256: str | None, refusal: Refused) -> RefusedFile:
-    return RefusedFile(name, class_name, sha256, refusal.reason, refusal.detail)
+def _refused(
+    name: str, class_name: str | None, sha256: str | None, refusal: Refused, sheet: str | None = None
+) -> RefusedFile:
+    return RefusedFile(name, class_name, sha256, refusal.reason, refusal.detail, sheet)
 
 
 def _check(
@@ -262,14 +286,22 @@ def _check(
             delivery.thin += result.thin
             differences += result.differences
             delivery.replaced += result.replaced
-            delivery.refused += [_refused(a.name, class_name, a.sha256, why) for a, why in result.refused]
+            delivery.not_taken += result.left
+            delivery.sheets += result.sheets
+            delivery.doubtful += result.doubtful
+            delivery.refused += [
+                _refused(a.name, class_name, a.sha256, why, a.sheet) for a, why in result.refused
+            ]
     gaps = _gaps(snapshot, delivery, known_on, origin)
     delivery.covered += gaps
     if not taken and not gaps:
         return None
     # What a refused file held nobody knows, so the others of its class are not the whole unless they say they are.
     spoilt = {refused.class_name for refused in delivery.refused}
-    whole = {(n, a.name) for n, arrivals in delivery.arrivals.items() for a in arrivals if a.claim.whole}
+    torn = {(refused.class_name, refused.name) for refused in delivery.refused}
+    whole = {
+        (n, a.name) for n, arrivals in delivery.arrivals.items() for a in arrivals if a.claim.whole
+    } - torn
     delivery.covered = [
         row
         for row in delivery.covered

@@ -1,7 +1,7 @@
 """Take in the files of one class: stage, check, settle keys and periods, write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -9,10 +9,10 @@ import duckdb
 
 from jigong.lake import sql
 from jigong.lake.batches import Difference, Segment, TakenFile, contract_hash
-from jigong.lake.checks import plain_select
+from jigong.lake.checks import plain_select, rule_holds
 from jigong.lake.claims import DEPARTMENT, Claim
 from jigong.lake.coverage import Covered, Thin, covered_by
-from jigong.lake.errors import Refused
+from jigong.lake.errors import NotTaken, Refused
 from jigong.lake.keys import drop_replaced, settle_known, settle_twins
 from jigong.lake.owners import (
     Word,
@@ -27,8 +27,8 @@ from jigong.lake.owners import (
 from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
-from jigong.lake.readers.xlsx import read_xlsx
-from jigong.lake.report import check_equation
+from jigong.lake.readers.workbook import Sheet, read_workbook
+from jigong.lake.report import Doubtful, check_equation
 from jigong.lake.rivals import settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.waiting import WaitingRow
@@ -39,7 +39,10 @@ from jigong.packs.contract import Contract
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file to take in: its name, its content (already in the lake's hands), hash, line breaks and format."""
+    """A file to take in: its name, its content (already in the lake's hands), hash, line breaks and format.
+
+    ``sheet`` is set where one sheet of several is meant.
+    """
 
     name: str
     path: Path
@@ -48,13 +51,20 @@ class Arrival:
     format: str
     claim: Claim = field(default_factory=Claim)
     origin: str = DEPARTMENT
+    sheet: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What is said of where a row stands: a line of it must be one row."""
+        return self.name if self.sheet is None else f"{self.name}!{self.sheet}"
 
 
 @dataclass(frozen=True, slots=True)
 class ClassResult:
     """What became of a class: its files, its segment if any row was accepted, the refused arrivals, what is now
-    covered, what brought too few rows to be, where its owner's word differs from the platform's, and how many rows
-    replaced a newer word, as they were told to."""
+    covered, what brought too few rows to be, where its owner's word differs from the platform's, how many rows
+    replaced a newer word, as they were told to, the sheets that were left, how many were read, and which accepted rows are
+    doubtful."""
 
     taken: tuple[TakenFile, ...]
     segment: Segment | None
@@ -63,6 +73,13 @@ class ClassResult:
     thin: tuple[Thin, ...] = ()
     differences: tuple[Difference, ...] = ()
     replaced: int = 0
+    left: tuple[NotTaken, ...] = ()
+    sheets: int = 0
+    doubtful: tuple[Doubtful, ...] = ()
+
+
+_SHOWN = 5
+"""Lines of doubtful rows that are named, of each file."""
 
 
 class ClassIntake:
@@ -91,9 +108,9 @@ class ClassIntake:
         return result
 
     def _take(self, work: Work, arrivals: Sequence[Arrival], again: Sequence[WaitingRow]) -> ClassResult:
-        staged, refused = self._stage(work, arrivals)
+        staged, refused, left = self._stage(work, arrivals)
         if not staged and not again:
-            return ClassResult((), None, refused)
+            return ClassResult((), None, refused, left=left)
         places = {place: AGAIN + n for n, place in enumerate(dict.fromkeys((r.batch, r.file) for r in again))}
         cells = work.columns
         work.add_again(
@@ -107,28 +124,79 @@ class ClassIntake:
         covered, thin = self._check_rows(work, files)
         differences = self._settle(work, words)
         replaced = count_replaced(work)
+        doubtful = self._doubtful(work, files)
         result = self._write(work, staged, former)
         self.con.execute("COMMIT")
-        return ClassResult(*result, refused, tuple(covered), tuple(thin), differences, replaced)
+        sheets = sum(arrival.format == "workbook" for arrival in files.values())
+        return ClassResult(
+            *result, refused, tuple(covered), tuple(thin), differences, replaced, left, sheets, doubtful
+        )
+
+    def _doubtful(self, work: Work, files: dict[int, Arrival]) -> tuple[Doubtful, ...]:
+        """The good rows that break a rule which only warns."""
+        contract = work.contract
+        return tuple(
+            Doubtful(contract.name, files[number].place, rule.id, rule.message, rows, tuple(lines))
+            for rule in contract.row_rules
+            if rule.warns
+            for number, rows, lines in self.con.execute(
+                f"SELECT _file_no, count(*), list(_line ORDER BY _line)[:{_SHOWN}] FROM good"
+                f" WHERE NOT {rule_holds(rule)} GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+            if number in files
+        )
 
     def _stage(
         self, work: Work, arrivals: Sequence[Arrival]
-    ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...]]:
-        """The staged files by number, with the rows of each, and those that were refused."""
+    ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]]:
+        """The staged files and sheets by number, with the rows of each; those refused; and the sheets that were left."""
         staged: dict[int, tuple[Arrival, int]] = {}
         refused: list[tuple[Arrival, Refused]] = []
-        for number, arrival in enumerate(arrivals):
-            counts: list[int] = []
-            stage = self._stage_into(work, number, counts)
+        left: list[NotTaken] = []
+        for arrival in arrivals:
+            number = len(staged)
             try:
-                reading = self._read(arrival, work.contract, stage)
+                parts = self._parts(arrival, work.contract, refused, left)
+                for number, (part, sheet) in enumerate(parts, len(staged)):
+                    counts: list[int] = []
+                    stage = self._stage_into(work, number, counts)
+                    reading = (
+                        sheet.stage(stage, self.con) if sheet else self._read(part, work.contract, stage)
+                    )
+                    work.add(number, reading)
+                    staged[number] = (part, counts[-1] + len(reading.malformed) + len(reading.spoilt))
             except Refused as refusal:
                 refused.append((arrival, refusal))
                 self.con.execute(f"DROP TABLE IF EXISTS rows_{number}")
-                continue
-            work.add(number, reading)
-            staged[number] = (arrival, counts[-1] + len(reading.malformed) + len(reading.spoilt))
-        return staged, tuple(refused)
+        return staged, tuple(refused), tuple(left)
+
+    def _parts(
+        self,
+        arrival: Arrival,
+        contract: Contract,
+        refused: list[tuple[Arrival, Refused]],
+        left: list[NotTaken],
+    ) -> list[tuple[Arrival, Sheet | None]]:
+        """The tables in a file: itself, or the sheets of a workbook that could be read; notes the others.
+
+        Raises:
+            Refused: none could be.
+        """
+        if arrival.format != "workbook":
+            return [(arrival, None)]
+        try:
+            book = read_workbook(arrival.path, contract)
+        except Refused as refusal:
+            left += [NotTaken(arrival.name, sheet.why, sheet.name) for sheet in refusal.sheets]
+            raise
+        for sheet in book.left:
+            if sheet.refusal:
+                refused.append((replace(arrival, sheet=sheet.name), sheet.refusal))
+            else:
+                left.append(NotTaken(arrival.name, sheet.why, sheet.name))
+        if len(book.sheets) == 1:
+            return [(arrival, book.sheets[0])]
+        return [(replace(arrival, sheet=sheet.name), sheet) for sheet in book.sheets]
 
     def _stage_into(self, work: Work, number: int, counts: list[int]) -> Stage:
         def stage(relation: str, raw: object) -> int:
@@ -146,8 +214,6 @@ class ClassIntake:
             case "csv":
                 spare = self.build / f"spare-{arrival.sha256[:12]}"
                 return read_csv(arrival.path, arrival.line_breaks, contract, stage, self.con, spare)
-            case "xlsx":
-                return read_xlsx(arrival.path, contract, stage, self.con)
             case _:
                 return read_parquet(arrival.path, contract, stage, self.con)
 
@@ -194,19 +260,23 @@ class ClassIntake:
         if not mine:
             return covered, thin
         month = sql.name(contract.valid_time.start) if contract.covers.kind == "months" else "NULL"
-        rows: dict[int, dict[date | None, int]] = {}
+        # The sheets of a workbook speak as one file.
+        rows: dict[str, dict[date | None, int]] = {arrival.name: {} for arrival in mine.values()}
         for number, value, count in self.con.execute(
             f"SELECT _file_no, {month}, count(*) FROM good GROUP BY ALL"
         ).fetchall():
-            rows.setdefault(number, {})[value] = count
+            if number in mine:
+                own = rows[mine[number].name]
+                own[value] = own.get(value, 0) + count
         # The files of one delivery speak together: a register may come in one file a town.
+        speakers = {arrival.name: arrival for arrival in mine.values()}
         together: dict[date | None, int] = {}
-        for number, arrival in mine.items():
+        for name, arrival in speakers.items():
             if arrival.claim.scope is None:
-                for value, count in rows.get(number, {}).items():
+                for value, count in rows[name].items():
                     together[value] = together.get(value, 0) + count
-        for number, arrival in mine.items():
-            own = rows.get(number, {} if contract.covers.kind == "months" else {None: 0})
+        for name, arrival in speakers.items():
+            own = rows[name] or ({} if contract.covers.kind == "months" else {None: 0})
             before = self._before(contract, arrival.claim, month)
             if arrival.claim.scope is None:
                 before = {v: max(0, n - together.get(v, 0) + own.get(v, 0)) for v, n in before.items()}
@@ -277,7 +347,7 @@ class ClassIntake:
         contract = work.contract
         before = self.snapshot.files_of(contract.name)
         back = [n for n in former if work.count(f"SELECT count(*) FROM good WHERE _file_no = {n}")]
-        names = {number: arrival.name for number, (arrival, _) in staged.items()}
+        names = {number: arrival.place for number, (arrival, _) in staged.items()}
         names |= {number: former[number].name for number in back}
         confirming = {
             number: _stated_on(arrival) or self.output.known_on

@@ -1,8 +1,8 @@
 """One way to write each value: SQL that turns a cell as sent into its canonical text.
 
 Departments write the same day as 2022-05-01, 2022/5/1, 2022年5月1日, 20220501 or Excel's 44682, numbers
-with thousands separators or full-width digits, and leave blanks around values. None of that changes
-the value. Whatever is not one of these forms stays as sent, so that the checks refuse it: a value is
+with thousands separators or full-width digits, mark numbers as text for Excel ('380…, ="380…"), write a
+standard's code for a word, and leave blanks around values. None of that changes the value. Whatever is not one of these forms stays as sent, so that the checks refuse it: a value is
 never rounded, cut or guessed.
 """
 
@@ -19,15 +19,36 @@ FALSE = ("否", "0", "false", "n", "no", "f")
 
 DATE_FORM = r"\d{4}-\d{1,2}-\d{1,2}"
 MONTH_FORM = r"\d{4}-\d{1,2}"
-_MIDNIGHT = r"[ T]0?0:00(:00(\.0+)?)?$"
+_TIME = r"[ T]+([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?( ?\+08:?00)?$"
+"""A time of day after a day, in this country's zone: it is still that day."""
+_STAMP = r"\d{8}([01]\d|2[0-3])[0-5]\d[0-5]\d"
+_MARKED = """^(?:'([^']*)|="([^"]*)")$"""
+"""A cell that is marked as text for Excel."""
 _EXCEL_DAY_ZERO = "DATE '1899-12-30'"
 
 
+NOTHING = ("无", "/", "-", "--", "—", "——")
+"""What people write where there is no day to write."""
+_OPEN_END = ("长期", "长期有效", "无固定期限", "无固定期", "永久", "至今")
+_NEVER = tuple(
+    form.format(year) for year in (9999, 2099) for form in ("{}-12-31", "{}1231", "{}/12/31", "{}年12月31日")
+)
+
+
+def means_no_day(column: Column, contract: Contract) -> tuple[str, ...]:
+    """The words that say of a day that there is none; of the end of a period, that it is open."""
+    if column.required or column.kind not in ("date", "month"):
+        return ()
+    return (*NOTHING, *_OPEN_END, *_NEVER) if column.name == contract.valid_time.end else NOTHING
+
+
 def trimmed(raw: str) -> str:
-    """SQL for ``raw`` without blanks around it, full-width ones included; NULL when nothing is left."""
+    """SQL for ``raw`` without blanks around it, full-width ones included, or Excel's marks of a text; NULL when
+    nothing is left."""
     # trim() of a Chinese text costs five times the test, and few cells need it.
-    needed = f"regexp_matches({raw}, '^[{_BLANKS}]|[{_BLANKS}]$')"
-    return f"nullif(CASE WHEN {needed} THEN trim({raw}, '{_BLANKS}') ELSE {raw} END, '')"
+    needed = f"regexp_matches({raw}, '^[{_BLANKS}''=]|[{_BLANKS}]$')"
+    bare = f"regexp_replace(trim({raw}, '{_BLANKS}'), {sql.text(_MARKED)}, '\\1\\2')"
+    return f"nullif(CASE WHEN {needed} THEN {bare} ELSE {raw} END, '')"
 
 
 def half_width(raw: str) -> str:
@@ -49,6 +70,8 @@ def prepared(column: Column, contract: Contract, raw: str) -> str:
     """SQL for the first step: ``raw``, a VARCHAR expression, without blanks and full-width signs."""
     if is_free_text(column, contract):
         return trimmed(raw)
+    if nothing := means_no_day(column, contract):
+        return f"CASE WHEN {half_width(raw)} NOT IN ({sql.texts(nothing)}) THEN {half_width(raw)} END"
     if column.values:
         allowed = sql.texts(value.value for value in column.values)
         return f"CASE WHEN {trimmed(raw)} IN ({allowed}) THEN {trimmed(raw)} ELSE {half_width(raw)} END"
@@ -69,7 +92,17 @@ def canonical(column: Column, value: str) -> str:
         case "boolean":
             return f"lower({value})"
         case "string":
-            return f"upper({value})" if column.identifier else value
+            return f"upper({value})" if column.identifier else _word(column, value)
+
+
+def _word(column: Column, value: str) -> str:
+    """The agreed word for a value of an enumeration that is written in another way, such as a standard's code."""
+    ways = [
+        f"WHEN regexp_full_match({value}, {sql.text(way)}) THEN {sql.text(agreed.value)}"
+        for agreed in column.values
+        for way in agreed.written
+    ]
+    return f"CASE {' '.join(ways)} ELSE {value} END" if ways else value
 
 
 def _number(value: str, scale: int) -> str:
@@ -85,16 +118,15 @@ def _number(value: str, scale: int) -> str:
 
 
 def _date(value: str) -> str:
-    """Year, month and day with dashes, the last two perhaps of one digit."""
-    dashed = value
+    """Year, month and day with dashes, the last two perhaps of one digit; without a time of day."""
+    dashed = f"regexp_replace({value}, '{_TIME}', '')"
     for sign, dash in _DATE_SIGNS:
         dashed = f"replace({dashed}, '{sign}', '{dash}')"
     return (
-        f"CASE WHEN regexp_full_match({value}, '\\d{{8}}')"
+        f"CASE WHEN regexp_full_match({value}, '\\d{{8}}|{_STAMP}')"
         f" THEN {value}[1:4] || '-' || {value}[5:6] || '-' || {value}[7:8]"
-        f" WHEN regexp_full_match({value}, '[1-9]\\d{{4}}')"
-        f" THEN CAST({_EXCEL_DAY_ZERO} + CAST({value} AS INTEGER) AS VARCHAR)"
-        f" WHEN regexp_matches({value}, '{_MIDNIGHT}') THEN regexp_replace({value}, '{_MIDNIGHT}', '')"
+        f" WHEN regexp_full_match({value}, '[1-9]\\d{{4}}(\\.\\d+)?')"
+        f" THEN CAST({_EXCEL_DAY_ZERO} + CAST({value}[1:5] AS INTEGER) AS VARCHAR)"
         f" ELSE {dashed} END"
     )
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.uses import sources_of
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.packs.pack import Pack
 
 
@@ -88,7 +88,7 @@ class Provenance:
             for column in self._pack.contracts[data_class].columns
             if (data_class, column.name) == origin
             or column.reference == origin
-            or (column.identifier == "citizen" and self._column(origin).identifier == "citizen")
+            or (column.identifier in PEOPLE and self._column(origin).identifier in PEOPLE)
         ]
         literal = "'" + key.replace("'", "''") + "'"
         return " OR ".join(f'"{column}" = {literal}' for column in columns) or None

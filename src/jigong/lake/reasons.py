@@ -14,6 +14,17 @@ ROW: dict[str, Text] = {
     "pattern": Text("不符合规定格式", "not in the agreed form"),
     "enum": Text("不是约定的选项", "not one of the agreed values"),
     "identifier": Text("号码格式或校验位不对", "the number's form or check digit is wrong"),
+    "digits": Text(
+        "号码在 Excel 里变成了数字，后几位已经丢失",
+        "Excel took the number for an amount, and its last digits are lost",
+    ),
+    "old_number": Text(
+        "15 位的旧身份证号，2013 年起停用", "a citizen number of 15 digits, out of use since 2013"
+    ),
+    "character": Text(
+        "含有自造字（私用区字符），换一台机器就看不到",
+        "has a character made on one machine, which no other can show",
+    ),
     "reference": Text("所指的记录不存在", "refers to a record that is not known"),
     "conflict": Text(
         "同一批中主键相同而内容不同，无法判断哪条为准",
@@ -33,6 +44,12 @@ ROW_REMEDY: dict[str, Text] = {
     "pattern": Text("按约定的格式改正", "correct it to the agreed form"),
     "enum": Text("改为约定的选项之一", "use one of the agreed values"),
     "identifier": Text("核对号码", "check the number"),
+    "digits": Text(
+        "先把这一列设为文本格式，再从系统重新导出",
+        "make the column text, then export it again from the system",
+    ),
+    "old_number": Text("换成 18 位公民身份号码", "use the citizen number of 18 digits"),
+    "character": Text("换成 Unicode 里的正式汉字", "write it with the character that Unicode has"),
     "reference": Text(
         "所指的记录报来后，这一行自动接入；号码写错的请改正",
         "it is taken in by itself when the record it refers to comes; if the number is wrong, correct it",
@@ -44,6 +61,7 @@ ROW_REMEDY: dict[str, Text] = {
 }
 
 FILE: dict[str, Text] = {
+    "file:unreadable": Text("文件读不了", "the file cannot be read"),
     "file:encoding": Text("无法识别文件编码", "the file's encoding cannot be told"),
     "file:columns": Text("缺少必需的列", "a required column is missing"),
     "file:format": Text("文件损坏，或内容与扩展名不符", "the file is broken, or not what its name claims"),
@@ -51,6 +69,9 @@ FILE: dict[str, Text] = {
 }
 
 FILE_REMEDY: dict[str, Text] = {
+    "file:unreadable": Text(
+        "检查文件和权限后重新报送", "check the file and the right to read it, and deliver it again"
+    ),
     "file:encoding": Text(
         "另存为 UTF-8 或 GB18030 后重新报送", "save it as UTF-8 or GB18030 and deliver it again"
     ),

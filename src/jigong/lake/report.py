@@ -7,18 +7,28 @@ from datetime import date
 from jigong.kernel.text import Text
 from jigong.lake.batches import Difference, TakenFile
 from jigong.lake.coverage import Covered, Thin
+from jigong.lake.errors import NotTaken
 from jigong.lake.reasons import FILE, FILE_REMEDY
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file of which no row was taken. It is in the archive under ``sha256`` (None if it could not be read)."""
+    """A file of which no row was taken, or a ``sheet`` of one that may hold rows and could not be read.
+
+    The file is in the archive under ``sha256`` (None if it could not be read).
+    """
 
     name: str
     class_name: str | None
     sha256: str | None
     reason: str
     detail: Text
+    sheet: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, and the sheet if one is meant."""
+        return self.name if self.sheet is None else f"{self.name}!{self.sheet}"
 
     @property
     def what(self) -> Text:
@@ -60,6 +70,35 @@ class ClassCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubtful:
+    """Accepted rows of a file that break a rule which only warns: how many, and the lines of the first few."""
+
+    class_name: str
+    name: str
+    rule: str
+    message: Text
+    rows: int
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of all files, or of all sheets of workbooks: ``came`` is the sum of the others.
+
+    A file counts as taken if any row of it could be read; ``repeated`` ones were taken in before.
+    """
+
+    came: int
+    taken: int
+    repeated: int
+    refused: int
+    not_taken: int
+
+
+NONE = Tally(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeReport:
     """Everything one intake did. ``batch`` is None when nothing new came; ``snapshot`` is the current one, if any."""
 
@@ -77,6 +116,12 @@ class IntakeReport:
     """What brought so few rows that it is taken for single records."""
     replaced: int = 0
     """Accepted rows of an earlier day that replaced a newer word, as they were told to."""
+    not_taken: tuple[NotTaken, ...] = ()
+    """Files and sheets that are passed over and not missed, and why."""
+    files: Tally = NONE
+    sheets: Tally = NONE
+    doubtful: tuple[Doubtful, ...] = ()
+    """Accepted rows that somebody should look at."""
 
     @property
     def incomplete(self) -> tuple[str, ...]:
@@ -91,7 +136,7 @@ class IntakeReport:
     @property
     def untold(self) -> tuple[str, ...]:
         """The refused files whose class nobody can tell: should one hold changes, no class knows that it misses them."""
-        return tuple(file.name for file in self.refused if file.class_name is None)
+        return tuple(file.place for file in self.refused if file.class_name is None)
 
     @property
     def rows_in(self) -> int:

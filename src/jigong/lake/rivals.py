@@ -33,7 +33,10 @@ def _repeat(work: Work, select: str, reason: str, column: str) -> None:
 
 
 def _overlapping(work: Work, current: str | None) -> str:
-    """SQL for the good rows (as in the view ``good``) whose period overlaps another."""
+    """SQL for the good rows (as in the view ``good``) whose period overlaps another.
+
+    The day on which one ends and the next begins may belong to both: that is how contracts are renewed.
+    """
     time = work.contract.valid_time
     group, start = sql.names(work.contract.no_overlap), sql.name(time.start)
     end = start if time.end is None else f"coalesce({sql.name(time.end)}, DATE '9999-12-31')"
@@ -51,8 +54,10 @@ def _overlapping(work: Work, current: str | None) -> str:
     ordered = f"PARTITION BY {group} ORDER BY _start, _stop"
     return (
         f"SELECT good.* FROM good JOIN (SELECT *, lead(_start) OVER ({ordered}) AS _next_start,"
+        f" lag(_start) OVER ({ordered}) AS _before_start,"
         f" max(_stop) OVER ({ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS _last_stop"
-        f" FROM ({records})) USING (_part, _place) WHERE _next_start <= _stop OR _start <= _last_stop"
+        f" FROM ({records})) USING (_part, _place)"
+        " WHERE _next_start < _stop OR _start < _last_stop OR _start IN (_next_start, _before_start)"
     )
 
 

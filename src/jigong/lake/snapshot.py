@@ -38,11 +38,50 @@ class Snapshot:
         """A fresh in-memory connection with a view for each class.
 
         A view has the class's typed columns, and ``_file``, ``_line``, ``_batch``, ``_known_on``. It holds
-        current records only: superseded ones are left out. A class that never came is an empty view.
+        current records only: superseded ones are left out. A class that never came is an empty view. Where records are
+        only other numbers of one record (see :class:`Contract`), they are left out, and whatever names such a number
+        names the record's own.
         """
         con = duckdb.connect()
         self.attach(con, "main")
+        for contract in self.contracts.values():
+            if contract.main is not None:
+                self._follow(con, contract, contract.main)
         return con
+
+    def _follow(self, con: duckdb.DuckDBPyConnection, contract: Contract, main: str) -> None:
+        """Lead other numbers to the record they are of, in every view."""
+        (key,), links = contract.key, sql.name(f"~{contract.name}")
+        con.execute(
+            f"CREATE TABLE {links} AS SELECT {sql.name(key)} AS number, {sql.name(main)} AS main"
+            f" FROM {sql.name(contract.name)} WHERE {sql.name(main)} IS NOT NULL"
+        )
+        if con.execute(f"SELECT 1 FROM {links} LIMIT 1").fetchone() is None:
+            con.execute(f"DROP TABLE {links}")
+            return
+        kind = contract.column(key).identifier
+        for other in self.contracts.values():
+            names = [
+                c.name
+                for c in other.columns
+                if c.reference == (contract.name, key) or (kind is not None and c.identifier == kind)
+            ]
+            own = other.name == contract.name
+            if not names:
+                continue
+            joins = " ".join(
+                f"LEFT JOIN {links} l{at} ON l{at}.number = t.{sql.name(name)}"
+                for at, name in enumerate(names)
+            )
+            replaced = ", ".join(
+                f"coalesce(l{at}.main, t.{sql.name(name)}) AS {sql.name(name)}"
+                for at, name in enumerate(names)
+            )
+            only = f" WHERE t.{sql.name(main)} IS NULL" if own else ""
+            con.execute(
+                f"CREATE OR REPLACE VIEW {sql.name(other.name)} AS SELECT t.* REPLACE ({replaced})"
+                f" FROM ({self._select(other, False)}) t {joins}{only}"
+            )
 
     def attach(self, con: duckdb.DuckDBPyConnection, schema: str, *, numbered: bool = False) -> None:
         """Create the views in ``schema`` of an existing connection; ``numbered`` ones have ``_source`` as well."""

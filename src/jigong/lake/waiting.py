@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from jigong.lake.quarantine import QuarantinedRow
     from jigong.lake.snapshot import Snapshot
 
-_NUMBERS = {"citizen": "[0-9]{17}[0-9Xx]", "credit_code": "[0-9A-HJ-NPQRTUWXY]{18}"}
+_NUMBERS = {
+    "citizen": "[0-9]{17}[0-9Xx]",
+    "person": "[0-9]{17}[0-9Xx]",
+    "credit_code": "[0-9A-HJ-NPQRTUWXY]{18}",
+}
 """How a number is found again in a row whose cells have slipped."""
 
 _READABLE = ("reference", "conflict", "overlap")

@@ -32,6 +32,7 @@ _READ = (
     "funds.yaml",
     "offices.yaml",
     "deadlines.yaml",
+    "headers.yaml",
     "words.yaml",
     "directory.yaml",
     "papers.yaml",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from jigong.kernel.problems import JigongError, Problem, error
 from jigong.packs.contract_findings import Findings
-from jigong.packs.contract_reader import build_contract, column_path
+from jigong.packs.contract_reader import Headers, build_contract, column_path
 from jigong.packs.contract_types import (
+    PEOPLE,
     Column,
     Contract,
     Covers,
@@ -24,6 +25,7 @@ from jigong.packs.contract_types import (
 from jigong.packs.document import read_document
 
 __all__ = [
+    "PEOPLE",
     "Column",
     "Contract",
     "Covers",
@@ -45,16 +47,47 @@ def read_contract(file: Path) -> Contract:
     Raises:
         JigongError: with every problem found, each with its line and a remedy.
     """
-    contract, findings = build_contract(read_document(file))
+    contract, findings = build_contract(read_document(file), read_headers(file.parent.parent / HEADERS))
     if contract is None:
         raise JigongError(*findings.problems)
     return contract
 
 
-def read_contracts(folder: Path, known: Mapping[str, Contract] | None = None) -> dict[str, Contract]:
+HEADERS = "headers.yaml"
+"""The file of a pack, beside its contracts, with the headers that people write whatever the class."""
+
+
+def read_headers(file: Path) -> Headers:
+    """The lists of headers by what a column holds; none if there is no such file.
+
+    Raises:
+        JigongError: it is something else.
+    """
+    if not file.is_file():
+        return {}
+    document = read_document(file)
+    data = document.data
+    right = isinstance(data, dict) and all(
+        isinstance(headers, list) and all(isinstance(header, str) for header in headers)
+        for headers in data.values()
+    )
+    if not right:
+        remedy = ("写 person_number: [身份证号, 证件号码]", "write person_number: [身份证号, 证件号码]")
+        raise JigongError(
+            document.problem(
+                (), "不是“列的含义: 表头列表”", "is not “what a column holds: headers”", remedy=remedy
+            )
+        )
+    return data  # type: ignore[no-any-return]
+
+
+def read_contracts(
+    folder: Path, known: Mapping[str, Contract] | None = None, headers: Headers | None = None
+) -> dict[str, Contract]:
     """Read every ``*.yaml`` in ``folder``: the contracts by class, in the order of their numbers.
 
-    ``known`` are contracts of the packs beneath, which the ones read may refer to.
+    ``known`` are contracts of the packs beneath, which the ones read may refer to, and ``headers`` their lists of
+    headers; a ``headers.yaml`` beside the folder replaces or adds lists.
 
     Raises:
         JigongError: with every problem of every file, and of the contracts with each other:
@@ -68,10 +101,11 @@ def read_contracts(folder: Path, known: Mapping[str, Contract] | None = None) ->
             remedy=("放入 <类名>.yaml", "add <class>.yaml files"),
         )
     problems: list[Problem] = []
+    headers = {**(headers or {}), **read_headers(folder.parent / HEADERS)}
     read: dict[str, tuple[Contract, Findings]] = {}
     for file in files:
         try:
-            contract, findings = build_contract(read_document(file))
+            contract, findings = build_contract(read_document(file), headers)
         except JigongError as bad:
             problems += bad.problems
             continue

@@ -1,6 +1,7 @@
 """Reads one property of a contract into a :class:`Column`."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, get_args
@@ -25,8 +26,10 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
     label = findings.text(path, prop.businessName, prop.description, ("businessName", "description"))
     options = _options(prop, path, findings)
     reference = _reference(prop, path, findings)
-    identifier, owner = _custom(prop, path, findings)
-    values = _values(prop, path, findings)
+    identifier, owner, written = _custom(prop, path, findings)
+    values = tuple(
+        replace(value, written=written.get(value.value, ())) for value in _values(prop, path, findings)
+    )
     kind, precision, scale = _type(prop, path, findings)
     if not prop.name or kind is None:
         return None
@@ -51,6 +54,7 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
         reference=reference,
         classification=prop.classification,
         owner=owner,
+        semantic=prop.semanticType,
     )
 
 
@@ -152,9 +156,12 @@ def _values(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[EnumV
     return tuple(values)
 
 
-def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[Identifier | None, Owner | None]:
-    """What Jigong adds to a column: the kind of number it is, and who alone knows it."""
+def _custom(
+    prop: SchemaProperty, path: Keys, findings: Findings
+) -> tuple[Identifier | None, Owner | None, dict[str, tuple[str, ...]]]:
+    """What Jigong adds to a column: the kind of number it is, who alone knows it, and how its values are written."""
     identifier: Identifier | None = None
+    written: dict[str, tuple[str, ...]] = {}
     owner: Owner | None = None
     places: list[tuple[str, Keys]] = []
     for index, item in enumerate(prop.customProperties or []):
@@ -169,12 +176,35 @@ def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[Ident
                 owner = next(one for one in OWNERS if one == item.value)
             case "owner":
                 findings.unknown((*at, "value"), ("数据归属 owner", "owner"), str(item.value), OWNERS)
+            case "written":
+                written = _written(prop, item.value, (*at, "value"), findings)
             case unknown:
                 findings.unknown(
-                    at, ("列属性", "property of a column"), str(unknown), ("identifier", "owner")
+                    at, ("列属性", "property of a column"), str(unknown), ("identifier", "owner", "written")
                 )
     findings.duplicates(places, ("列属性", "property of a column"))
-    return identifier, owner
+    return identifier, owner, written
+
+
+def _written(prop: SchemaProperty, value: Any, path: Keys, findings: Findings) -> dict[str, tuple[str, ...]]:
+    """Patterns of other ways to write the values of an enumeration, by value."""
+    if not isinstance(value, dict) or not all(
+        isinstance(ways, list) and all(isinstance(way, str) for way in ways) for ways in value.values()
+    ):
+        findings.add(
+            path,
+            f"“{prop.name}”的其他写法（written）不对",
+            f"the ways in which “{prop.name}” is written are not understood",
+            remedy=("写 {男: ['1'], 女: ['2']}；数字加引号", "write {男: ['1'], 女: ['2']}; quote digits"),
+        )
+        return {}
+    known = [str(item.value) for item in prop.enum or []]
+    for name, ways in value.items():
+        if name not in known:
+            findings.unknown((*path, name), ("取值", "value"), str(name), known)
+        for index, way in enumerate(ways):
+            _check_pattern(way, (*path, name, index), findings)
+    return {name: tuple(ways) for name, ways in value.items()}
 
 
 def _identifier(prop: SchemaProperty, value: Any, at: Keys, findings: Findings) -> Identifier | None:

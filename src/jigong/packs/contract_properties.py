@@ -15,6 +15,14 @@ _REMEDIES = {
     "number": ("写 1 以上的整数，每类一个", "write a whole number from 1, one for each class"),
     "department": ("写 {zh: 教育局, en: Education Bureau}", "write {zh: 教育局, en: Education Bureau}"),
     "group": ("写 {zh: 技能, en: Skills}", "write {zh: 技能, en: Skills}"),
+    "main": (
+        "写一列的名字，与唯一的主键列同类、可以为空",
+        "write the name of a column of the key's kind that may be empty; the key is one column",
+    ),
+    "records": (
+        "写 {zh: 一人一月一条, en: One for each person and month}",
+        "write {zh: 一人一月一条, en: One for each person and month}",
+    ),
     "validTime": (
         "写 {kind: date, from: 列}、{kind: month, from: 列} 或 {kind: period, from: 列, to: 列}",
         "write {kind: date, from: column}, {kind: month, from: column} or {kind: period, from: column, to: column}",
@@ -85,6 +93,34 @@ class Properties:
             self._note(name, value, path)
             return Text("", "")
         return self._findings.text(path, _word(value, "zh"), _word(value, "en"), ("zh", "en"))
+
+    def records(self) -> Text | None:
+        """What makes two rows two records; None where it is not said."""
+        if "records" not in self._found:
+            return None
+        value, path = self._found["records"]
+        if not isinstance(value, dict):
+            self._note("records", value, path)
+            return None
+        return self._findings.text(path, _word(value, "zh"), _word(value, "en"), ("zh", "en"))
+
+    def main(self, key: Sequence[str]) -> str | None:
+        """The column that says of which record this one is only another number; None where it is not said."""
+        if "main" not in self._found:
+            return None
+        value, path = self._found["main"]
+        column = self._columns.get(value) if isinstance(value, str) else None
+        keys = [self._columns.get(name) for name in key]
+        if (
+            column is None
+            or column.required
+            or len(keys) != 1
+            or keys[0] is None
+            or keys[0].kind != column.kind
+        ):
+            self._note("main", value, path)
+            return None
+        return column.name
 
     def valid_time(self) -> ValidTime | None:
         """Which columns say when a record holds."""

@@ -1,6 +1,9 @@
 """Reads one contract file into a :class:`Contract`, noting everything that is wrong with it."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
@@ -15,7 +18,11 @@ _SCHEMA: Keys = ("schema", 0)
 _HEAD = {"apiVersion": "v3.2.0", "kind": "DataContract"}
 
 
-def build_contract(document: Document) -> tuple[Contract | None, Findings]:
+Headers: TypeAlias = Mapping[str, Sequence[str]]
+"""The headers people write for a column, by what it holds, in whatever class: a pack's ``headers.yaml``."""
+
+
+def build_contract(document: Document, headers: Headers | None = None) -> tuple[Contract | None, Findings]:
     """The contract in ``document``, or None when something is wrong with it; and what that is."""
     findings = Findings(document)
     contract = None
@@ -24,8 +31,13 @@ def build_contract(document: Document) -> tuple[Contract | None, Findings]:
         _check_head(model, findings)
         schema = _schema(model, findings)
         if schema is not None:
-            contract = _build(model, schema, findings)
+            contract = _build(model, schema, headers or {}, findings)
     return (None if findings.problems else contract), findings
+
+
+def plain_header(header: str) -> str:
+    """A header without what does not matter: width of signs, case, blanks, a mark for required columns."""
+    return "".join(unicodedata.normalize("NFKC", header).split()).strip("*\ufeff").casefold()
 
 
 def column_path(index: int) -> Keys:
@@ -74,10 +86,13 @@ def _schema(model: OpenDataContractStandard, findings: Findings) -> SchemaObject
     return schemas[0]
 
 
-def _build(model: OpenDataContractStandard, schema: SchemaObject, findings: Findings) -> Contract | None:
+def _build(
+    model: OpenDataContractStandard, schema: SchemaObject, headers: Headers, findings: Findings
+) -> Contract | None:
     properties = schema.properties or []
     label = findings.text(_SCHEMA, schema.businessName, schema.description, ("businessName", "description"))
     names, columns = _columns(properties, findings)
+    columns = _with_shared(columns, headers, findings)
     custom = Properties(model, names, {column.name: column for column in columns}, findings)
     key = _key(properties, findings)
     row_rules = _row_rules(schema, names, columns, findings)
@@ -107,6 +122,8 @@ def _build(model: OpenDataContractStandard, schema: SchemaObject, findings: Find
         owner=owner,
         happened=happened,
         ahead=ahead,
+        records=custom.records(),
+        main=custom.main(key),
     )
 
 
@@ -127,6 +144,29 @@ def _columns(properties: Sequence[SchemaProperty], findings: Findings) -> tuple[
         headers += _header_places(prop, path)
     findings.duplicates(headers, ("表头", "header"))
     return names, columns
+
+
+def _with_shared(columns: Sequence[Column], headers: Headers, findings: Findings) -> list[Column]:
+    """The columns with the headers of what they hold. A header that the class gives to another column is that one's."""
+    own = {plain_header(header): column.name for column in columns for header in column.headers}
+    found = []
+    for index, column in enumerate(columns):
+        if column.semantic is None:
+            found.append(column)
+            continue
+        path = (*column_path(index), "semanticType")
+        if column.semantic not in headers:
+            findings.unknown(path, ("表头清单", "list of headers"), column.semantic, [*headers])
+        if any(other.semantic == column.semantic for other in columns[:index]):
+            findings.add(
+                path,
+                f"有两列都用表头清单“{column.semantic}”，分不清",
+                f"two columns have the list of headers “{column.semantic}”, and cannot be told apart",
+                remedy=("只给其中一列 semanticType", "give semanticType to one of them only"),
+            )
+        shared = [header for header in headers.get(column.semantic, ()) if plain_header(header) not in own]
+        found.append(replace(column, headers=(*column.headers[:-1], *shared, column.headers[-1])))
+    return found
 
 
 def _check_owners(

@@ -30,6 +30,10 @@ def read_row_rule(
             remedy=("改成这样的规则，或删去", "make it such a rule, or delete it"),
         )
         return None
+    if quality.severity not in (None, "error", "warning"):
+        findings.unknown(
+            (*path, "severity"), ("严重程度", "severity"), quality.severity, ("error", "warning")
+        )
     message = findings.text(
         path, quality.description, quality.businessImpact, ("description", "businessImpact")
     )
@@ -45,7 +49,7 @@ def read_row_rule(
     path = (*path, "implementation")
     if _names_known(sql, path, names, findings) and len(columns) == len(names):
         _try(sql, path, columns, findings)
-    return RowRule(quality.name, sql.strip(), message)
+    return RowRule(quality.name, sql.strip(), message, warns=quality.severity == "warning")
 
 
 def _names_known(sql: str, path: Keys, names: Sequence[str], findings: Findings) -> bool:

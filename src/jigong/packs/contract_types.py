@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias, get_args
 from jigong.kernel.text import Text
 
 Kind: TypeAlias = Literal["string", "integer", "decimal", "boolean", "date", "month"]
-Identifier: TypeAlias = Literal["citizen", "credit_code", "certificate", "occupation"]
+Identifier: TypeAlias = Literal["citizen", "person", "credit_code", "certificate", "occupation"]
+PEOPLE: tuple[Identifier, ...] = ("citizen", "person")
+"""The identifiers that name people: a citizen number, or the number of any paper somebody may have."""
 Owner: TypeAlias = Literal["department", "enterprise", "platform"]
 OWNERS: tuple[Owner, ...] = get_args(Owner)
 
@@ -21,10 +23,14 @@ AHEAD_MONTHS: Mapping[str, int] = {"date": 1200, "month": 24}
 
 @dataclass(frozen=True, slots=True)
 class EnumValue:
-    """One allowed value: ``value`` as departments send it, ``label`` in English."""
+    """One allowed value: ``value`` as departments send it, ``label`` in English.
+
+    ``written`` are patterns (of the whole cell) of other ways to write it, such as the code of a standard.
+    """
 
     value: str
     label: str
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Column:
     its synonyms, and the column's own name. ``precision`` and ``scale`` are set for a decimal only.
     ``values`` is empty when the column is not an enumeration. ``reference`` is the (class, column)
     in which a value must be known. ``owner`` is who may say what stands in the column; None: who owns the class.
+    ``semantic`` names the pack's list of headers that people write for such a column, in whatever class.
     """
 
     name: str
@@ -57,6 +64,7 @@ class Column:
     reference: tuple[str, str] | None
     classification: str | None
     owner: Owner | None = None
+    semantic: str | None = None
 
     @property
     def duckdb_type(self) -> str:
@@ -78,12 +86,14 @@ class Column:
 class RowRule:
     """A rule about a whole row: ``sql`` is a DuckDB condition over the typed columns.
 
-    A row breaks it only when the condition is false; a missing value breaks nothing.
+    A row breaks it only when the condition is false; a missing value breaks nothing. A row that breaks a rule that
+    only ``warns`` is accepted all the same.
     """
 
     id: str
     sql: str
     message: Text
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +142,9 @@ class Contract:
 
     ``owner`` is who may say what is so. A value of a column in ``happened`` may not lie after the day it became
     known, one of a column in ``ahead`` at most so many months after it; a month counts as its first day.
-    Every column of days or months is in one of the two: what ``ahead`` is not given is filled in.
+    Every column of days or months is in one of the two: what ``ahead`` is not given is filled in. ``records`` says
+    in words what makes two rows two records, where the pack says it. A record in which the column ``main`` is filled is
+    only another number (its key) of the record named there.
     """
 
     name: str
@@ -156,6 +168,8 @@ class Contract:
     happened: tuple[str, ...] = ()
     # A mapping has no hash; what else is in a contract tells it apart.
     ahead: Mapping[str, int] = field(default_factory=dict, hash=False)
+    records: Text | None = None
+    main: str | None = None
 
     def __post_init__(self) -> None:
         """A class of months covers months, and every day has a bound, whoever made the contract."""

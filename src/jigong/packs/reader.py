@@ -1,13 +1,14 @@
 """Reads a pack's folder, and the packs it extends, into one :class:`~jigong.packs.pack.Pack`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from jigong.kernel.problems import JigongError, Place, Problem, error
 from jigong.kernel.text import Text
-from jigong.packs.contract import Contract, read_contracts
+from jigong.packs.contract import HEADERS, Contract, read_contracts, read_headers
 from jigong.packs.credentials import CredentialKind, SkillCodeContent
 from jigong.packs.document import Document, parse_document, read_document, read_text
 from jigong.packs.enterprise import Paper, Report
@@ -136,6 +137,7 @@ class _Build:
     documents: list[Document] = field(default_factory=list)
     manifests: list[Manifest] = field(default_factory=list)
     contracts: dict[str, Contract] = field(default_factory=dict)
+    headers: dict[str, Sequence[str]] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
     clauses: dict[str, ClauseFiles] = field(default_factory=dict)
     indicators: dict[str, PlacedIndicator] = field(default_factory=dict)
@@ -230,7 +232,8 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
         build.note("field", field_.id, layer, manifest.place("fields", index, "id"))
     if contracts and (folder / "contracts").is_dir():
         try:
-            read = read_contracts(folder / "contracts", known=build.contracts)
+            build.headers |= read_headers(folder / HEADERS)
+            read = read_contracts(folder / "contracts", known=build.contracts, headers=build.headers)
         except JigongError as bad:
             build.problems += bad.problems
         else:

@@ -13,7 +13,7 @@ from jigong.accounts.queries import person_with_number
 from jigong.lake import sql
 from jigong.lake.lake import Lake
 from jigong.lake.waiting import WaitingRow
-from jigong.packs.contract import Contract
+from jigong.packs.contract import PEOPLE, Contract
 from jigong.services.bring import refresh
 from jigong.services.tasks import bring_now
 
@@ -64,7 +64,7 @@ def people_of_row(lake: Lake, contract: Contract, row: WaitingRow) -> set[str]:
 
 
 def _citizens(contract: Contract) -> list[str]:
-    return [column.name for column in contract.columns if column.identifier == "citizen"]
+    return [column.name for column in contract.columns if column.identifier in PEOPLE]
 
 
 def people_of_records(contract: Contract, records: Iterable[dict[str, object]]) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.synthetic.numbers import citizen_number, credit_code
 
 Row: TypeAlias = dict[str, Any]
@@ -33,7 +33,7 @@ class Strangers:
 
     def unknown(self, column: Column, value: str, n: int) -> str:
         """A well-formed value of ``column`` that the class it refers to does not have."""
-        if column.identifier == "citizen":
+        if column.identifier in PEOPLE:
             return self.person(value, 5000 + n)
         if column.identifier == "credit_code":
             return credit_code(self.division, 500_000 + n)
@@ -74,7 +74,7 @@ class Stamp:
         if column.reference or value is None:
             return self.free[n] if self.needs_free() else value
         match column.identifier:
-            case "citizen":
+            case "citizen" | "person":
                 return self.strangers.person(value, n)
             case "credit_code":
                 return credit_code(self.strangers.division, n)

@@ -11,7 +11,7 @@ import mmap
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -62,7 +62,12 @@ def read_csv(
         Refused: the encoding cannot be told, or a required column is missing.
     """
     headers = {header for column in contract.columns for header in column.headers}
+    sent = file
+    if not line_breaks:
+        file = _with_line_feeds(file, spare.with_suffix(".lines"))
     text = as_utf8(file, spare.with_suffix(".utf8"), headers)
+    if text.encoding == "utf-16":
+        text = replace(text, path=_with_line_feeds(text.path, spare.with_suffix(".lines")))
     layout = _layout(text.path, contract)
     matched = match(layout.headers, contract)
     with suppress(duckdb.InvalidInputException):
@@ -72,7 +77,7 @@ def read_csv(
         if spoilt and (not text.certain or spoilt > _MOST_SPOILT):
             text = as_utf8(file, spare.with_suffix(".utf8"), headers, strict=False)
             rows, rejects = _scan(text.path, layout, matched, stage, con)
-        breaks = line_breaks if text.path == file else None
+        breaks = line_breaks if text.path == sent else None
         reading = _account(text.path, breaks, layout, matched, rows, rejects)
         if reading is not None:
             return reading
@@ -83,6 +88,19 @@ def read_csv(
     if staged != clean.rows or refused:
         raise AssertionError(f"{clean.rows} rows written, {staged} read back")
     return Reading(clean.lines, clean.malformed, matched.ignored)
+
+
+def _with_line_feeds(file: Path, spare: Path) -> Path:
+    """``file`` itself, or a copy whose lines end as usual where they end in a carriage return alone."""
+    if not file.stat().st_size:
+        return file
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if b"\0" in content[:_HEAD] or content.find(b"\r") < 0 or content.find(b"\n") >= 0:
+            return file
+        with spare.open("wb") as out:
+            for at in range(0, len(content), _LONGEST_LINE):
+                out.write(content[at : at + _LONGEST_LINE].replace(b"\r", b"\n"))
+    return spare
 
 
 def _layout(file: Path, contract: Contract) -> Layout:

@@ -1,6 +1,5 @@
 """Which header of a file is which column of the contract."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from jigong.kernel.problems import nearest
 from jigong.kernel.text import Text
 from jigong.lake.errors import Refused
 from jigong.packs.contract import Contract
+from jigong.packs.contract_reader import plain_header
 
 HEADER_ROWS = 10
 """A header is looked for in so many rows: departments put titles and dates above it."""
@@ -29,13 +29,18 @@ def find_header(rows: Sequence[Sequence[str]], contract: Contract) -> int:
     return scores.index(max(scores))
 
 
+def known_columns(headers: Sequence[str], contract: Contract) -> set[str]:
+    """The columns of the contract that stand in a row of headers."""
+    return set(_positions(headers, contract))
+
+
 def match(headers: Sequence[str], contract: Contract) -> Matched:
     """Match a header row against the contract.
 
     Raises:
         Refused: a required column is missing (with the most similar header), or a column comes twice.
     """
-    found = _positions(headers, contract)
+    found = _preferred(headers, _positions(headers, contract), contract)
     used = {place for places in found.values() for place in places}
     ignored = tuple(h.strip() for place, h in enumerate(headers) if place not in used and h.strip())
     twice = [name for name, places in found.items() if len(places) > 1]
@@ -54,6 +59,27 @@ def match(headers: Sequence[str], contract: Contract) -> Matched:
     return Matched({name: places[0] for name, places in found.items()}, ignored)
 
 
+def _preferred(
+    headers: Sequence[str], found: dict[str, list[int]], contract: Contract
+) -> dict[str, list[int]]:
+    """Of several headers of one column the one the contract names first: 身份证号 rather than 证件号码 beside it."""
+    ranks = {
+        c.name: {plain_header(h): n for n, h in reversed([*enumerate(c.headers)])} for c in contract.columns
+    }
+    best = {
+        name: min(ranks[name].get(plain_header(headers[place]), len(ranks[name])) for place in places)
+        for name, places in found.items()
+    }
+    return {
+        name: [
+            place
+            for place in places
+            if ranks[name].get(plain_header(headers[place]), len(ranks[name])) == best[name]
+        ]
+        for name, places in found.items()
+    }
+
+
 def _missing(columns: Sequence[tuple[str, str]], others: Sequence[str]) -> Refused:
     zh, en = [], []
     for header, name in columns:
@@ -64,15 +90,10 @@ def _missing(columns: Sequence[tuple[str, str]], others: Sequence[str]) -> Refus
 
 
 def _positions(headers: Sequence[str], contract: Contract) -> dict[str, list[int]]:
-    wanted = {_plain(h): c.name for c in contract.columns for h in (*c.headers, c.name)}
+    wanted = {plain_header(h): c.name for c in contract.columns for h in (*c.headers, c.name)}
     found: dict[str, list[int]] = {}
     for place, header in enumerate(headers):
-        name = wanted.get(_plain(header))
+        name = wanted.get(plain_header(header))
         if name is not None:
             found.setdefault(name, []).append(place)
     return found
-
-
-def _plain(header: str) -> str:
-    """A header without what does not matter: width of signs, case, blanks, a mark for required columns."""
-    return "".join(unicodedata.normalize("NFKC", header).split()).strip("*\ufeff").casefold()

@@ -1,5 +1,6 @@
 """Parquet files, and tables of databases archived as Parquet."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,20 @@ _FIRST_LINE = 2
 """The first row of a table counts as line 2, as under a header."""
 
 
+_PLAIN = re.compile(r"(?!BLOB|STRUCT|MAP|UNION|BIT)[A-Z0-9_ ]+(\(\d+,\d+\))?|ENUM\(.*\)")
+"""The types of single values that can be written as text."""
+
+
+def _nested(label: Text, kind: str) -> Refused:
+    return Refused(
+        "file:columns",
+        Text(
+            f"“{label.zh}”列的每一格装的不是一个值，而是 {kind}",
+            f"each cell of column “{label.en}” holds not one value but {kind}",
+        ),
+    )
+
+
 def read_parquet(file: Path, contract: Contract, stage: Stage, con: duckdb.DuckDBPyConnection) -> Reading:
     """Stage the rows of a Parquet file; native values are read as the text they would be written in.
 
@@ -23,8 +38,12 @@ def read_parquet(file: Path, contract: Contract, stage: Stage, con: duckdb.DuckD
     """
     relation = f"read_parquet({sql.text(file)})"
     try:
-        headers = [str(row[0]) for row in con.execute(f"DESCRIBE FROM {relation}").fetchall()]
+        described = con.execute(f"DESCRIBE FROM {relation}").fetchall()
+        headers, kinds = [str(row[0]) for row in described], [str(row[1]) for row in described]
         matched = match(headers, contract)
+        for column, at in matched.columns.items():
+            if not _PLAIN.fullmatch(kinds[at]):
+                raise _nested(contract.column(column).label, kinds[at])
         raw = {column: f"CAST({sql.name(headers[at])} AS VARCHAR)" for column, at in matched.columns.items()}
         stage(relation, raw)
     except (duckdb.InvalidInputException, duckdb.IOException) as bad:

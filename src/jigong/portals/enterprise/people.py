@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Consent, Person
+from jigong.accounts.scope import name_begins
 from jigong.portals.enterprise.firm import Desk
 from jigong.services.invitations.enums import PURPOSE_LABELS, Purpose, State
 from jigong.services.invitations.looks import consents_in_force
@@ -52,7 +53,7 @@ def filtered(desk: Desk, search: str, show: str) -> QuerySet[Person]:
     """The firm's people whose name begins with ``search`` and who stand as ``show`` says."""
     found = desk.employees()
     if search:
-        found = found.filter(name__startswith=search)
+        found = found.filter(name_begins(search))
     given = Consent.objects.filter(organisation=desk.firm, withdrawn_at__isnull=True)
     if show == "consented":
         found = found.filter(pk__in=given.values("person"))

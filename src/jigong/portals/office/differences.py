@@ -11,7 +11,7 @@ from jigong.accounts.masking import mask_number
 from jigong.delivery.actions import StaleError
 from jigong.kernel.problems import JigongError
 from jigong.kernel.text import Language, Text
-from jigong.packs.contract import Column
+from jigong.packs.contract import PEOPLE, Column
 from jigong.portals.kit.access import account_of
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.templatetags.kit import cell_text
@@ -100,7 +100,7 @@ def _value(column: Column | None, text: str | None, language: Language) -> str:
         return _EMPTY.in_(language)
     if column is None:
         return text
-    if column.identifier == "citizen":
+    if column.identifier in PEOPLE:
         return mask_number(text)
     match column.kind:
         case "boolean":
@@ -117,7 +117,7 @@ def _record(dispute: Dispute, language: Language) -> Iterator[tuple[Text, str]]:
         return
     for column in dispute.contract.columns:
         given = dispute.values[column.name]
-        if given is not None and column.identifier == "citizen":
+        if given is not None and column.identifier in PEOPLE:
             given = mask_number(given)
         if isinstance(given, date) and column.kind == "month":
             given = f"{given:%Y-%m}"

@@ -1,5 +1,6 @@
 """Finding people and entitlements: masked, within one's reach, and every search recorded."""
 
+import re
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -10,15 +11,19 @@ from django.views.decorators.http import require_POST, require_safe
 from jigong.accounts.cipher import lookup, seal_text, unseal_text
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Person
-from jigong.accounts.scope import people
+from jigong.accounts.scope import name_begins, people
 from jigong.audit.actions import record
 from jigong.delivery.models import Entitlement
+from jigong.kernel.text import typed
+from jigong.lake.identifiers import FORMS
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.office.entitlement import masked
 from jigong.portals.office.shared import reach_of, tell
 
 MOST = 50
+_LONG = 15
+"""Shorter numbers of digits alone are those of entitlements and telephones."""
 _ASKED = "office.search"
 """Where a session keeps what was last searched: names and numbers stay out of addresses and their logs, and sealed at rest."""
 
@@ -32,9 +37,10 @@ class Asked:
 
 
 def read(text: str) -> Asked | None:
-    """What a search means: a citizen number, a mobile number, an entitlement's number, or the start of a name."""
-    text = text.strip().replace(" ", "")
-    if len(text) == 18 and text[:17].isdecimal():
+    """What a search means: the number of a person's paper, a mobile number, an entitlement's number, or the start of a
+    name."""
+    text = typed(text)
+    if re.fullmatch(FORMS["person"], text.upper()) and (len(text) >= _LONG or not text.isdecimal()):
         return Asked("number", text.upper())
     if len(text) == 11 and text.isdecimal() and text[0] == "1":
         return Asked("mobile", text)
@@ -99,7 +105,7 @@ def _people(request: HttpRequest, asked: Asked | None) -> QuerySet[Person]:
         case Asked("mobile", text):
             return within.filter(mobile_hash=lookup(text, "person.mobile"))[: MOST + 1]
         case Asked("name", text):
-            return within.filter(name__startswith=text).order_by("name", "id")[: MOST + 1]
+            return within.filter(name_begins(text)).order_by("name", "id")[: MOST + 1]
         case _:
             return Person.objects.none()
 

@@ -251,7 +251,7 @@ def _called(situation: Situation, matter: Matter, language: Language) -> str:
 
 def hidden(key: str) -> str:
     """A subject's key as a page shows it: masked where it is the number of a person."""
-    return mask_number(key) if re.fullmatch(FORMS["citizen"], key) else key
+    return mask_number(key) if re.fullmatch(FORMS["person"], key) else key
 
 
 class _Reader:

@@ -11,7 +11,7 @@ from jigong.accounts.masking import mask_number
 from jigong.kernel.text import Language, Text
 from jigong.lake.lake import Lake
 from jigong.lake.provenance import Evidence, Provenance
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.portals.kit.templatetags.kit import cell_text
 from jigong.portals.worker.clause_page import WORKER, hidden
 from jigong.portals.worker.situation import Situation, reference_of
@@ -111,7 +111,7 @@ def shown_record(evidence: Evidence, situation: Situation, language: Language) -
 
 
 def _cell(column: Column, value: Any, own: str, language: Language) -> str:
-    if column.identifier == "citizen" and value != own:
+    if column.identifier in PEOPLE and value != own:
         return mask_number(str(value))
     return cell_text(column, value, language)
 

@@ -13,7 +13,7 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account, Organisation, Person
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
-from jigong.packs.contract import Contract
+from jigong.packs.contract import PEOPLE, Contract
 from jigong.services.bring import refresh
 from jigong.services.reporting.admission import admit
 from jigong.services.reporting.enums import State
@@ -215,6 +215,6 @@ def deliver(
             "reporting.deliver", by=by, at=at, object_kind="class", object_id=contract.name,
             detail={"batch": outcome.batch, "rows": len(sent.rows), "accepted": len(outcome.lines)},
         )  # fmt: skip
-    numbered = next((column.name for column in contract.columns if column.identifier == "citizen"), None)
+    numbered = next((column.name for column in contract.columns if column.identifier in PEOPLE), None)
     _freshen_later(numbered, sent.rows, outcome, at)
     return outcome

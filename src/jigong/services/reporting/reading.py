@@ -9,13 +9,13 @@ from pathlib import Path, PurePath
 
 import duckdb
 
-from jigong.kernel.problems import error
+from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
 from jigong.lake.errors import Refused
 from jigong.lake.readers.csv import read_csv
 from jigong.lake.readers.reading import Reading
-from jigong.lake.readers.xlsx import read_xlsx
-from jigong.lake.readers.xlsx_bounds import check_bounds
+from jigong.lake.readers.workbook import EMPTY, read_workbook
+from jigong.lake.readers.workbook_bounds import check_bounds
 from jigong.lake.reasons import FILE, FILE_REMEDY, ROW, ROW_REMEDY
 from jigong.packs.contract import Contract
 
@@ -87,6 +87,7 @@ def read_file(
             rows[:] = con.execute(f"SELECT {', '.join(raw.values())} FROM {relation}").fetchall()
             return len(rows)
 
+        others: tuple[str, ...] = ()
         try:
             if kind == ".csv":
                 lines = content.count(b"\n")
@@ -95,7 +96,11 @@ def read_file(
                 reading = read_csv(path, lines, contract, stage, con, Path(folder) / "spare")
             else:
                 check_bounds(path, _MAX_XML)
-                reading = read_xlsx(path, contract, stage, con)
+                book = read_workbook(path, contract)
+                if len(book.sheets) > 1:
+                    raise _several([sheet.name for sheet in book.sheets])
+                reading = book.sheets[0].stage(stage, con)
+                others = tuple(f"{sheet.name}!" for sheet in book.left if sheet.why != EMPTY)
         except Refused as bad:
             raise error(
                 f"{FILE[bad.reason].zh}:{bad.detail.zh}",
@@ -105,7 +110,7 @@ def read_file(
     found = tuple(row for row in _rows(rows, columns, reading) if set(row.cells) != {listed})
     malformed = tuple(_malformed(reading))
     _check_count(len(found) or len(malformed))
-    return Sent(found, malformed, tuple(reading.ignored))
+    return Sent(found, malformed, (*reading.ignored, *others))
 
 
 def read_rows(rows: Sequence[Mapping[str, object]], contract: Contract) -> Sent:
@@ -141,6 +146,15 @@ def too_large() -> Exception:
         f"文件超过 {MAX_BYTES // 1024 // 1024} MB，没有接收",
         f"the file is larger than {MAX_BYTES // 1024 // 1024} MB and was not taken",
         remedy=("分成几个文件上传", "split it into several files"),
+    )
+
+
+def _several(sheets: Sequence[str]) -> JigongError:
+    names = "、".join(sheets)
+    return error(
+        f"有几张工作表都像要报的数据：{names}",
+        f"several sheets look like the data: {', '.join(sheets)}",
+        remedy=("合到一张表里再上传", "put the rows into one sheet and send it again"),
     )
 
 

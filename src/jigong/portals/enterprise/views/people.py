@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jigong.accounts.cipher import lookup, seal_text, unseal_text
 from jigong.accounts.enums import Permission
 from jigong.delivery.states import STATE_LABELS, State
-from jigong.kernel.text import Text
+from jigong.kernel.text import Text, typed
 from jigong.portals.enterprise.firm import Desk, desk
 from jigong.portals.enterprise.forms import purposes_of, text_of
 from jigong.portals.enterprise.people import PAGE, filtered, page_of, rows_of
@@ -55,8 +55,9 @@ def find(request: HttpRequest) -> HttpResponse:
     at, text = desk(request), text_of(request.POST, "q", 40)
     show = request.POST.get("show", "all")
     listed = f"{reverse('enterprise:people')}?show={show if show in SHOW else 'all'}"
-    if text[:17].isdecimal() and len(text) == 18:
-        person = at.employees().filter(number_hash=lookup(text.upper(), "person.number")).first()
+    number = typed(text).upper()
+    if number[:17].isdecimal() and len(number) == 18:
+        person = at.employees().filter(number_hash=lookup(number, "person.number")).first()
         if person is not None:
             return redirect("enterprise:person", pk=person.pk)
         zh, en = "本单位现有职工里没有这个号码", "Nobody employed here has this number"

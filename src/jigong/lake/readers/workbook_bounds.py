@@ -24,17 +24,47 @@ SPARSE_CELLS = 10_000_000
 """Cells of a sheet's rectangle that may be almost all empty."""
 CELLS_EACH = 20
 """Beyond that, so many cells of the rectangle for each that is written."""
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+"""How the old binary kind begins, as does a workbook with a password."""
+_WIDEST = 200
+"""Columns of a large sheet."""
 _PIECE = 1 << 20
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,7})["']""")
 _ELEMENT = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
 
 
+def check_area(rows: int, columns: int) -> None:
+    """See that a sheet of the old binary kind, whose cells nobody counts first, is not absurdly wide.
+
+    Raises:
+        Refused: it has more cells than any table of records.
+    """
+    if rows * columns > SPARSE_CELLS and columns > _WIDEST:
+        raise _too_much(
+            f"表格范围大到第 {rows} 行第 {columns} 列", f"the sheet reaches row {rows} and column {columns}"
+        )
+
+
 def check_bounds(file: Path, most_bytes: int = MOST_BYTES) -> None:
     """Measure a workbook; ``most_bytes`` is what all its XML may come to.
 
+    The old binary kind is not packed, and its sheets are bounded by its format.
+
     Raises:
-        Refused: it unfolds to too much, or is no ZIP.
+        Refused: it unfolds to too much, or is no workbook.
     """
+    with file.open("rb") as raw:
+        head = raw.read(len(_COMPOUND))
+    if head == _COMPOUND:
+        return
+    if head.startswith(b"<"):
+        raise Refused(
+            "file:format",
+            Text(
+                "其实是网页，不是工作簿；请打开后另存为 XLSX",
+                "it is a web page and no workbook; open it and save it as XLSX",
+            ),
+        )
     try:
         with ZipFile(file) as archive, file.open("rb") as raw:
             most = min(most_bytes, max(SMALL, MOST_TIMES * file.stat().st_size))
@@ -48,7 +78,7 @@ def check_bounds(file: Path, most_bytes: int = MOST_BYTES) -> None:
                 sheet.finish()
     except (BadZipFile, OSError, ValueError, zlib.error) as bad:
         raise Refused(
-            "file:format", Text(f"不是完整的 XLSX 文件：{bad}", f"not a whole XLSX file: {bad}")
+            "file:format", Text(f"不是完整的工作簿：{bad}", f"not a whole workbook: {bad}")
         ) from bad
 
 
