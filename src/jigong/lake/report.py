@@ -7,6 +7,7 @@ from datetime import date
 from jigong.kernel.text import Text
 from jigong.lake.batches import Difference, TakenFile
 from jigong.lake.coverage import Covered, Thin
+from jigong.lake.held import Held
 from jigong.lake.reasons import FILE, FILE_REMEDY
 
 
@@ -77,6 +78,13 @@ class IntakeReport:
     """What brought so few rows that it is taken for single records."""
     replaced: int = 0
     """Accepted rows of an earlier day that replaced a newer word, as they were told to."""
+    held: tuple[Held, ...] = ()
+    """Of the refused files those that wait for a person's word: they leave out too many records."""
+
+    @property
+    def withdrawn(self) -> int:
+        """Records that were withdrawn: named to be, or left out of a whole delivery."""
+        return sum(file.withdrawn for file in self.taken)
 
     @property
     def incomplete(self) -> tuple[str, ...]:

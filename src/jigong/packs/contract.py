@@ -20,6 +20,7 @@ from jigong.packs.contract_types import (
     Owner,
     RowRule,
     ValidTime,
+    Withdraws,
 )
 from jigong.packs.document import read_document
 
@@ -34,6 +35,7 @@ __all__ = [
     "Owner",
     "RowRule",
     "ValidTime",
+    "Withdraws",
     "read_contract",
     "read_contracts",
 ]
