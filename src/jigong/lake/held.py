@@ -110,14 +110,16 @@ def dismiss_held(lake: Lake, held: Held) -> None:
 
 
 def held_items(lake: Lake, held: Held, known_on: date, folder: Path) -> list[Item]:
-    """The files of a held delivery, to be taken in on ``known_on``: their word is of the day they came."""
+    """The files of a held delivery, to be taken in on ``known_on`` as the whole: their word is of the day they came."""
     items = []
+    by_changes = lake.contracts[held.class_name].covers.kind == "changes"
     for place, file in enumerate(held.files):
         suffix = next(suffix for suffix, kind in FORMATS.items() if kind == file.format)
         path = folder / f"{place}{suffix}"
         path.symlink_to(lake.store.archived(file.sha256).absolute())
         stated_on = file.claim.stated_on or (held.known_on if held.known_on < known_on else None)
-        claim = replace(file.claim, stated_on=stated_on)
+        single = file.claim.records_only or file.claim.withdraws or by_changes
+        claim = replace(file.claim, stated_on=stated_on, whole=file.claim.whole or not single)
         items.append(Item(file.name, FileSource(path, held.class_name), claim))
     return items
 

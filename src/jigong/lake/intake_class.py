@@ -198,6 +198,9 @@ class ClassIntake:
         if current is None:
             return differences, None
         names = {arrival.name: number for number, arrival in files.items()}
+        # That a month is whole may be told by its rows; that what it lacks is gone, only by who sends it.
+        declared = {a.name for a in files.values() if a.claim.months or a.claim.whole}
+        covered = [row for row in covered if row.kind == "register" or row.file in declared]
         found, too_many = find_lacking(
             work, words, names, covered, self.snapshot, current, spoilt=spoilt, confirmed=confirmed
         )
@@ -327,7 +330,7 @@ class ClassIntake:
             ).fetchall()
         )
         if contract.covers.kind != "months" and claim.scope is None:
-            waiting = sum(not row.cells for row in self.snapshot.waiting.of(contract.name))
+            waiting = sum(not row.cells and row.line > 0 for row in self.snapshot.waiting.of(contract.name))
             counts[None] = counts.get(None, 0) + waiting
         return counts
 
