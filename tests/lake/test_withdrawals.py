@@ -15,6 +15,8 @@ from lake_made import (
     PERSON_HEADER,
     RESIDENCE_HEADER,
     citizen,
+    column,
+    contract,
     faults,
     pension,
     people,
@@ -306,3 +308,33 @@ def test_what_was_withdrawn_of_whom_since_a_snapshot(lake: Lake, say: Say) -> No
     # One that came back is not withdrawn any more.
     say({"person.csv": people(C)}, day=5, claim=SINGLE)
     assert withdrawn_since(lake.snapshot(), lake.snapshot_of(then), {C}) == []
+
+
+FIRM = contract(
+    "enterprise",
+    "企业",
+    [
+        column("enterprise_id", zh="代码"),
+        column("successor_id", zh="承继", required=False, reference=("enterprise", "enterprise_id")),
+        column("registered_on", "date", "登记日期"),
+    ],
+    key=("enterprise_id",),
+    time=("date", "registered_on"),
+)
+
+
+def test_who_follows_whom_leads_nowhere_back(lake: Lake, say: Say) -> None:
+    into = Lake(lake.root, {"enterprise": FIRM})
+
+    def firms(*pairs: tuple[str, str]) -> str:
+        return "代码,承继,登记日期\n" + "".join(f"{one},{other},2010-01-01\n" for one, other in pairs)
+
+    # A successor may come with whom it follows.
+    report = say({"enterprise.csv": firms(("A", "B"), ("B", "C"), ("C", ""), ("D", "X"))}, into=into)
+    assert report.quarantined == 1
+    assert [reason for *_, reason in faults(into)] == ["reference"]
+    # Three that follow one another in a circle, of which the lake has two; who only leads to it is right.
+    report = say({"enterprise.csv": firms(("C", "A"), ("E", "A"))}, day=2, claim=SINGLE, into=into)
+    assert (report.accepted, report.quarantined) == (1, 1)
+    assert records(into, "SELECT successor_id FROM enterprise WHERE enterprise_id = 'C'") == [(None,)]
+    assert waits(into) == [("enterprise", "reference"), ("enterprise", "circle")]

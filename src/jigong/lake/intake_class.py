@@ -29,7 +29,7 @@ from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
 from jigong.lake.readers.xlsx import read_xlsx
 from jigong.lake.report import check_equation
-from jigong.lake.rivals import settle_overlaps, settle_shared
+from jigong.lake.rivals import settle_circles, settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.waiting import WaitingRow
 from jigong.lake.withdrawing import (
@@ -253,7 +253,7 @@ class ClassIntake:
     def _check_rows(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
         """Check each row for itself and against the others that came; says what the files cover."""
         contract = work.contract
-        known = {c.name: self._known_table(*c.reference) for c in contract.columns if c.reference}
+        known = {c.name: self._known_to(work, *c.reference) for c in contract.columns if c.reference}
         work.move_odd()
         for column, table in known.items():
             work.move_unknown(column, table)
@@ -283,6 +283,7 @@ class ClassIntake:
                 count_overruled(work)
         settle_shared(work, current)
         settle_overlaps(work, current)
+        settle_circles(work, current)
         return differences
 
     def _covered(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
@@ -354,6 +355,18 @@ class ClassIntake:
             f"CREATE OR REPLACE TABLE of_platform AS SELECT DISTINCT batch FROM ({batches}) b(batch)"
         )
         return "SELECT batch FROM of_platform"
+
+    def _known_to(self, work: Work, class_name: str, column: str) -> str:
+        """A table of the values a row may refer to; of its own class those that come with it as well."""
+        known = self._known_table(class_name, column)
+        if class_name != work.contract.name:
+            return known
+        value = sql.name(column)
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE known_here AS SELECT value FROM {known}"
+            f" UNION SELECT {value} FROM good WHERE {value} IS NOT NULL"
+        )
+        return "known_here"
 
     def _known_table(self, class_name: str, column: str) -> str:
         """A table of the values of ``class.column``: current records and what this delivery brought."""

@@ -20,6 +20,7 @@ ROW: dict[str, Text] = {
         "same key but different values within one delivery; which one holds cannot be told",
     ),
     "overlap": Text("有效期与另一条记录重叠", "its period overlaps that of another record"),
+    "circle": Text("顺着承继关系绕回了自己", "what it refers to leads back to itself"),
     "left_out": Text(
         "一份完整的报送里没有这条记录，但其中有读不懂的部分，可能就是它",
         "a whole delivery lacks this record, but a part of it that could not be read may be it",
@@ -46,6 +47,7 @@ ROW_REMEDY: dict[str, Text] = {
     ),
     "conflict": Text("只保留正确的一条", "keep only the right one"),
     "overlap": Text("改正起止日期", "correct the dates"),
+    "circle": Text("核对这几条里哪一条指错了", "check which of these records refers to the wrong one"),
     "left_out": Text(
         "还有效的，报送这条记录；已无效的，放进撤回名单",
         "if it still holds, send the record; if not, name it in a file of withdrawals",
@@ -88,7 +90,8 @@ FILE_REMEDY: dict[str, Text] = {
 CELL = tuple(
     reason
     for reason in ROW
-    if reason not in ("required", "reference", "conflict", "overlap", "left_out", "withdrawal", "columns")
+    if reason
+    not in ("required", "reference", "conflict", "overlap", "circle", "left_out", "withdrawal", "columns")
 )
 """Reasons that are about one cell: in an optional column such a fault costs the cell, not the row."""
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NUMBERS: Mapping[Identifier, str] = {"citizen": "[0-9]{17}[0-9Xx]", "credit_code": "[0-9A-HJ-NPQRTUWXY]{18}"}
 """How a number is found again in a row whose cells have slipped."""
 
-_READABLE = ("reference", "conflict", "overlap", "left_out", "withdrawal")
+_READABLE = ("reference", "conflict", "overlap", "circle", "left_out", "withdrawal")
 """Faults of rows whose cells can be read all the same."""
 
 

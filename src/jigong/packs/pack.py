@@ -18,6 +18,7 @@ from jigong.packs.model import (
     Breakdown,
     Cases,
     Clause,
+    ConditionEntry,
     Deadline,
     Dimension,
     Directory,
@@ -37,6 +38,8 @@ from jigong.packs.model import (
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed
 
+WORKER = "worker"
+"""The kind of subject that every clause is for in the end."""
 TOWNS = "towns"
 """The list of words that ``offices.yaml`` gives."""
 OCCUPATIONS = "occupations"
@@ -67,6 +70,13 @@ class ClauseFiles:
 
     clause: Placed[Clause]
     cases: Placed[Cases] | None
+
+
+def general_conditions(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[ConditionEntry, ...]:
+    """The conditions that hold for a clause because of whom it is about: those of its subject, and of the worker."""
+    kinds = dict.fromkeys(kind for kind in (clause.per, WORKER) if kind in subjects)
+    found = [entry for kind in kinds for entry in subjects[kind].value.conditions]
+    return tuple(entry for entry in found if entry.id not in clause.waives)
 
 
 @dataclass(frozen=True)
