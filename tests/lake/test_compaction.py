@@ -70,7 +70,14 @@ def a_delivery(chance: random.Random, number: int, day: date) -> list[Sent]:
 
     name = chance.choice(("甲", "乙", "丙"))
     persons = people(*ids()).replace("示例甲", f"示例{name}")
-    match chance.randrange(9):
+    match chance.randrange(11):
+        case 9:
+            gone = "公民身份号码,所属月份,原因\n" + "".join(f"{i},2023-11,报错了\n" for i in ids())
+            return [(f"pension_contribution-撤回-{number}.csv", gone, {})]
+        case 10:
+            # The whole of a few, with one whose number cannot be read: nobody knows who of the others is gone.
+            wrong = people(*ids()) + chance.choice(("", f"1{IDS[0][1:]},示例甲,男,1990-03-07,\n"))
+            return [(f"person-{number}.csv", wrong, {"claim": Claim(whole=True)})]
         case 0:
             return [(f"person-{number}.csv", persons + f"{citizen(50 + number)},甲,未知,1990-03-07,\n", {})]
         case 1:
@@ -123,6 +130,7 @@ def everything(lake: Lake) -> list[Any]:
             con.execute(f"USE s{place}")
             tables = [*lake.contracts, *map(ghost_table, snapshot.waiting.attach(con))]
             tables += [f"({snapshot.history(name)})" for name in lake.contracts]
+            tables += [f"({snapshot.withdrawn(name)})" for name in lake.contracts]
             found += [con.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in tables]
     for day in sorted({info.known_on for info in lake.snapshots()}):
         found += [lake.snapshot(known_on=day).id, lake.snapshot(known_on=day).known_on]

@@ -47,7 +47,7 @@ WITH ranked AS (
 ), own AS (
   SELECT DISTINCT asked.skill_certificate, asked.as_of
   FROM asked JOIN ranked s ON s.certificate_no = asked.skill_certificate AND s.issuer_kind = '企业'
-  JOIN labour_contract c ON c.person_id = s.person_id AND c.enterprise_id = s.enterprise_id
+  JOIN employed_under c ON c.person_id = s.person_id AND c.code = s.enterprise_id
    AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
   JOIN accreditation a ON a.enterprise_id = s.enterprise_id AND a.occupation_code = s.occupation_code
    AND s.issued_on BETWEEN a.valid_from AND coalesce(a.valid_to, DATE '9999-12-31')

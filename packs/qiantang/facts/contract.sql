@@ -20,7 +20,14 @@ facts:
     en: Scale of the employer
     values: scales
   contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, values: occupations}
-  contract_months: {type: integer, zh: 现合同已履行月数, en: Months of the contract so far, unit: month}
+  contract_months:
+    type: integer
+    zh: 现合同已履行月数
+    en: Months of the contract so far
+    unit: month
+    reading:
+      zh: 现单位承继了原单位（合并、更名、换代码）的，在原单位干到它注销、现单位接续的合同一起算，前后相差不超过一个月
+      en: Where the employer succeeded another (by merger, a new name or a new code), together with the contract that ran there until then; a month may lie between
   contract_remaining_months:
     type: integer
     zh: 现合同剩余月数
@@ -44,9 +51,21 @@ WITH current AS (
   FROM asked JOIN labour_contract c ON c.person_id = asked.worker
    AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
   ORDER BY asked.worker, asked.as_of, c.valid_from DESC, c.contract_no
+), former AS (
+  -- The contract with what has become the present employer, if it ran until that ended and the present one followed.
+  SELECT c.worker, c.as_of, min(p.valid_from) AS since
+  FROM current c JOIN same_firm f ON f.code = c.enterprise_id
+  JOIN labour_contract p ON p.person_id = c.worker AND p.enterprise_id = f.other AND p.valid_from < c.valid_from
+   AND coalesce(p.valid_to, DATE '9999-12-31') >= f.left_on - INTERVAL 1 MONTH
+   AND c.valid_from <= f.taken_over_on + INTERVAL 1 MONTH
+  GROUP BY ALL
 ), accredited_employers AS (
   SELECT DISTINCT c.worker, c.as_of
-  FROM current c JOIN accreditation a ON a.enterprise_id = c.enterprise_id
+  FROM (
+    SELECT worker, as_of, enterprise_id AS code FROM current
+    UNION ALL
+    SELECT c.worker, c.as_of, f.other FROM current c JOIN same_firm f ON f.code = c.enterprise_id
+  ) c JOIN accreditation a ON a.enterprise_id = c.code
    AND c.as_of BETWEEN a.valid_from AND coalesce(a.valid_to, DATE '9999-12-31')
 )
 SELECT asked.worker, asked.as_of,
@@ -55,7 +74,8 @@ SELECT asked.worker, asked.as_of,
        firm.industry,
        firm.scale AS enterprise_scale,
        c.occupation_code AS contract_occupation,
-       coalesce((date_diff('month', c.valid_from, asked.as_of) - (day(asked.as_of) < day(c.valid_from) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS contract_months,
+       coalesce((date_diff('month', coalesce(former.since, c.valid_from), asked.as_of)
+         - (day(asked.as_of) < day(coalesce(former.since, c.valid_from)) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS contract_months,
        CASE WHEN c.contract_no IS NULL THEN 0
             WHEN c.valid_to IS NULL THEN 9999
             ELSE (date_diff('month', asked.as_of, c.valid_to) - (day(c.valid_to) < day(asked.as_of) AND c.valid_to < last_day(c.valid_to))::INTEGER) END::INTEGER AS contract_remaining_months,
@@ -66,4 +86,5 @@ SELECT asked.worker, asked.as_of,
 FROM asked
 LEFT JOIN current c ON c.worker = asked.worker AND c.as_of = asked.as_of
 LEFT JOIN enterprise firm ON firm.enterprise_id = c.enterprise_id
+LEFT JOIN former ON former.worker = asked.worker AND former.as_of = asked.as_of
 LEFT JOIN accredited_employers accredited ON accredited.worker = asked.worker AND accredited.as_of = asked.as_of

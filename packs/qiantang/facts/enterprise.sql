@@ -30,18 +30,30 @@ facts:
   enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person, rises: [skill_certificate]}
   enterprise_insured: {type: integer, zh: 最近一个月参保人数, en: People insured in the newest month, unit: person, rises: [pension_contribution]}
   has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement, rises: [collective_agreement]}
+  enterprise_open:
+    type: boolean
+    zh: 存续
+    en: Still open
+    reading:
+      zh: 未注销，也没有并入别的单位或换用新代码
+      en: Its code has not been closed, neither for good nor for that of a successor
   enterprise_arrears_open: {type: integer, zh: 未解决欠薪线索数, en: Open wage-arrears clues, rises: [wage_arrears]}
 */
-WITH accreditations AS (
+WITH codes AS (
+  -- What it was granted, agreed and certified under a former code is its own.
+  SELECT enterprise, as_of, enterprise AS code FROM asked
+  UNION ALL
+  SELECT asked.enterprise, asked.as_of, f.other FROM asked JOIN same_firm f ON f.code = asked.enterprise
+), accreditations AS (
   SELECT asked.enterprise, asked.as_of, count(DISTINCT a.occupation_code) AS occupations, min(a.valid_from) AS since
-  FROM asked JOIN accreditation a ON a.enterprise_id = asked.enterprise
+  FROM codes asked JOIN accreditation a ON a.enterprise_id = asked.code
    AND asked.as_of BETWEEN a.valid_from AND coalesce(a.valid_to, DATE '9999-12-31')
   GROUP BY ALL
 ), issued AS (
   SELECT asked.enterprise, asked.as_of, count(DISTINCT s.person_id) AS people,
          count(DISTINCT s.person_id) FILTER (
            WHERE list_position(['初级工', '中级工', '高级工', '技师', '高级技师'], s.level) >= worker.high_skilled_rank) AS high
-  FROM asked JOIN skill_certificate s ON s.enterprise_id = asked.enterprise AND s.issuer_kind = '企业'
+  FROM codes asked JOIN skill_certificate s ON s.enterprise_id = asked.code AND s.issuer_kind = '企业'
    AND s.issued_on <= asked.as_of AND s.issued_on > asked.as_of - INTERVAL 12 MONTH
   GROUP BY ALL
 ), first_certificate AS (
@@ -59,7 +71,7 @@ WITH accreditations AS (
   GROUP BY ALL
 ), agreements AS (
   SELECT DISTINCT asked.enterprise, asked.as_of
-  FROM asked JOIN collective_agreement g ON g.enterprise_id = asked.enterprise
+  FROM codes asked JOIN collective_agreement g ON g.enterprise_id = asked.code
    AND asked.as_of BETWEEN g.valid_from AND coalesce(g.valid_to, DATE '9999-12-31')
 ), arrears AS (
   SELECT asked.enterprise, asked.as_of, count(*) AS open
@@ -75,6 +87,7 @@ SELECT asked.enterprise, asked.as_of,
        (date_diff('month', firm.registered_on, asked.as_of) + (day(asked.as_of) > day(firm.registered_on))::INTEGER)::INTEGER AS enterprise_since,
        coalesce(list_contains(string_split(firm.tags, ';'), employer.startup_tag), false) AS enterprise_startup,
        coalesce(list_contains(string_split(firm.tags, ';'), employer.future_factory_tag), false) AS enterprise_future_factory,
+       firm.closed_on IS NULL OR firm.closed_on > asked.as_of AS enterprise_open,
        a.enterprise IS NOT NULL AS accredited,
        coalesce(a.occupations, 0)::INTEGER AS accredited_occupations,
        coalesce((date_diff('month', a.since, asked.as_of) - (day(asked.as_of) < day(a.since) AND asked.as_of < last_day(asked.as_of))::INTEGER), 0)::INTEGER AS accredited_since,

@@ -33,7 +33,7 @@ facts:
 WITH own AS (
   SELECT asked.worker, asked.as_of, arg_max(m.household_id, (m.since, m.household_id)) AS household,
          arg_max(m.relation, (m.since, m.household_id)) AS relation
-  FROM asked JOIN household_member m ON m.member_id = asked.worker AND m.since <= asked.as_of
+  FROM asked JOIN household_member m ON m.member_id = asked.worker AND asked.as_of BETWEEN m.since AND coalesce(m.until, DATE '9999-12-31')
   GROUP BY ALL
 ), members AS (
   SELECT own.worker, own.as_of, count(*) AS size,
@@ -44,7 +44,7 @@ WITH own AS (
            AND (date_diff('month', m.birth_date, own.as_of) - (day(own.as_of) < day(m.birth_date))::INTEGER) // 12 < worker.infant_age) AS infants,
          bool_or(m.member_id <> own.worker AND own.relation IN ('户主', '配偶')
            AND m.relation IN ('户主', '配偶', '子女')) AS family
-  FROM own JOIN household_member m ON m.household_id = own.household AND m.since <= own.as_of
+  FROM own JOIN household_member m ON m.household_id = own.household AND own.as_of BETWEEN m.since AND coalesce(m.until, DATE '9999-12-31')
   GROUP BY ALL
 ), income AS (
   SELECT own.worker, own.as_of, arg_max(i.disposable_income, i.year) AS income

@@ -25,15 +25,16 @@ WITH income AS (
   SELECT asked.household, asked.as_of, count(*) AS members, count(p.person_id) AS workers,
          bool_or(coalesce(s.since <= asked.as_of, false)) AS skilled
   FROM asked
-  JOIN household_member m ON m.household_id = asked.household AND m.since <= asked.as_of
+  JOIN household_member m ON m.household_id = asked.household AND asked.as_of BETWEEN m.since AND coalesce(m.until, DATE '9999-12-31')
   LEFT JOIN person p ON p.person_id = m.member_id AND p.registered_on <= asked.as_of
+   AND (p.died_on IS NULL OR p.died_on > asked.as_of) AND (p.departed_on IS NULL OR p.departed_on > asked.as_of)
   LEFT JOIN certified s ON s.person_id = m.member_id
   GROUP BY ALL
 ), towns AS (
   -- The head's registration comes first, then that of any other member.
   SELECT asked.household, asked.as_of, arg_min(r.town_code, (m.relation <> '户主', m.member_id)) AS town
   FROM asked
-  JOIN household_member m ON m.household_id = asked.household AND m.since <= asked.as_of
+  JOIN household_member m ON m.household_id = asked.household AND asked.as_of BETWEEN m.since AND coalesce(m.until, DATE '9999-12-31')
   JOIN residence_registration r ON r.person_id = m.member_id
    AND asked.as_of BETWEEN r.valid_from AND coalesce(r.valid_to, DATE '9999-12-31')
   GROUP BY ALL

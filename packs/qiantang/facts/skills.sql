@@ -34,10 +34,10 @@ facts:
 WITH held AS (
   SELECT asked.worker, asked.as_of, s.*,
          list_position(['初级工', '中级工', '高级工', '技师', '高级技师'], s.level) AS rank,
-         s.issuer_kind = '企业' AND s.enterprise_id = c.enterprise_id AS by_employer
+         s.issuer_kind = '企业' AND s.enterprise_id = c.code AS by_employer
   FROM asked
   JOIN skill_certificate s ON s.person_id = asked.worker AND s.issued_on <= asked.as_of
-  LEFT JOIN labour_contract c ON c.person_id = asked.worker AND c.enterprise_id = s.enterprise_id
+  LEFT JOIN employed_under c ON c.person_id = asked.worker AND c.code = s.enterprise_id
    AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
 ), best AS (
   SELECT worker, as_of, max(rank) AS rank, count(DISTINCT certificate_no) AS certificates,

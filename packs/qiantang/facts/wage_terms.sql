@@ -38,9 +38,9 @@ WITH allowances AS (
     SELECT asked.worker, asked.as_of, g.minimum_wage, g.skill_allowance,
            coalesce(list_position(['初级工', '中级工', '高级工', '技师', '高级技师'], g.grade) = grades.rank, false) AS own_grade
     FROM asked
-    JOIN labour_contract c ON c.person_id = asked.worker
+    JOIN employed_under c ON c.person_id = asked.worker
      AND asked.as_of BETWEEN c.valid_from AND coalesce(c.valid_to, DATE '9999-12-31')
-    JOIN collective_agreement g ON g.enterprise_id = c.enterprise_id
+    JOIN collective_agreement g ON g.enterprise_id = c.code
      AND asked.as_of BETWEEN g.valid_from AND coalesce(g.valid_to, DATE '9999-12-31')
     LEFT JOIN grades ON grades.worker = asked.worker AND grades.as_of = asked.as_of
   ) asked

@@ -14,6 +14,7 @@ from jigong.insight.words import coverage_words
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text, counted
 from jigong.lake.claims import Claim, read_months
+from jigong.lake.held import held_deliveries
 from jigong.lake.intake import take_in
 from jigong.lake.quality import quality as quality_of
 from jigong.lake.quarantine import quarantined_rows
@@ -100,6 +101,20 @@ def intake(
     records_only: Annotated[
         bool, typer.Option("--records-only", help="只是几条记录，不是全部 Single records, not the whole")
     ] = False,
+    withdraw: Annotated[
+        bool,
+        typer.Option(
+            "--withdraw",
+            help="撤回名单：主键和原因，列出的记录从今天起不算 Keys and reasons: the records they name count no more",
+        ),
+    ] = False,
+    confirm_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-withdrawals",
+            help="完整的报送里少了的，确实都没有了，再多也收 What a whole delivery lacks is gone, however much it is",
+        ),
+    ] = False,
     stated_on: Annotated[
         str | None,
         typer.Option(
@@ -138,9 +153,17 @@ def intake(
         scope,
         records_only,
         supersede,
+        withdraw,
     )
     with work.screen.progress("数据接入", "taking in") as steps:
-        report = take_in(work.lake, wanted, known_on=day, claim=claim, progress=steps.count)
+        report = take_in(
+            work.lake,
+            wanted,
+            known_on=day,
+            claim=claim,
+            confirm_withdrawals=confirm_withdrawals,
+            progress=steps.count,
+        )
     if as_json:
         work.screen.json(report)
     else:
@@ -276,6 +299,15 @@ def quarantine(
     if as_json:
         work.screen.json(rows)
         return
+    for held in held_deliveries(work.lake):
+        if data_class in (None, held.class_name):
+            label = work.pack.contracts[held.class_name].label
+            names = ", ".join(file.name for file in held.files)
+            work.screen.say(
+                f"! {label.zh} {held.known_on} 的报送等人确认：{held.words.zh}({names})",
+                f"! a delivery of {label.en} of {held.known_on} waits to be confirmed: {held.words.en} ({names})",
+                style="yellow",
+            )
     work.screen.table(
         [
             (Text("数据类", "class"), "left"),
@@ -289,7 +321,7 @@ def quarantine(
             (
                 row.class_name,
                 row.file,
-                row.line,
+                row.line if row.line > 0 else "",
                 row.column,
                 row.value,
                 Text(f"{row.message.zh}(只丢这一格)", f"{row.message.en} (this cell only)")

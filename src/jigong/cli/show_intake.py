@@ -108,6 +108,12 @@ def _show_beside(screen: Screen, report: IntakeReport) -> None:
             f"其中 {report.again:,} 行以前在等所指的记录，现在自动接入",
             f"{report.again:,} of them had waited for another record until now",
         )
+    if report.withdrawn:
+        screen.say(
+            f"撤回 {report.withdrawn:,} 条记录：从 {report.known_on} 起不再算数，历史保留",
+            f"{counted(report.withdrawn, 'record')} withdrawn: from {report.known_on} on"
+            f" {'it counts' if report.withdrawn == 1 else 'they count'} no more; the history stays",
+        )
     if report.replaced:
         screen.say(
             f"按您写明的，其中 {report.replaced:,} 行旧话替换了更新的说法",

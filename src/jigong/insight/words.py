@@ -46,6 +46,9 @@ def where_words(ghost: Ghost, pack: Pack) -> Text:
         "；".join(dict.fromkeys(message.zh for message in ghost.messages)),
         "; ".join(dict.fromkeys(message.en for message in ghost.messages)),
     )
+    if ghost.line < 0:
+        # A record that the file lacks stands in no line of it.
+        return Text(f"{label.zh} {ghost.file}：{why.zh}", f"{label.en} {ghost.file}: {why.en}")
     return Text(
         f"{label.zh} {ghost.file} 第 {ghost.line} 行：{why.zh}",
         f"{label.en} {ghost.file}:{ghost.line}: {why.en}",

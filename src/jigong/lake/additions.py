@@ -15,7 +15,7 @@ from jigong.packs.contract import Contract
 if TYPE_CHECKING:
     from jigong.lake.waiting import WaitingRow
 
-_CONTRADICTS = ("conflict", "overlap")
+_CONTRADICTS = ("conflict", "overlap", "circle")
 """Faults of rows that another row or record contradicts: which of the two is wrong, nobody knows."""
 
 

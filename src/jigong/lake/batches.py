@@ -20,6 +20,9 @@ class TakenFile:
     the accepted rows supersede an earlier record, ``lost_cells`` of their cells could not be read. ``outdated``
     rows say what a newer word has replaced.
 
+    ``withdrawn`` is how many records it took away: those a file of keys names, or that a whole delivery leaves out.
+    Of a file of keys these are also the rows ``accepted``.
+
     ``origin`` says from whom it came, ``stated_on`` the earlier day whose word it is, ``claim`` what it claims to cover
     (see :class:`jigong.lake.claims.Claim`). ``again`` marks rows of an earlier delivery that had waited for what
     they refer to.
@@ -42,6 +45,7 @@ class TakenFile:
     stated_on: date | None = None
     claim: tuple[Any, ...] = ()
     again: bool = False
+    withdrawn: int = 0
 
     @property
     def content(self) -> list[Any]:
@@ -189,6 +193,8 @@ def read_file(data: dict[str, Any]) -> TakenFile:
     return TakenFile(
         **{
             **data,
+            # Those of before withdrew nothing, and do not say so.
+            "withdrawn": data.get("withdrawn") or 0,
             "ignored": tuple(data["ignored"]),
             "claim": tuple(data["claim"]),
             "stated_on": date.fromisoformat(stated_on) if stated_on else None,

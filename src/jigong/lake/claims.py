@@ -25,6 +25,9 @@ DEPARTMENT, ENTERPRISE, PLATFORM = "department", "enterprise", "platform"
 CLAIMS_FILE = "delivery.yaml"
 """Beside the files of a folder: what each of them covers, by its name."""
 
+_WITHDRAWS = ("撤回", "withdraw")
+"""Words in the name of a file of keys whose records are withdrawn."""
+
 _YEAR = r"(?:19|20)\d{2}"
 _OF_YEAR = r"(?:[-.](\d{1,2})(?![-.]?\d)|年(\d{1,2})月|(0[1-9]|1[0-2])(?!\d)|年?(?![-.]?\d))"
 _SPAN = re.compile(
@@ -41,7 +44,8 @@ class Claim:
     fewer rows than the lake. ``stated_on`` is the day
     the office made it, where that is not the day it is known. ``scope`` is for whom it speaks. ``records_only``
     says that it covers nothing: its records count, what it lacks means nothing. ``supersedes`` lets an older word
-    replace a newer one.
+    replace a newer one. ``withdraws`` says that it names no records to be known, but keys of records that are
+    withdrawn, each with a reason (see :mod:`jigong.lake.withdrawing`).
     """
 
     months: tuple[date, date] | None = None
@@ -51,6 +55,7 @@ class Claim:
     scope: str | None = None
     records_only: bool = False
     supersedes: bool = False
+    withdraws: bool = False
 
     @property
     def identity(self) -> list[Any]:
@@ -64,6 +69,7 @@ class Claim:
             self.stated_on,
             self.scope,
             self.records_only,
+            *(["withdraws"] if self.withdraws else []),
             self.supersedes,
         ]
 
@@ -114,14 +120,14 @@ def claims_of_note(file: Path, note: bytes, names: Sequence[str], claim: Claim) 
 
 def _claim(file: Path, name: str, said: Any, claim: Claim) -> Claim:
     """``claim`` with what is said of one file."""
-    known = ("months", "since", "whole", "stated_on", "scope", "records_only", "supersedes")
+    known = ("months", "since", "whole", "stated_on", "scope", "records_only", "supersedes", "withdraws")
     if not isinstance(said, Mapping) or any(key not in known for key in said):
         raise _wrong(file, f"{name}：只能写 {'、'.join(known)}", f"{name}: it may say {', '.join(known)}")
     values: dict[str, Any] = dict(said)
     for key in ("since", "stated_on"):
         if key in values and not (isinstance(values[key], date) and type(values[key]) is date):
             raise _wrong(file, f"{name}：{key} 须是日期", f"{name}: {key} must be a day such as 2022-12-01")
-    for key in ("whole", "records_only", "supersedes"):
+    for key in ("whole", "records_only", "supersedes", "withdraws"):
         if key in values and not isinstance(values[key], bool):
             raise _wrong(file, f"{name}：{key} 须是 true 或 false", f"{name}: {key} must be true or false")
     if "months" in values:
@@ -144,8 +150,12 @@ def _wrong(file: Path, zh: str, en: str) -> Exception:
 
 
 def claim_of_name(name: str, contract: Contract, claim: Claim) -> Claim:
-    """``claim`` with what the file's name adds: the months of a monthly class, and the scope."""
+    """``claim`` with what the file's name adds: that it withdraws, the months of a monthly class, and the scope."""
     stem = PurePosixPath(name).name
+    if any(word in stem.lower() for word in _WITHDRAWS):
+        claim = replace(claim, withdraws=True)
+    if claim.withdraws:
+        return claim
     if contract.covers.kind == "months" and claim.months is None and not claim.records_only:
         rest = stem[len(contract.name) :] if stem.lower().startswith(contract.name) else stem
         found = _SPAN.search(rest)
@@ -166,6 +176,15 @@ def check_claim(name: str, contract: Contract, claim: Claim, known_on: date) -> 
             ``known_on``, and so on.
     """
     covers = contract.covers
+    if claim.withdraws and (claim.months or claim.since or claim.whole or claim.scope):
+        raise error(
+            f"{name}：这是撤回名单，不代表全部，不能写月份、起始日、范围或“全部”",
+            f"{name}: it names records to be withdrawn; it has no months, first day or scope, and is never the whole",
+            remedy=(
+                "去掉 --months、--since、--scope 和 --whole；不是撤回名单的，文件名里不要写“撤回”",
+                "leave out --months, --since, --scope and --whole; if it withdraws nothing, take “withdraw” out of its name",
+            ),
+        )
     if claim.whole and claim.records_only:
         raise error(
             f"{name}：不能既是全部，又只是几条记录",

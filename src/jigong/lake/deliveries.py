@@ -204,6 +204,15 @@ class Deliveries(Sequence[Batch]):
         ]
         return self._select("batch", f"starts_with(origin, '{PLATFORM}:')", class_name, loose)
 
+    def origins(self, class_name: str) -> str:
+        """SQL for the files of a class and from whom each came (``batch``, ``name``, ``origin``)."""
+        loose = [
+            (b.name, f.name, f.origin) for b in self.loose for f in b.files if f.class_name == class_name
+        ]
+        nothing = "SELECT '' AS batch, '' AS name, '' AS origin WHERE FALSE"
+        found = self._select("batch, name, origin", "TRUE", class_name, loose)
+        return f"{nothing} UNION ALL {found}" if found else nothing
+
     def stated_after(self, class_name: str, day: date) -> str:
         """SQL for the (batch, name) of the files of a class whose word is of a later day; empty where there are none."""
         loose = [
@@ -298,7 +307,7 @@ class Deliveries(Sequence[Batch]):
         parts = [part for part in self.head.parts if part.kind == kind]
         name = "name" if kind == BATCHES else "batch"
         where = f" WHERE {name} <= {sql.text(self._cut.batch)}" if self._cut else ""
-        return f"SELECT * FROM {stored_files(self._root, parts)}{where}"
+        return f"SELECT * FROM {stored_files(self._root, parts, ', union_by_name = true')}{where}"
 
     def _rows(
         self, kind: str, columns: list[str] | None = None, where: pc.Expression | None = None
@@ -311,7 +320,9 @@ class Deliveries(Sequence[Batch]):
             known = pc.field(name) <= self._cut.batch
             where = known if where is None else known & where
         tables = [pq.read_table(self._root / part.path, columns=wanted, filters=where) for part in parts]
-        rows = pa.concat_tables(tables) if tables else schema_of(kind).empty_table()
+        rows = (
+            pa.concat_tables(tables, promote_options="default") if tables else schema_of(kind).empty_table()
+        )
         return rows.sort_by([(column, "ascending") for column in order])
 
     def _values(self, kind: str, *columns: str) -> Iterator[tuple[Any, ...]]:

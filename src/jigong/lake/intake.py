@@ -28,6 +28,7 @@ from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
 from jigong.lake.coverage import Covered, Thin, gap, write_coverage
 from jigong.lake.deliveries import Deliveries
 from jigong.lake.errors import NotTaken, Refused, explain_full_disk
+from jigong.lake.held import Held, hold, note_held
 from jigong.lake.intake_class import Arrival, ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.merging import merge_if_due
@@ -59,6 +60,7 @@ class _Delivery:
     sheets: int = 0
     """Sheets of workbooks that were read."""
     doubtful: list[Doubtful] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
 
 
 def take_in(
@@ -68,13 +70,16 @@ def take_in(
     known_on: date,
     origin: str = DEPARTMENT,
     claim: Claim | None = None,
+    confirm_withdrawals: bool = False,
     progress: Progress | None = None,
 ) -> IntakeReport:
     """Take in one delivery, known since ``known_on``; several classes may come together.
 
     ``origin`` says from whom it comes (see :mod:`jigong.lake.claims`), ``claim`` what it says of itself beside
     what its files' names and a ``delivery.yaml`` say. ``progress(what, done, total)`` is called as files are
-    received and classes checked. A file that cannot be read is refused, and the others go in. A file with the very content of the newest word of its class, known on the same
+    received and classes checked. A file that cannot be read is refused, and the others go in. A whole delivery of a
+    class that leaves out more records than its contract lets through is refused and held, unless
+    ``confirm_withdrawals`` says that they are gone. A file with the very content of the newest word of its class, known on the same
     day, changes nothing; when nothing else came there is no new batch. Rows that had waited for a record they
     refer to are taken in with the delivery that brings it.
 
@@ -83,17 +88,44 @@ def take_in(
             is busy or newer than ``known_on``; the disk is full. The lake is then as it was.
     """
     items, passed_over = expand(sources, claim or Claim(), lake.contracts)
+    return take_in_items(
+        lake,
+        items,
+        not_taken=passed_over,
+        known_on=known_on,
+        origin=origin,
+        confirm_withdrawals=confirm_withdrawals,
+        progress=progress,
+    )
+
+
+def take_in_items(
+    lake: Lake,
+    items: Sequence[Item],
+    *,
+    not_taken: Sequence[NotTaken] = (),
+    known_on: date,
+    origin: str = DEPARTMENT,
+    confirm_withdrawals: bool = False,
+    progress: Progress | None = None,
+) -> IntakeReport:
+    """Take in one delivery whose files each say something of themselves; the rest is as for :func:`take_in`.
+
+    ``not_taken`` are the files beside them that were passed over.
+    """
     _check_classes(items, lake.contracts)
     with explain_full_disk(lake.root), lake.store.writing() as build:
         batches = lake.batches()
         _check_order(batches, known_on)
         delivery = _receive(lake, items, batches, known_on, origin, build, progress)
-        delivery.not_taken += passed_over
+        delivery.not_taken += not_taken
         batch = None
         if delivery.arrivals or delivery.refused:
-            batch = _check(lake, delivery, batches, known_on, origin, build, progress)
+            batch = _check(lake, delivery, batches, known_on, origin, build, confirm_withdrawals, progress)
         if batch is not None:
             lake.store.publish(batch.name, build, batch.to_json())
+        note_held(lake, delivery.held, delivery.covered, delivery.arrivals, build)
+        if batch is not None:
             merge_if_due(lake, build)
         snapshot = chained(batches.id, batch.identity) if batch else batches.id if batches else None
     return IntakeReport(
@@ -111,6 +143,7 @@ def take_in(
         _files(delivery, len(items)),
         _sheets(delivery),
         tuple(delivery.doubtful),
+        tuple(delivery.held),
     )
 
 
@@ -258,6 +291,7 @@ def _check(
     known_on: date,
     origin: str,
     build: Path,
+    confirmed: bool,
     progress: Progress | None,
 ) -> Batch | None:
     """Check every class into ``build``; None when every file was refused, and nobody misses what it held."""
@@ -279,7 +313,18 @@ def _check(
             if progress:
                 progress(class_name, done, len(order))
             arrivals = delivery.arrivals.get(class_name, ())
-            result = intake.take(lake.contracts[class_name], arrivals, again.get(class_name, ()))
+            result = intake.take(
+                lake.contracts[class_name],
+                arrivals,
+                again.get(class_name, ()),
+                refused_beside={refused.class_name for refused in delivery.refused} & {class_name, None},
+                confirmed=confirmed,
+            )
+            if result.too_many is not None:
+                held = hold(result.too_many, arrivals, known_on)
+                delivery.held.append(held)
+                refused = Refused("file:withdrawals", held.words)
+                delivery.refused += [_refused(a.name, class_name, a.sha256, refused) for a in arrivals]
             taken += result.taken
             segments += [result.segment] if result.segment else []
             delivery.covered += result.covered
@@ -296,17 +341,6 @@ def _check(
     delivery.covered += gaps
     if not taken and not gaps:
         return None
-    # What a refused file held nobody knows, so the others of its class are not the whole unless they say they are.
-    spoilt = {refused.class_name for refused in delivery.refused}
-    torn = {(refused.class_name, refused.name) for refused in delivery.refused}
-    whole = {
-        (n, a.name) for n, arrivals in delivery.arrivals.items() for a in arrivals if a.claim.whole
-    } - torn
-    delivery.covered = [
-        row
-        for row in delivery.covered
-        if row.kind == "gap" or row.class_name not in spoilt or (row.class_name, row.file) in whole
-    ]
     if delivery.covered:
         (build / "coverage").mkdir()
         write_coverage(delivery.covered, build / "coverage" / "covered.parquet")
@@ -332,7 +366,12 @@ def _gaps(snapshot: Snapshot, delivery: _Delivery, known_on: date, origin: str) 
         claim, before = delivery.claims[refused.name], snapshot.coverage.classes[contract.name]
         known = before.broken and contract.covers.by is None
         # Nobody misses changes where single records are refused.
-        if not claim.records_only and not known and (contract.name, "register") not in whole:
+        if (
+            not claim.records_only
+            and not claim.withdraws
+            and not known
+            and (contract.name, "register") not in whole
+        ):
             found.append(gap(contract, claim, known_on, refused.name, origin, before.until))
     return found
 

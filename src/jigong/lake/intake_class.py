@@ -1,6 +1,6 @@
 """Take in the files of one class: stage, check, settle keys and periods, write."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -29,9 +29,20 @@ from jigong.lake.readers.parquet import read_parquet
 from jigong.lake.readers.reading import Reading, Stage
 from jigong.lake.readers.workbook import Sheet, read_workbook
 from jigong.lake.report import Doubtful, check_equation
-from jigong.lake.rivals import settle_overlaps, settle_shared
+from jigong.lake.rivals import settle_circles, settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.waiting import WaitingRow
+from jigong.lake.withdrawing import (
+    TooMany,
+    drop_told,
+    find_lacking,
+    find_withdrawn_later,
+    keep_told,
+    put_told,
+    settle_told,
+    still_current,
+    told_contract,
+)
 from jigong.lake.work import AGAIN, Work
 from jigong.lake.writing import TOLD, Output, write
 from jigong.packs.contract import Contract
@@ -64,7 +75,7 @@ class ClassResult:
     """What became of a class: its files, its segment if any row was accepted, the refused arrivals, what is now
     covered, what brought too few rows to be, where its owner's word differs from the platform's, how many rows
     replaced a newer word, as they were told to, the sheets that were left, how many were read, and which accepted rows are
-    doubtful."""
+    doubtful. Where it leaves out too many records (``too_many``) nothing of it was taken."""
 
     taken: tuple[TakenFile, ...]
     segment: Segment | None
@@ -76,6 +87,7 @@ class ClassResult:
     left: tuple[NotTaken, ...] = ()
     sheets: int = 0
     doubtful: tuple[Doubtful, ...] = ()
+    too_many: TooMany | None = None
 
 
 _SHOWN = 5
@@ -99,17 +111,63 @@ class ClassIntake:
         snapshot.attach(con, "current", numbered=True)
 
     def take(
-        self, contract: Contract, arrivals: Sequence[Arrival], again: Sequence[WaitingRow] = ()
+        self,
+        contract: Contract,
+        arrivals: Sequence[Arrival],
+        again: Sequence[WaitingRow] = (),
+        *,
+        refused_beside: Collection[str | None] = (),
+        confirmed: bool = False,
     ) -> ClassResult:
-        """Take in all files of a class as one delivery, and ``again`` the rows that had waited for a reference."""
+        """Take in all files of a class as one delivery, and ``again`` the rows that had waited for a reference.
+
+        ``refused_beside`` are the classes of the files of the delivery that were refused and may be of this one (None of
+        one nobody can tell the class of), ``confirmed`` says that what the files leave out is gone, however much it is.
+        """
+        of_keys = self._read_told(contract, arrivals)
         work = Work(self.con, contract, self.output.known_on)
-        result = self._take(work, arrivals, again)
+        result = self._take(work, arrivals, again, of_keys, refused_beside, confirmed)
         work.close()
+        drop_told(work)
         return result
 
-    def _take(self, work: Work, arrivals: Sequence[Arrival], again: Sequence[WaitingRow]) -> ClassResult:
-        staged, refused, left = self._stage(work, arrivals)
-        if not staged and not again:
+    def _read_told(
+        self, contract: Contract, arrivals: Sequence[Arrival]
+    ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]]:
+        """Read the files of keys to be withdrawn; what comes back is as of :meth:`_stage`."""
+        files = [arrival for arrival in arrivals if arrival.claim.withdraws]
+        if not files:
+            return {}, (), ()
+        work = Work(self.con, told_contract(contract), self.output.known_on)
+        staged, refused, left = self._stage(work, files)
+        if staged:
+            work.begin()
+            work.move_odd()
+            work.read_odd({})
+            settle_twins(work)
+            keep_told(work)
+            self.con.execute("COMMIT")
+        work.close()
+        return staged, refused, left
+
+    def _take(
+        self,
+        work: Work,
+        arrivals: Sequence[Arrival],
+        again: Sequence[WaitingRow],
+        of_keys: tuple[
+            dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]
+        ],
+        beside: Collection[str | None],
+        confirmed: bool,
+    ) -> ClassResult:
+        told, told_refused, told_left = of_keys
+        records = [arrival for arrival in arrivals if not arrival.claim.withdraws]
+        staged, refused, left = self._stage(work, records, first=len(told))
+        beside = {*beside, *(work.contract.name for _ in refused)}
+        torn = {arrival.name for arrival, _ in refused}
+        refused, left = (*refused, *told_refused), (*left, *told_left)
+        if not staged and not again and not told:
             return ClassResult((), None, refused, left=left)
         places = {place: AGAIN + n for n, place in enumerate(dict.fromkeys((r.batch, r.file) for r in again))}
         cells = work.columns
@@ -117,15 +175,24 @@ class ClassIntake:
             [(places[r.batch, r.file], r.line, [(r.row or {}).get(c) for c in cells]) for r in again]
         )
         work.begin()
+        if told:
+            put_told(work)
         files = {number: arrival for number, (arrival, _) in staged.items()}
         former = {n: self.snapshot.file(work.contract.name, *place) for place, n in places.items()}
         words = {n: Word(a.origin, a.claim.stated_on, a.claim.supersedes) for n, a in files.items()}
         words |= {n: Word(file.origin, file.stated_on, file.supersedes) for n, file in former.items()}
         covered, thin = self._check_rows(work, files)
-        differences = self._settle(work, words)
+        # What a refused file of the class held nobody knows, so the others are not the whole unless they say they are.
+        if work.contract.name in beside:
+            covered = [row for row in covered if row.kind == "gap" or row.file in _whole(files) - torn]
+        differences, too_many = self._withdraw(work, words, files, told, covered, bool(beside), confirmed)
+        if too_many is not None:
+            self.con.execute("COMMIT")
+            return ClassResult((), None, refused, left=left, too_many=too_many)
+        differences += self._settle(work, words)
         replaced = count_replaced(work)
         doubtful = self._doubtful(work, files)
-        result = self._write(work, staged, former)
+        result = self._write(work, staged | told, former)
         self.con.execute("COMMIT")
         sheets = sum(arrival.format == "workbook" for arrival in files.values())
         return ClassResult(
@@ -146,18 +213,56 @@ class ClassIntake:
             if number in files
         )
 
+    def _withdraw(
+        self,
+        work: Work,
+        words: dict[int, Word],
+        files: dict[int, Arrival],
+        told: dict[int, tuple[Arrival, int]],
+        covered: Sequence[Covered],
+        spoilt: bool,
+        confirmed: bool,
+    ) -> tuple[tuple[Difference, ...], TooMany | None]:
+        """Find what is withdrawn: what the files of keys ``told`` name, and what whole deliveries leave out."""
+        contract, current = work.contract, self._current(work.contract)
+        for number, word in words.items():
+            if word.stated_on is not None and not word.supersedes and self.snapshot.has(contract.name):
+                find_withdrawn_later(work, self.snapshot, number, word.stated_on)
+        differences: tuple[Difference, ...] = ()
+        if told:
+            said = {n: Word(a.origin, a.claim.stated_on, a.claim.supersedes) for n, (a, _) in told.items()}
+            unsettled = self._unsettled(contract)
+            differences = settle_told(work, said, self.snapshot, current, unsettled)
+        if current is None:
+            return differences, None
+        names = {arrival.name: number for number, arrival in files.items()}
+        # That a month is whole may be told by its rows; that what it lacks is gone, only by who sends it.
+        declared = {a.name for a in files.values() if a.claim.months or a.claim.whole}
+        covered = [row for row in covered if row.kind == "register" or row.file in declared]
+        found, too_many = find_lacking(
+            work, words, names, covered, self.snapshot, current, spoilt=spoilt, confirmed=confirmed
+        )
+        return (*differences, *found), too_many
+
+    def _current(self, contract: Contract) -> str | None:
+        """The view of the class's records; None where none ever came."""
+        return f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
+
     def _stage(
-        self, work: Work, arrivals: Sequence[Arrival]
+        self, work: Work, arrivals: Sequence[Arrival], *, first: int = 0
     ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]]:
-        """The staged files and sheets by number, with the rows of each; those refused; and the sheets that were left."""
+        """The staged files and sheets by number, with the rows of each; those refused; and the sheets that were left.
+
+        They are numbered from ``first``.
+        """
         staged: dict[int, tuple[Arrival, int]] = {}
         refused: list[tuple[Arrival, Refused]] = []
         left: list[NotTaken] = []
         for arrival in arrivals:
-            number = len(staged)
+            number = first + len(staged)
             try:
                 parts = self._parts(arrival, work.contract, refused, left)
-                for number, (part, sheet) in enumerate(parts, len(staged)):
+                for number, (part, sheet) in enumerate(parts, first + len(staged)):
                     counts: list[int] = []
                     stage = self._stage_into(work, number, counts)
                     reading = (
@@ -220,7 +325,7 @@ class ClassIntake:
     def _check_rows(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
         """Check each row for itself and against the others that came; says what the files cover."""
         contract = work.contract
-        known = {c.name: self._known_table(*c.reference) for c in contract.columns if c.reference}
+        known = {c.name: self._known_to(work, *c.reference) for c in contract.columns if c.reference}
         work.move_odd()
         for column, table in known.items():
             work.move_unknown(column, table)
@@ -236,8 +341,9 @@ class ClassIntake:
         """Settle what the good rows are to the records of the lake; says where they differ from the platform's word."""
         contract = work.contract
         differences: tuple[Difference, ...] = ()
-        current = f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
+        current = self._current(contract)
         if current is not None:
+            current = still_current(work, current)
             find_older(work, words, self.snapshot, current)
             platform = self._of_platform(contract)
             if platform:
@@ -249,6 +355,7 @@ class ClassIntake:
                 count_overruled(work)
         settle_shared(work, current)
         settle_overlaps(work, current)
+        settle_circles(work, current)
         return differences
 
     def _covered(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
@@ -300,7 +407,7 @@ class ClassIntake:
             ).fetchall()
         )
         if contract.covers.kind != "months" and claim.scope is None:
-            waiting = sum(not row.cells for row in self.snapshot.waiting.of(contract.name))
+            waiting = sum(not row.cells and row.line > 0 for row in self.snapshot.waiting.of(contract.name))
             counts[None] = counts.get(None, 0) + waiting
         return counts
 
@@ -324,6 +431,18 @@ class ClassIntake:
             f"CREATE OR REPLACE TABLE of_platform AS SELECT DISTINCT batch FROM ({batches}) b(batch)"
         )
         return "SELECT batch FROM of_platform"
+
+    def _known_to(self, work: Work, class_name: str, column: str) -> str:
+        """A table of the values a row may refer to; of its own class those that come with it as well."""
+        known = self._known_table(class_name, column)
+        if class_name != work.contract.name:
+            return known
+        value = sql.name(column)
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE known_here AS SELECT value FROM {known}"
+            f" UNION SELECT {value} FROM good WHERE {value} IS NOT NULL"
+        )
+        return "known_here"
 
     def _known_table(self, class_name: str, column: str) -> str:
         """A table of the values of ``class.column``: current records and what this delivery brought."""
@@ -354,40 +473,52 @@ class ClassIntake:
             for number, (arrival, _) in staged.items()
             if moves_coverage(contract, arrival.origin)
         }
-        written = write(work, self.output, names, before, confirming)
+        days = {n: _stated_on(arrival) or self.output.known_on for n, (arrival, _) in staged.items()}
+        written = write(work, self.output, names, before, confirming, days)
         taken = []
         for number, name in names.items():
             arrival, rows = staged.get(number, (None, written.accepted.get(number, 0)))
             first = arrival or former[number]
+            told = written.told.get(number, 0) if arrival and arrival.claim.withdraws else 0
             file = TakenFile(
                 class_name=contract.name,
                 name=name,
                 sha256=first.sha256,
                 contract=contract_hash(contract),
                 rows_in=rows,
-                accepted=written.accepted.get(number, 0),
+                accepted=written.accepted.get(number, 0) + told,
                 corrected=written.corrected.get(number, 0),
                 duplicates=written.duplicates.get(number, 0) if arrival else 0,
                 quarantined_rows=written.quarantined_rows.get(number, 0),
                 quarantined=written.quarantined.get(number, {}),
-                ignored=tuple(work.readings[number].ignored) if arrival else (),
+                ignored=tuple(work.readings[number].ignored) if number in work.readings else (),
                 outdated=written.outdated.get(number, 0) if arrival else 0,
                 lost_cells=written.lost_cells.get(number, 0),
                 origin=first.origin,
                 stated_on=_stated_on(arrival) if arrival else former[number].stated_on,
                 claim=tuple(arrival.claim.identity) if arrival else (),
                 again=arrival is None,
+                withdrawn=written.withdrawn.get(number, 0),
             )
             check_equation(file)
             taken.append(file)
-        accepted = sum(written.accepted.values())
-        if not accepted:
+        accepted, withdrawn = sum(written.accepted.values()), sum(written.withdrawn.values())
+        if not accepted and not withdrawn:
             return tuple(taken), None
         columns = tuple((c.name, c.duckdb_type) for c in contract.columns)
         segment = Segment(
-            contract.name, accepted, sum(written.corrected.values()), columns, told=accepted <= TOLD
+            contract.name,
+            accepted,
+            sum(written.corrected.values()) + withdrawn,
+            columns,
+            told=accepted <= TOLD,
         )
         return tuple(taken), segment
+
+
+def _whole(files: Mapping[int, Arrival]) -> set[str]:
+    """The files that say that they are the whole."""
+    return {arrival.name for arrival in files.values() if arrival.claim.whole}
 
 
 def _stated_on(arrival: Arrival) -> date | None:

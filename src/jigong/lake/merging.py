@@ -34,6 +34,7 @@ from jigong.lake.parts import (
     SEGMENTS,
     SUPERSEDED,
     WAITING,
+    WITHDRAWN,
     Head,
     Part,
     parts_of,
@@ -222,10 +223,11 @@ class _Merging:
             if len(group) == 1:
                 yield group[0]
                 continue
-            if kind in (QUARANTINE, WAITING, COVERAGE):
+            if kind in (QUARANTINE, WAITING, COVERAGE, WITHDRAWN):
                 rows = with_batches(self._root, group)
             else:
-                rows = f"SELECT * FROM {files(self._root, group)}"
+                # A record written by an older program may lack a column.
+                rows = f"SELECT * FROM {files(self._root, group, ', union_by_name = true')}"
             yield from self._write(
                 kind,
                 class_name,
@@ -239,7 +241,7 @@ class _Merging:
 
     def _counted(self, part: Part) -> Part:
         """A part with what its delivery did not say of it."""
-        if part.kind not in (CONFIRMED, QUARANTINE, WAITING, COVERAGE) or part.rows:
+        if part.kind not in (CONFIRMED, QUARANTINE, WAITING, COVERAGE, WITHDRAWN) or part.rows:
             return part
         rows = pq.read_metadata(self._root / part.path).num_rows
         columns = columns_of(self._root, part) if part.kind == WAITING else ()

@@ -57,17 +57,22 @@ def find_older(work: Work, words: Mapping[int, Word], snapshot: "Snapshot", curr
     for number, word in words.items():
         if word.stated_on is None:
             continue
-        later = []
-        if newer := snapshot.batches.stated_after(work.contract.name, word.stated_on):
-            later.append(f"(old._batch, old._file) IN (SELECT (batch, name) FROM ({newer}) n(batch, name))")
-        if parts := snapshot.batches.parts(CONFIRMED, work.contract.name):
-            confirmed = f"{stored_files(snapshot.store.root, parts)} WHERE _day > DATE '{word.stated_on}'"
-            later.append(f"(old._source, old._line) IN (SELECT (_source, _line) FROM {confirmed})")
-        if later:
+        if later := later_words(snapshot, work.contract.name, word.stated_on):
             work.con.execute(
                 f"INSERT INTO older SELECT new._part, new._place, new._file_no, {word.supersedes} FROM good new"
-                f" JOIN {current} old ON {on} WHERE new._file_no = {number} AND ({' OR '.join(later)})"
+                f" JOIN {current} old ON {on} WHERE new._file_no = {number} AND ({later})"
             )
+
+
+def later_words(snapshot: "Snapshot", class_name: str, day: date) -> str:
+    """SQL over a record ``old``: it was said, or said once more, after ``day``; empty where none was."""
+    later = []
+    if newer := snapshot.batches.stated_after(class_name, day):
+        later.append(f"(old._batch, old._file) IN (SELECT (batch, name) FROM ({newer}) n(batch, name))")
+    if parts := snapshot.batches.parts(CONFIRMED, class_name):
+        confirmed = f"{stored_files(snapshot.store.root, parts)} WHERE _day > DATE '{day}'"
+        later.append(f"(old._source, old._line) IN (SELECT (_source, _line) FROM {confirmed})")
+    return " OR ".join(later)
 
 
 def drop_older(work: Work) -> None:

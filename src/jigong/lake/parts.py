@@ -14,10 +14,11 @@ from jigong.kernel.hashing import canonical_json
 from jigong.lake.batches import Batch
 from jigong.lake.claims import PLATFORM
 
-SEGMENTS, CORRECTED, CONFIRMED, QUARANTINE, WAITING, COVERAGE = (
+SEGMENTS, CORRECTED, CONFIRMED, WITHDRAWN, QUARANTINE, WAITING, COVERAGE = (
     "segments",
     "corrected",
     "confirmed",
+    "withdrawn",
     "quarantine",
     "waiting",
     "coverage",
@@ -164,8 +165,8 @@ def parts_of(classes: Mapping[str, Came], batches: Iterable[Batch]) -> Iterator[
                 (batch.name, batch.name),
                 known_on=batch.known_on,
             )
-            if beside == CONFIRMED:
-                part = replace(part, kind=CONFIRMED)
+            if beside in (CONFIRMED, WITHDRAWN):
+                part = replace(part, kind=beside)
             elif segment is not None and beside == CORRECTED:
                 part = replace(part, kind=CORRECTED, rows=segment.corrected, first=before, last=before)
             elif segment is not None and folder == SEGMENTS:

@@ -31,6 +31,14 @@ ROW: dict[str, Text] = {
         "same key but different values within one delivery; which one holds cannot be told",
     ),
     "overlap": Text("有效期与另一条记录重叠", "its period overlaps that of another record"),
+    "circle": Text("顺着承继关系绕回了自己", "what it refers to leads back to itself"),
+    "left_out": Text(
+        "一份完整的报送里没有这条记录，但其中有读不懂的部分，可能就是它",
+        "a whole delivery lacks this record, but a part of it that could not be read may be it",
+    ),
+    "withdrawal": Text(
+        "要撤回的记录不存在，或者是别人报的", "there is no such record to withdraw, or it is somebody else's"
+    ),
     "columns": Text("这一行的列数与表头不一致", "the row has more or fewer fields than the header"),
     "encoding": Text("含有文件编码以外的字节", "has bytes that are not in the file's encoding"),
 }
@@ -56,6 +64,12 @@ ROW_REMEDY: dict[str, Text] = {
     ),
     "conflict": Text("只保留正确的一条", "keep only the right one"),
     "overlap": Text("改正起止日期", "correct the dates"),
+    "circle": Text("核对这几条里哪一条指错了", "check which of these records refers to the wrong one"),
+    "left_out": Text(
+        "还有效的，报送这条记录；已无效的，放进撤回名单",
+        "if it still holds, send the record; if not, name it in a file of withdrawals",
+    ),
+    "withdrawal": Text("核对主键", "check the key"),
     "columns": Text("核对这一行的分隔符和引号", "check the delimiters and quotes of this row"),
     "encoding": Text("按一种编码重新导出", "export it again in one encoding"),
 }
@@ -65,6 +79,9 @@ FILE: dict[str, Text] = {
     "file:encoding": Text("无法识别文件编码", "the file's encoding cannot be told"),
     "file:columns": Text("缺少必需的列", "a required column is missing"),
     "file:format": Text("文件损坏，或内容与扩展名不符", "the file is broken, or not what its name claims"),
+    "file:withdrawals": Text(
+        "比已有的记录少得太多，等人确认", "it lacks so many records that somebody must confirm it"
+    ),
     "file:class": Text("认不出这是哪一类数据", "which class of data this is cannot be told"),
 }
 
@@ -79,6 +96,11 @@ FILE_REMEDY: dict[str, Text] = {
         "按合同补齐列名后重新报送", "complete the headers as in the contract and deliver it again"
     ),
     "file:format": Text("重新导出并报送完整文件", "export the whole file again and deliver it"),
+    "file:withdrawals": Text(
+        "如果确实如此，加 --confirm-withdrawals 再报，或在“隔离区”页面确认；如果漏了，补全后再报",
+        "if that is right, send it again with --confirm-withdrawals, or confirm it on the page Quarantine; if some are"
+        " missing, complete it and send it again",
+    ),
     "file:class": Text(
         "用类名开头命名文件，如 person-2024.csv",
         "begin the file's name with the class, as in person-2024.csv",
@@ -87,7 +109,10 @@ FILE_REMEDY: dict[str, Text] = {
 
 
 CELL = tuple(
-    reason for reason in ROW if reason not in ("required", "reference", "conflict", "overlap", "columns")
+    reason
+    for reason in ROW
+    if reason
+    not in ("required", "reference", "conflict", "overlap", "circle", "left_out", "withdrawal", "columns")
 )
 """Reasons that are about one cell: in an optional column such a fault costs the cell, not the row."""
 

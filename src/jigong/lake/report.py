@@ -8,6 +8,7 @@ from jigong.kernel.text import Text
 from jigong.lake.batches import Difference, TakenFile
 from jigong.lake.coverage import Covered, Thin
 from jigong.lake.errors import NotTaken
+from jigong.lake.held import Held
 from jigong.lake.reasons import FILE, FILE_REMEDY
 
 
@@ -122,6 +123,13 @@ class IntakeReport:
     sheets: Tally = NONE
     doubtful: tuple[Doubtful, ...] = ()
     """Accepted rows that somebody should look at."""
+    held: tuple[Held, ...] = ()
+    """Of the refused files those that wait for a person's word: they leave out too many records."""
+
+    @property
+    def withdrawn(self) -> int:
+        """Records that were withdrawn: named to be, or left out of a whole delivery."""
+        return sum(file.withdrawn for file in self.taken)
 
     @property
     def incomplete(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Records that cannot both be right: overlapping periods, and values that must belong to one record only.
+"""Records that cannot all be right: overlapping periods, values that must belong to one record only, circles.
 
 Inside a delivery nobody can tell which row is wrong, so all of them go to quarantine. Against the lake the
 new row goes. A row that corrects a record takes its place first; when the correction itself goes, the old
@@ -22,6 +22,37 @@ def settle_shared(work: Work, current: str | None) -> None:
     for column in work.contract.columns:
         if column.unique and work.contract.key != (column.name,):
             _repeat(work, _sharing(work, current, column.name), "conflict", column.name)
+
+
+def settle_circles(work: Work, current: str | None) -> None:
+    """Quarantine rows that close a circle: what a record refers to in its own class follows it, as a successor does, and
+    nothing can follow itself."""
+    contract = work.contract
+    for column in contract.columns:
+        if column.reference is None or column.reference[0] != contract.name:
+            continue
+        mine, to = sql.name(column.reference[1]), sql.name(column.name)
+        if not work.count(f"SELECT count(*) FROM good WHERE {to} IS NOT NULL"):
+            continue
+        wanted = f"{mine} AS _from, {to} AS _to"
+        steps = f"SELECT {wanted} FROM good"
+        if current is not None:
+            key = sql.names(contract.key)
+            steps += (
+                f" UNION ALL SELECT {wanted} FROM {current} WHERE ({key}) NOT IN (SELECT ({key}) FROM good)"
+            )
+        work.con.execute(f"CREATE OR REPLACE TABLE steps AS SELECT * FROM ({steps}) WHERE _to IS NOT NULL")
+        # Whoever leads nowhere, or is led to by nobody, is in no circle; what is left when all of them are gone, is.
+        left = -1
+        while left != (left := work.count("SELECT count(*) FROM steps")):
+            work.con.execute(
+                "DELETE FROM steps WHERE _to NOT IN (SELECT _from FROM steps) OR _from NOT IN (SELECT _to FROM steps)"
+            )
+        work.con.execute(
+            f"CREATE OR REPLACE TABLE clashes AS SELECT * FROM good WHERE {mine} IN (SELECT _from FROM steps)"
+        )
+        work.con.execute("DROP TABLE steps")
+        quarantine(work, "clashes", "circle", column.name)
 
 
 def _repeat(work: Work, select: str, reason: str, column: str) -> None:

@@ -11,7 +11,7 @@ from jigong.lake import sql
 from jigong.lake.batches import TakenFile
 from jigong.lake.coverage import Coverage, Covered, coverage_of, read_coverage
 from jigong.lake.deliveries import Deliveries, SnapshotInfo
-from jigong.lake.parts import CORRECTED, COVERAGE, SEGMENTS, SUPERSEDED, Part
+from jigong.lake.parts import CORRECTED, COVERAGE, SEGMENTS, SUPERSEDED, WITHDRAWN, Part
 from jigong.lake.store import Store
 from jigong.lake.stored import accepted, files, with_batches
 from jigong.lake.waiting import Waiting
@@ -21,6 +21,16 @@ __all__ = ["PROVENANCE", "Snapshot", "SnapshotInfo"]
 
 PROVENANCE = (("_file", "VARCHAR"), ("_line", "BIGINT"), ("_batch", "VARCHAR"), ("_known_on", "DATE"))
 """Columns every class has beside its own: where a record came from, and when it became known."""
+
+_WITHDRAWN = (
+    ("key", "VARCHAR[]"),
+    ("source", "INTEGER"),
+    ("line", "BIGINT"),
+    ("left_out", "BOOLEAN"),
+    ("reason", "VARCHAR"),
+    ("day", "DATE"),
+    *PROVENANCE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,19 @@ class Snapshot:
         none came."""
         parts = self.batches.parts(kind, class_name)
         return f"SELECT * FROM ({with_batches(self.store.root, parts)}){self._until()}" if parts else ""
+
+    def withdrawn(self, class_name: str) -> str:
+        """SQL for every withdrawal of the class, also of records that came back since.
+
+        Columns: ``key`` (the record's, as texts), ``source`` and ``line`` (where the record stood in
+        :meth:`history`; NULL where it was only waiting), ``left_out`` (a whole delivery left it out; else it was named),
+        ``reason`` (NULL where it was left out), ``day`` (whose word it is), ``_file``, ``_line`` (of the file that
+        withdrew it; NULL where it was left out), ``_batch`` and ``_known_on``.
+        """
+        stored = self.stored(WITHDRAWN, class_name)
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in _WITHDRAWN)
+        names = ", ".join(name for name, _ in _WITHDRAWN)
+        return f"SELECT {names} FROM ({stored})" if stored else f"SELECT {nothing} WHERE FALSE"
 
     def history(self, class_name: str) -> str:
         """SQL for every record of the class that was ever accepted, also those superseded since.

@@ -4,6 +4,7 @@
     segments/<batch>/<class>.parquet    accepted rows
     segments/<batch>/<class>.corrected.parquet   which earlier records these rows supersede
     segments/<batch>/<class>.confirmed.parquet   which records the owner said once more, and as of which day
+    segments/<batch>/<class>.withdrawn.parquet   which records were withdrawn, and why
     quarantine/<batch>/<class>.parquet  one row for each fault
     waiting/<batch>/<class>.parquet     what could be read of the rows in quarantine
     coverage/<batch>/covered.parquet    what the batch covers
@@ -12,6 +13,7 @@
     merged/<number>/*.parquet           what that merging wrote: rows of many batches of the kinds above, those
                                         superseded apart, and the batches and their files as two tables
     former/<number>.json                what that merging replaced: it stays for an hour, for those who still read it
+    held/<id>.json                      a delivery that waits for a person's word; no snapshot knows of it
     CURRENT                             the head, its hash, and the batches that came after it, oldest first: replaced
                                         in one step
     tmp/<run>/                          where a batch is built; whatever is left there was interrupted
@@ -185,6 +187,18 @@ class Store:
         _sync(target.parent)
         self._replace(self.root / "former" / f"{number:06d}.json", json.dumps(sorted(replaced)), build)
         self._point(Current(number, sha256), build)
+
+    def note_held(self, name: str, record: str, build: Path) -> None:
+        """Keep the note of a delivery that waits for a person's word."""
+        self._replace(self.root / "held" / f"{name}.json", record, build)
+
+    def forget_held(self, name: str) -> None:
+        """Remove such a note, where it is there."""
+        (self.root / "held" / f"{name}.json").unlink(missing_ok=True)
+
+    def held(self) -> list[str]:
+        """Every such note."""
+        return [file.read_text(encoding="utf-8") for file in _children(self.root / "held")]
 
     def copy_to(self, target: Path) -> None:
         """Copy the lake into the new folder ``target``, as it is now, also while others write to it.

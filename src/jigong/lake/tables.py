@@ -28,7 +28,16 @@ _BATCHES = pa.schema(
 """``place`` counts the deliveries from 1; ``id`` is that of the snapshot after the delivery."""
 
 _JSON = ("quarantined", "ignored", "claim")
-_COUNTS = ("rows_in", "accepted", "corrected", "duplicates", "quarantined_rows", "outdated", "lost_cells")
+_COUNTS = (
+    "rows_in",
+    "accepted",
+    "corrected",
+    "duplicates",
+    "quarantined_rows",
+    "outdated",
+    "lost_cells",
+    "withdrawn",
+)
 _KINDS = {
     **dict.fromkeys(_COUNTS, pa.int64()),
     "stated_on": pa.date32(),
@@ -106,9 +115,9 @@ def read_rows(batches: Iterable[dict[str, Any]], files: Iterable[dict[str, Any]]
 
 def taken_file(row: Mapping[str, Any]) -> TakenFile:
     """The file out of its row."""
-    plain = {field.name: row[field.name] for field in fields(TakenFile)}
+    plain = {field.name: row.get(field.name) for field in fields(TakenFile)}
     plain |= {name: json.loads(row[name]) if row[name] else [] for name in _JSON}
-    plain["quarantined"] = dict(plain["quarantined"])
+    plain["quarantined"] = dict(json.loads(row["quarantined"]) if row["quarantined"] else {})
     return read_file({**plain, "stated_on": row["stated_on"] and str(row["stated_on"])})
 
 

@@ -22,20 +22,20 @@ from jigong.lake.coverage import Covered
 from jigong.lake.identifiers import valid
 from jigong.lake.parts import QUARANTINE, WAITING, Part
 from jigong.lake.stored import columns_of, with_batches
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import Column, Contract, Identifier
 
 if TYPE_CHECKING:
     from jigong.lake.quarantine import QuarantinedRow
     from jigong.lake.snapshot import Snapshot
 
-_NUMBERS = {
+NUMBERS: Mapping[Identifier, str] = {
     "citizen": "[0-9]{17}[0-9Xx]",
     "person": "[0-9]{17}[0-9Xx]",
     "credit_code": "[0-9A-HJ-NPQRTUWXY]{18}",
 }
 """How a number is found again in a row whose cells have slipped."""
 
-_READABLE = ("reference", "conflict", "overlap")
+_READABLE = ("reference", "conflict", "overlap", "circle", "left_out", "withdrawal")
 """Faults of rows whose cells can be read all the same."""
 
 
@@ -105,6 +105,7 @@ class Waiting:
                     self._read(con, contract, rows)
                     said = self._snapshot.batches.stated(name)
                     ended |= self._accepted_later(con, contract, rows, said)
+                    ended |= self._withdrawn_later(con, contract)
                     ended |= self._covered_later(con, contract, rows, covered, said)
         return tuple(row for row in came if row.number not in ended)
 
@@ -162,7 +163,7 @@ class Waiting:
                 f"SELECT {recorded}, w._ghost, w._cells FROM read w JOIN {sql.name(name)} r ON {on}"
                 " WHERE w._cells IS NULL"
             )
-            numbers = [c for c in contract.columns if c.identifier in _NUMBERS]
+            numbers = [c for c in contract.columns if c.identifier in NUMBERS]
             lacking = "".join(f", bool_or({sql.name(c.name)} IS NULL)" for c in numbers)
             found = con.execute(f"SELECT count(*){lacking} FROM read").fetchall()[0]
             for column, lacks in zip(numbers, found[1:], strict=True):
@@ -309,6 +310,15 @@ class Waiting:
             ended |= {number for (number,) in found}
         return ended
 
+    def _withdrawn_later(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> set[int]:
+        """Those whose record was withdrawn since: whatever the row says, or the cell, it is of no record any more."""
+        key = ", ".join(f"CAST(w.{sql.name(c)} AS VARCHAR)" for c in contract.key)
+        found = con.execute(
+            f"SELECT DISTINCT w._ghost FROM read w JOIN ({self._snapshot.withdrawn(contract.name)}) d ON d.key = [{key}]"
+            " WHERE d._batch > w._batch AND d.day >= w._came"
+        ).fetchall()
+        return {number for (number,) in found}
+
     def _covered_later(
         self,
         con: duckdb.DuckDBPyConnection,
@@ -377,7 +387,7 @@ def _found_in_text(contract: Contract, column: Column) -> str:
     identifier = column.identifier
     assert identifier is not None
     return (
-        f"SELECT {own}, _ghost, _cells FROM (SELECT *, unnest(regexp_extract_all(_text, '{_NUMBERS[identifier]}'))"
+        f"SELECT {own}, _ghost, _cells FROM (SELECT *, unnest(regexp_extract_all(_text, '{NUMBERS[identifier]}'))"
         f" AS _number FROM read WHERE {sql.name(column.name)} IS NULL) WHERE {valid(identifier, 'upper(_number)')}"
     )
 

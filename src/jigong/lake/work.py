@@ -11,6 +11,8 @@
     duplicates    rows dropped because another row or a current record says exactly the same
     confirmed     the records that duplicates repeat: line _line of file _source of the class
     outdated      rows dropped because a newer word than theirs holds
+    gone          records that are withdrawn: by line _line of file _file_no, or left out of it (_left_out); their key
+                  as text, and where they stood (_source and _old_line; NULL where they only waited)
     older         rows whose word is older than that of the record they would replace; _told: they are to replace it
     overruled     rows that were given the platform's value for a word it had corrected
     met           good rows whose key the lake knows: equal (_same), or superseding a record of _batch and _file, which
@@ -46,6 +48,7 @@ _TABLES = (
     "older",
     "overruled",
     "met",
+    "gone",
 )
 
 AGAIN = 1_000_000
@@ -75,6 +78,10 @@ class Work:
         self.con.execute(
             "CREATE TABLE met (_part INTEGER, _place BIGINT, _file_no INTEGER, _same BOOLEAN, _batch VARCHAR,"
             " _file VARCHAR, _old_source INTEGER, _old_line BIGINT)"
+        )
+        self.con.execute(
+            "CREATE TABLE gone (_file_no INTEGER, _line BIGINT, _key VARCHAR[], _source INTEGER, _old_line BIGINT,"
+            " _left_out BOOLEAN, _reason VARCHAR)"
         )
         typed = ", ".join(f"{sql.name(c.name)} {c.duckdb_type}" for c in self.contract.columns)
         self.con.execute(f"CREATE TABLE mended (_file_no INTEGER, _line BIGINT, {typed}, _lost VARCHAR[])")

@@ -37,6 +37,10 @@ class Output:
         """Where it goes which records the owner repeats."""
         return self.build / "segments" / f"{class_name}.confirmed.parquet"
 
+    def withdrawn(self, class_name: str) -> Path:
+        """Where it goes which records are withdrawn."""
+        return self.build / "segments" / f"{class_name}.withdrawn.parquet"
+
     def waiting(self, class_name: str) -> Path:
         """Where goes what could be read of the rows in quarantine."""
         return self.build / "waiting" / f"{class_name}.parquet"
@@ -57,22 +61,31 @@ class Written:
     quarantined_rows: dict[int, int]
     quarantined: dict[int, dict[str, int]]
     lost_cells: dict[int, int]
+    withdrawn: dict[int, int]
+    told: dict[int, int]
+    """Of those withdrawn, the ones that a row of the file names."""
 
 
 def write(
-    work: Work, output: Output, names: dict[int, str], before: int, confirming: Mapping[int, date]
+    work: Work,
+    output: Output,
+    names: dict[int, str],
+    before: int,
+    confirming: Mapping[int, date],
+    days: Mapping[int, date],
 ) -> Written:
     """Write the files of a class and count what they hold.
 
     ``names`` are the files' names by number; ``before`` is how many files of the class came in earlier
     deliveries: ``_source`` goes on counting from there. ``confirming`` are the owner's files with the day of their
-    word: what they repeat is confirmed as of then.
+    word: what they repeat is confirmed as of then; ``days`` are the days of all words.
     """
     work.con.execute("CREATE TABLE file_names (_file_no INTEGER, _file VARCHAR)")
     if names:
         work.con.executemany("INSERT INTO file_names VALUES (?, ?)", list(names.items()))
     corrected = _write_corrected(work, output, before)
     _write_confirmed(work, output, confirming)
+    _write_withdrawn(work, output, days)
     accepted = _write_segment(work, output, names, before)
     # A row that went whole took its lost cells with it.
     work.con.execute(
@@ -82,10 +95,11 @@ def write(
     _write_quarantine(work, output)
     work.con.execute("DROP TABLE file_names")
     counted = "SELECT _file_no, count(*) FROM {} GROUP BY 1"
-    whole = "(SELECT DISTINCT _file_no, _line FROM quarantine WHERE NOT cell)"
+    # What was left out, and waits, is no row of the file.
+    whole = "(SELECT DISTINCT _file_no, _line FROM quarantine WHERE NOT cell AND _line > 0)"
     reasons: dict[int, dict[str, int]] = {}
     for number, reason, count in work.con.execute(
-        "SELECT _file_no, reason, count(DISTINCT _line) FROM quarantine WHERE NOT cell GROUP BY ALL ORDER BY ALL"
+        "SELECT _file_no, reason, count(DISTINCT _line) FROM quarantine WHERE NOT cell AND _line > 0 GROUP BY ALL ORDER BY ALL"
     ).fetchall():
         reasons.setdefault(int(number), {})[str(reason)] = int(count)
     return Written(
@@ -96,6 +110,8 @@ def write(
         _counts(work, counted.format(whole)),
         reasons,
         _counts(work, counted.format("(SELECT * FROM quarantine WHERE cell)")),
+        _counts(work, counted.format("gone")),
+        _counts(work, counted.format("(SELECT * FROM gone WHERE NOT _left_out)")),
     )
 
 
@@ -131,15 +147,29 @@ def _write_segment(work: Work, output: Output, names: dict[int, str], before: in
 def _write_corrected(work: Work, output: Output, before: int) -> dict[int, int]:
     still_good = "FROM good JOIN met USING (_part, _place)"
     corrected = _counts(work, f"SELECT good._file_no, count(*) {still_good} GROUP BY 1")
-    if corrected:
+    if corrected or work.count("SELECT count(*) FROM gone"):
         target = output.corrected(work.contract.name)
         target.parent.mkdir(exist_ok=True)
         # A record is found by where it stood: comparing two numbers costs a reader less than comparing keys.
         work.con.execute(
             f"COPY (SELECT _old_source AS _source, _old_line AS _line, {before}::INTEGER AS _before {still_good}"
+            f" UNION ALL SELECT _source, _old_line, {before}::INTEGER FROM gone WHERE _source IS NOT NULL"
             f" ORDER BY ALL) TO {sql.text(target)} {PARQUET}"
         )
     return corrected
+
+
+def _write_withdrawn(work: Work, output: Output, days: Mapping[int, date]) -> None:
+    if not work.count("SELECT count(*) FROM gone"):
+        return
+    target = output.withdrawn(work.contract.name)
+    target.parent.mkdir(exist_ok=True)
+    day = " ".join(f"WHEN {number} THEN DATE '{day}'" for number, day in days.items())
+    work.con.execute(
+        f"COPY (SELECT _key AS key, _source AS source, _old_line AS line, _left_out AS left_out, _reason AS reason,"
+        f" CASE _file_no {day} END AS day, _file, _line FROM gone JOIN file_names USING (_file_no) ORDER BY key)"
+        f" TO {sql.text(target)} {PARQUET}"
+    )
 
 
 def _write_confirmed(work: Work, output: Output, confirming: Mapping[int, date]) -> None:

@@ -11,7 +11,7 @@ from jigong.packs.check_delivery import contributions, credentials, delivery, of
 from jigong.packs.check_names import unknown
 from jigong.packs.check_sources import sources
 from jigong.packs.model import Clause, ParameterEntry, ParameterValue
-from jigong.packs.pack import Pack, last_day, value_on
+from jigong.packs.pack import Pack, general_conditions, last_day, value_on
 from jigong.packs.shape import Placed
 
 _PYTHON_TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -27,6 +27,7 @@ _READ = (
     "contracts/*.yaml",
     "facts/subjects.yaml",
     "facts/*.sql",
+    "facts/common/*.sql",
     "parameters/*.yaml",
     "actions.yaml",
     "funds.yaml",
@@ -186,6 +187,12 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
         yield from contributions(placed, pack)
         if clause.begin is not None:
             yield from _begins(placed, clause.begin, pack)
+        every = clause.model_copy(update={"waives": ()})
+        general = {entry.id for entry in general_conditions(every, pack.subjects)}
+        for index, id_ in enumerate(clause.waives):
+            yield from unknown(
+                placed, ("waives", index), id_, general, "主体的条件", "condition of the subject"
+            )
         for index, condition in enumerate(clause.conditions):
             for action in condition.change:
                 change = ("conditions", index, "change")

@@ -21,6 +21,7 @@ from jigong.packs.contract_types import (
     Owner,
     RowRule,
     ValidTime,
+    Withdraws,
 )
 from jigong.packs.document import read_document
 
@@ -36,6 +37,7 @@ __all__ = [
     "Owner",
     "RowRule",
     "ValidTime",
+    "Withdraws",
     "read_contract",
     "read_contracts",
 ]

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from jigong.packs.contract_findings import Findings
-from jigong.packs.contract_types import AHEAD_MONTHS, DENSE, Column, Covers, ValidTime
+from jigong.packs.contract_types import AHEAD_MONTHS, DENSE, Column, Covers, ValidTime, Withdraws
 from jigong.packs.document import Keys
 
-_PARTS = ("kind", "by", "scopes", "dense")
+_PARTS = ("kind", "by", "scopes", "dense", "withdraws")
 
 
 class CoverageReader:
@@ -31,7 +31,7 @@ class CoverageReader:
                 return None
         dense = self._dense(kind, value, path)
         by = self._by(value, path)
-        return Covers(kind, by, self._scopes(by, value, path), dense)
+        return Covers(kind, by, self._scopes(by, value, path), dense, self._withdraws(value, path))
 
     def happened(self, value: Sequence[Any], path: Keys) -> tuple[str, ...]:
         """The columns of days that have come when they become known."""
@@ -97,6 +97,32 @@ class CoverageReader:
         else:
             return Decimal(dense)
         return DENSE
+
+    def _withdraws(self, value: Mapping[str, Any], path: Keys) -> Withdraws:
+        """How much a whole delivery may leave out unasked: a share, and a number that is always let through."""
+        said, at = value.get("withdraws", {}), (*path, "withdraws")
+        usual = Withdraws()
+        share, least = (
+            (said.get("share", usual.share), said.get("at_least", usual.at_least))
+            if isinstance(said, dict) and {*said} <= {"share", "at_least"}
+            else (None, None)
+        )
+        if (
+            isinstance(share, bool)
+            or not isinstance(share, int | Decimal)
+            or not 0 <= share <= 1
+            or isinstance(least, bool)
+            or not isinstance(least, int)
+            or least < 0
+        ):
+            self._findings.add(
+                at,
+                f"withdraws 写的是比例（0 到 1）和最少条数，不是“{said}”",
+                f"withdraws has a share from 0 to 1 and a number of records, not “{said}”",
+                remedy=("如 {share: 0.05, at_least: 20}", "such as {share: 0.05, at_least: 20}"),
+            )
+            return usual
+        return Withdraws(Decimal(share), least)
 
     def _by(self, value: Mapping[str, Any], path: Keys) -> str | None:
         """The column of the scopes: a text that every record has, else nobody knows in whose scope it stands."""

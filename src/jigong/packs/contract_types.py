@@ -110,19 +110,34 @@ class ValidTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraws:
+    """How many records a whole delivery may leave out, and so withdraw, before somebody is asked: the ``share`` of
+    those it could have held, but at least so many (``at_least``)."""
+
+    share: Decimal = Decimal("0.05")
+    at_least: int = 20
+
+    def unasked(self, of: int) -> int:
+        """How many of so many records may be left out before somebody is asked."""
+        return max(self.at_least, int(self.share * of))
+
+
+@dataclass(frozen=True, slots=True)
 class Covers:
     """What one delivery of a class says, and so what is known to be missing from it.
 
     ``register``: the whole register as it stands. ``changes``: what changed since the delivery before; the
     first is the whole. ``months``: whole months. Where deliveries come scope by scope, ``by`` is the column that
     says in whose scope a record stands, and ``scopes`` are all its values. A delivery that names no months
-    covers those of its months that have at least the share ``dense`` of the rows of its fullest month.
+    covers those of its months that have at least the share ``dense`` of the rows of its fullest month. What it
+    leaves out is withdrawn, up to the bound ``withdraws``.
     """
 
     kind: Literal["register", "months", "changes"] = "register"
     by: str | None = None
     scopes: tuple[str, ...] = ()
     dense: Decimal = DENSE
+    withdraws: Withdraws = Withdraws()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,12 +144,6 @@ class ParameterEntry(Named):
     reading: Named | None = None
 
 
-class Subject(Named):
-    """A kind of thing that has facts."""
-
-    sql: str
-
-
 class WordList(Named):
     """What people call the values that several facts share; ``zh`` and ``en`` name what they are of."""
 
@@ -324,6 +318,9 @@ class Clause(Named, Sourced):
     """The action by which a worker who has no such subject yet gets one."""
     readings: tuple[Reading, ...] = Field(default=(), strict=False)
     conditions: tuple[ConditionEntry, ...] = Field(strict=False, min_length=1)
+    """Its own, and after them those that hold for every clause about its subject."""
+    waives: tuple[str, ...] = Field(default=(), strict=False)
+    """Conditions of its subject that it does without."""
     awards: tuple[AwardEntry, ...] = Field(strict=False, min_length=1)
 
     def parts(self) -> Mapping[str, Text]:
@@ -365,6 +362,23 @@ class Expected(Part):
 GivenValue = Annotated[
     bool | int | Decimal | date | str | dict[str, object] | None, PlainValidator(_given_value)
 ]
+
+
+class Subject(Named, Sourced):
+    """A kind of thing that has facts.
+
+    ``conditions`` hold for every clause about it, beside the clause's own; those of the worker for all clauses. Their
+    source is the subject's.
+    ``given`` are facts that worked cases need not repeat.
+    """
+
+    sql: str
+    conditions: tuple[ConditionEntry, ...] = Field(default=(), strict=False)
+    given: dict[str, GivenValue] = Field(default_factory=dict)
+
+    def parts(self) -> Mapping[str, Text]:
+        """The conditions."""
+        return {f"conditions.{entry.id}": entry.label for entry in self.conditions}
 
 
 class Case(Named):

@@ -19,6 +19,7 @@ from jigong.packs.model import (
     Action,
     Cases,
     Clause,
+    ConditionEntry,
     Deadline,
     Directory,
     FactEntry,
@@ -35,6 +36,8 @@ from jigong.packs.model import (
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed
 
+WORKER = "worker"
+"""The kind of subject that every clause is for in the end."""
 TOWNS = "towns"
 """The list of words that ``offices.yaml`` gives."""
 OCCUPATIONS = "occupations"
@@ -65,6 +68,13 @@ class ClauseFiles:
 
     clause: Placed[Clause]
     cases: Placed[Cases] | None
+
+
+def general_conditions(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[ConditionEntry, ...]:
+    """The conditions that hold for a clause because of whom it is about: those of its subject, and of the worker."""
+    kinds = dict.fromkeys(kind for kind in (clause.per, WORKER) if kind in subjects)
+    found = [entry for kind in kinds for entry in subjects[kind].value.conditions]
+    return tuple(entry for entry in found if entry.id not in clause.waives)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Reads a pack's folder, and the packs it extends, into one :class:`~jigong.packs.pack.Pack`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,15 @@ from jigong.packs.model import (
     TopicHeader,
     WordList,
 )
-from jigong.packs.pack import ClauseFiles, Pack, PlacedIndicator, Replaced, Topic
+from jigong.packs.pack import (
+    WORKER,
+    ClauseFiles,
+    Pack,
+    PlacedIndicator,
+    Replaced,
+    Topic,
+    general_conditions,
+)
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
 from jigong.packs.sources import ASSUMED, ASSUMED_LABEL
@@ -58,7 +66,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         documents=tuple(build.documents),
         contracts=_with_offices(build),
         subjects=build.kinds["subject"],
-        topics=build.topics,
+        topics={name: _with_common(topic, build.common) for name, topic in build.topics.items()},
         parameters=build.kinds["parameter"],
         actions=build.kinds["action"],
         funds=build.kinds["fund"],
@@ -68,7 +76,10 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         deadlines=build.kinds["deadline"],
         papers=build.kinds["paper"],
         reports=build.kinds["report"],
-        clauses=dict(sorted(build.clauses.items(), key=lambda item: item[1].clause.value.number)),
+        clauses={
+            id_: _with_general(files, build.kinds["subject"])
+            for id_, files in sorted(build.clauses.items(), key=lambda item: item[1].clause.value.number)
+        },
         dimensions=build.kinds["points dimension"],
         tiers=tuple(build.tiers),
         indicators=build.indicators,
@@ -94,6 +105,51 @@ def _whole_manifest(layers: list[Manifest]) -> Manifest:
             "fields": tuple({f.id: f for part in layers for f in part.fields}.values()),
         }
     )
+
+
+def _with_general(files: ClauseFiles, subjects: Mapping[str, Placed[Subject]]) -> ClauseFiles:
+    """A clause with the conditions that hold for every clause about its subject, and its cases with what they take
+    for granted."""
+    clause, cases = files.clause, files.cases
+    general = general_conditions(clause.value, subjects)
+    if not general:
+        return files
+    kinds = [subjects[kind].value for kind in (clause.value.per, WORKER) if kind in subjects]
+    said = {
+        f"conditions.{entry.id}": stated
+        for entry in general
+        for kind in kinds
+        if entry in kind.conditions and (stated := kind.stated(f"conditions.{entry.id}")) is not None
+    }
+    whole = clause.value.model_copy(
+        update={"conditions": (*clause.value.conditions, *general), "source": {**said, **clause.value.source}}
+    )
+    if cases is not None:
+        given = {name: value for kind in kinds for name, value in kind.given.items()}
+        cases = replace(cases, value=cases.value.model_copy(update={"base": {**given, **cases.value.base}}))
+    return ClauseFiles(replace(clause, value=whole), cases)
+
+
+def _with_common(topic: Topic, common: Mapping[str, str]) -> Topic:
+    """A topic with the common SELECTs that it reads as WITH names, on the line where its SELECT begins."""
+    used: list[str] = []
+
+    def use(text: str) -> None:
+        for name in common:
+            if name not in used and re.search(rf"\b(?:FROM|JOIN)\s+{name}\b", text):
+                use(common[name])
+                used.append(name)
+
+    use(topic.sql)
+    if not used:
+        return topic
+    names = ", ".join(f"{name} AS ({common[name]})" for name in used)
+    begins = re.match(r"(?:\s|--[^\n]*\n)*", topic.sql)
+    assert begins is not None
+    before, rest = topic.sql[: begins.end()], topic.sql[begins.end() :]
+    own = re.match(r"WITH\s+", rest)
+    rest = f"WITH {names}, {rest[own.end() :]}" if own else f"WITH {names} {rest}"
+    return replace(topic, sql=before + rest)
 
 
 def _layers(folder: Path) -> list[Path]:
@@ -139,6 +195,7 @@ class _Build:
     contracts: dict[str, Contract] = field(default_factory=dict)
     headers: dict[str, Sequence[str]] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
+    common: dict[str, str] = field(default_factory=dict)
     clauses: dict[str, ClauseFiles] = field(default_factory=dict)
     indicators: dict[str, PlacedIndicator] = field(default_factory=dict)
     tiers: list[Placed[Tier]] = field(default_factory=list)
@@ -243,6 +300,8 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_mapping(folder / "facts" / "subjects.yaml", "subject", Subject, layer, build)
     for file in sorted((folder / "facts").glob("*.sql")):
         _read_topic(file, layer, build)
+    for file in sorted((folder / "facts" / "common").glob("*.sql")):
+        _read_common(file, layer, build)
     for file in sorted((folder / "parameters").glob("*.yaml")):
         _read_mapping(file, "parameter", ParameterEntry, layer, build, prefix=f"{file.stem}.")
     _read_list(folder / "actions.yaml", "action", Action, layer, build)
@@ -334,6 +393,18 @@ def _read_topic(file: Path, layer: str, build: _Build) -> None:
     if header is not None and build.note("topic", file.stem, layer, header.place()):
         sql_line = text[: match.start("sql")].count("\n") + 1
         build.topics[file.stem] = Topic(file.stem, header, match["sql"], file, sql_line)
+
+
+def _read_common(file: Path, layer: str, build: _Build) -> None:
+    """A SELECT that several topics read by the file's name."""
+    try:
+        lines = read_text(file).splitlines()
+    except JigongError as bad:
+        build.problems += bad.problems
+        return
+    if build.note("common SELECT", file.stem, layer, Place(str(file))):
+        # In one line, so that the lines of a topic stay what they are.
+        build.common[file.stem] = " ".join(line.split("--")[0].strip() for line in lines).strip().rstrip(";")
 
 
 def _read_clause(file: Path, layer: str, build: _Build) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from jigong.kernel.problems import Problem, nearest
 from jigong.packs.model import Case, Clause
-from jigong.packs.pack import ClauseFiles, Pack, last_day
+from jigong.packs.pack import WORKER, ClauseFiles, Pack, general_conditions, last_day
 from jigong.packs.shape import Placed
 from jigong.rules.coverage import Seen, reachable_branches, uncovered
 from jigong.rules.given import coerce_given
@@ -23,8 +23,23 @@ _MOST_FACTS = 63
 def check_rules(pack: Pack, rulebook: Rulebook) -> list[Problem]:
     """Cases that fail, thresholds without cases on both sides, branches nobody can reach, parameters that end early."""
     problems: list[Problem] = []
+    failed: set[str] = set()
     for id_, files in pack.clauses.items():
-        problems += _ClauseCheck(pack, files, rulebook).run(rulebook.clauses[id_])
+        check = _ClauseCheck(pack, files, rulebook)
+        problems += check.run(rulebook.clauses[id_])
+        failed |= check.failed
+    about = {WORKER, *(files.clause.value.per for files in pack.clauses.values())} if pack.clauses else set()
+    for placed in (pack.subjects[kind] for kind in pack.subjects if kind in about and not problems):
+        problems += [
+            placed.problem(
+                ("conditions", index),
+                f"没有例子里 {entry.id} 不成立：这个条件管所有条款，至少要有一条的例子写到",
+                f"no case has {entry.id} false: the condition holds for all clauses, and one of them must show it",
+                remedy=("在一条条款的 cases.yaml 补一个例子", "add a case to cases.yaml of some clause"),
+            )
+            for index, entry in enumerate(placed.value.conditions)
+            if entry.id not in failed
+        ]
     return problems
 
 
@@ -38,6 +53,8 @@ class _ClauseCheck:
         self._scope = rulebook.scope
         self._ranks = [expression for expression, _ in rulebook.ranks[files.clause.value.id]]
         self._problems: list[Problem] = []
+        self.failed: set[str] = set()
+        """The conditions that are false in some case."""
 
     def run(self, rule: Rule) -> list[Problem]:
         if len(rule.conditions) > _MOST_CONDITIONS or len(rule.facts) > _MOST_FACTS:
@@ -189,6 +206,7 @@ class _ClauseCheck:
             for condition, value in zip(rule.conditions, outcome.conditions, strict=True)
             if value is False
         )
+        self.failed.update(false)
         found: list[tuple[str, Any, Any]] = [("verdict", expect.verdict, outcome.verdict)]
         if "branch" in expect.model_fields_set:
             found.append(("branch", expect.branch, outcome.branch))
@@ -216,7 +234,10 @@ class _ClauseCheck:
 
     def _both_sides(self, rule: Rule, seen: Seen) -> None:
         """Every comparison, boolean and extreme must be seen on each side by some case."""
-        for path, expression in _expressions(rule, self._placed.value):
+        own = len(self._placed.value.conditions) - len(
+            general_conditions(self._placed.value, self._pack.subjects)
+        )
+        for path, expression in _expressions(rule, self._placed.value, own):
             for node in dict.fromkeys(walk(expression)):
                 for zh, en in uncovered(node, seen):
                     self._note(path, zh, en, ("在 cases.yaml 补一个例子", "add a case to cases.yaml"))
@@ -248,9 +269,9 @@ class _ClauseCheck:
         self._problems.append(self._placed.problem(path, zh, en, remedy=remedy))
 
 
-def _expressions(rule: Rule, clause: Clause) -> Iterator[tuple[tuple[str | int, ...], Expression]]:
-    """Every expression of the rule with its place in the clause."""
-    for i, condition in enumerate(rule.conditions):
+def _expressions(rule: Rule, clause: Clause, own: int) -> Iterator[tuple[tuple[str | int, ...], Expression]]:
+    """Every expression of the rule's ``own`` conditions and awards, with its place in the clause."""
+    for i, condition in enumerate(rule.conditions[:own]):
         yield ("conditions", i, "when"), condition.holds
     positions = {entry.id: i for i, entry in enumerate(clause.awards)}
     for award in rule.awards:

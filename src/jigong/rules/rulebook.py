@@ -137,7 +137,10 @@ def read_rulebook(pack: Pack, *, clauses: Sequence[str] | None = None) -> Rulebo
     Raises:
         JigongError: every expression that is not in the language, with file, line and caret.
     """
-    compiler = _Compiler(scope_of(pack))
+    general = {
+        kind: [entry.when for entry in placed.value.conditions] for kind, placed in pack.subjects.items()
+    }
+    compiler = _Compiler(scope_of(pack), general)
     compiler.headers(pack)
     wanted = pack.clauses if clauses is None else {id_: pack.clauses[id_] for id_ in clauses}
     rules = {id_: compiler.clause(files.clause) for id_, files in wanted.items()}
@@ -158,8 +161,9 @@ def read_rulebook(pack: Pack, *, clauses: Sequence[str] | None = None) -> Rulebo
 class _Compiler:
     """Reads expressions and gathers what is wrong with them."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, general: Mapping[str, Sequence[str]]) -> None:
         self.scope = scope
+        self._general = general
         self.problems: list[Problem] = []
 
     def read(
@@ -295,10 +299,25 @@ class _Compiler:
         over = indicator.over
         return IndicatorRule(
             indicator.id,
-            self.optional(indicator.where, placed, ("where",), "boolean"),
+            self._whom(indicator.per, indicator.where, placed, ("where",)),
             self.optional(indicator.value, placed, ("value",), expected),
-            self.optional(over.where if over else None, placed, ("over", "where"), "boolean"),
+            self._whom(over.per, over.where, placed, ("over", "where")) if over else None,
             self.optional(over.sum if over else None, placed, ("over", "sum"), "number"),
+        )
+
+    def _whom(
+        self, kind: str, text: str | None, placed: Placed[Any], path: Sequence[str | int]
+    ) -> Expression | None:
+        """Whom an indicator counts: of its kind those for whom the kind's conditions hold, and its own."""
+        general = self._general.get(kind, ())
+        own = self.optional(text, placed, path, "boolean")
+        if not general:
+            return own
+        return self.read(
+            " AND ".join(f"({part})" for part in (*general, *([text] if text else []))),
+            placed,
+            path,
+            "boolean",
         )
 
 

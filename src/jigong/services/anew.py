@@ -13,6 +13,7 @@ from jigong.accounts.queries import person_with_number
 from jigong.lake import sql
 from jigong.lake.lake import Lake
 from jigong.lake.waiting import WaitingRow
+from jigong.lake.withdrawals import withdrawn_since
 from jigong.packs.contract import PEOPLE, Contract
 from jigong.services.bring import refresh
 from jigong.services.tasks import bring_now
@@ -45,6 +46,16 @@ def people_of_batch(lake: Lake, contract: Contract, batch: str) -> set[str]:
             ).fetchall()
             numbers |= {row[0] for row in rows}
     return numbers
+
+
+def people_of_withdrawn(lake: Lake, batch: str) -> set[str]:
+    """Those whom the records name that a batch withdrew; nobody, where they are more than are decided at once."""
+    snapshot = lake.snapshot()
+    found = [one for one in withdrawn_since(snapshot) if one.batch == batch]
+    numbers: set[str] = set()
+    for one in found[: AT_ONCE + 1]:
+        numbers |= people_of_records(snapshot.contracts[one.class_name], [dict(one.values)])
+    return {number for number in numbers if person_with_number(number) is not None}
 
 
 def people_of_row(lake: Lake, contract: Contract, row: WaitingRow) -> set[str]:

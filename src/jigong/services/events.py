@@ -17,6 +17,7 @@ from jigong.lake.patience import take_in_now
 from jigong.lake.quarantine import quarantined_rows
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
+from jigong.lake.withdrawing import REASON
 from jigong.packs.contract import Contract
 from jigong.rules.engines.duckdb import quoted
 from jigong.services.reporting.intake import preview
@@ -65,6 +66,33 @@ def deliver(
         raise JigongError(
             *[Problem(refused.what, None, refused.remedy) for refused in report.refused], *faults
         )
+    return report
+
+
+def withdraw(
+    lake: Lake, data_class: str, key: Mapping[str, Any], reason: str, *, origin: str, known_on: date
+) -> IntakeReport:
+    """Withdraw one record on the platform's word: it counts no more from then on. ``origin`` names the file.
+
+    Raises:
+        JigongError: there is no such record.
+    """
+    contract = lake.contracts[data_class]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{contract.name}-{origin}.csv"
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow([*contract.key, REASON])
+            writer.writerow([*(str(key[name]) for name in contract.key), reason])
+        report = take_in_now(
+            lake,
+            [FileSource(file, contract.name)],
+            day=known_on,
+            origin=f"{PLATFORM}:{origin}",
+            claim=Claim(withdraws=True),
+        )
+    if faults := _rejected(lake, report):
+        raise JigongError(*faults)
     return report
 
 

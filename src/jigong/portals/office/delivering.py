@@ -9,21 +9,29 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from jigong.accounts.enums import OrganisationKind, Permission
 from jigong.accounts.models import Account
+from jigong.accounts.scope import organisations
 from jigong.audit.actions import record
 from jigong.lake import sql
 from jigong.lake.claims import Claim, month_end
+from jigong.lake.held import Held, held_items
+from jigong.lake.intake import take_in_items
 from jigong.lake.lake import Lake
-from jigong.lake.patience import take_in_now
+from jigong.lake.patience import patiently, take_in_now
 from jigong.lake.report import IntakeReport
 from jigong.lake.sources import FileSource
 from jigong.packs.contract import Contract
 from jigong.packs.pack import Pack
 from jigong.portals.kit.uploads import safe_name
 from jigong.portals.office.quarantined import lake_of
-from jigong.services.anew import decide_anew, people_of_batch
+from jigong.services.anew import decide_anew, people_of_batch, people_of_withdrawn
 from jigong.services.cases.differences import note_differences
+from jigong.services.setting_aside.perms import of_office
 from jigong.services.setting_aside.queries import Place, place_of, waiting_rows
+
+DELIVERED = "office.delivered"
+"""Where a session keeps what became of its last delivery."""
 
 
 class DeliveryForm(forms.Form):
@@ -31,6 +39,12 @@ class DeliveryForm(forms.Form):
 
     file = forms.FileField()
     whole = forms.BooleanField(required=False)
+
+
+def may_deliver(account: Account, contract: Contract) -> bool:
+    """Whether the account delivers this class: an officer of its department, or the site's operator."""
+    operated = organisations(account, Permission.MANAGE_ACCOUNTS)
+    return of_office(account, contract) or any(o.kind == OrganisationKind.DISTRICT for o in operated)
 
 
 def deliver(
@@ -59,11 +73,47 @@ def deliver(
                 out.write(chunk)
         claim = Claim(whole=whole, records_only=not whole)
         report = take_in_now(lake, [FileSource(path, contract.name)], day=day, claim=claim)
+    return _became(pack, lake, contract, report, waited, by=by, at=at, day=day, whole=whole)
+
+
+def confirm(
+    pack: Pack, contract: Contract, held: Held, *, by: Account, at: datetime, day: date
+) -> dict[str, Any]:
+    """Take in a held delivery: what it leaves out is gone. What became of it, as plain values.
+
+    Raises:
+        JigongError: the lake is busy, the disk is full.
+    """
+    lake = lake_of(pack)
+    waited = _waiting(lake, contract)
+
+    def once() -> IntakeReport:
+        known_on = max(lake.batches().known_on or day, day)
+        with tempfile.TemporaryDirectory() as folder:
+            items = held_items(lake, held, known_on, Path(folder))
+            return take_in_items(lake, items, known_on=known_on, origin=held.origin, confirm_withdrawals=True)
+
+    return _became(pack, lake, contract, patiently(once), waited, by=by, at=at, day=day, whole=True)
+
+
+def _became(
+    pack: Pack,
+    lake: Lake,
+    contract: Contract,
+    report: IntakeReport,
+    waited: set[Place],
+    *,
+    by: Account,
+    at: datetime,
+    day: date,
+    whole: bool,
+) -> dict[str, Any]:
+    """Record a delivery, and have everything that follows from it follow."""
     record(
         "lake.deliver", by=by, at=at, object_kind="class", object_id=contract.name,
         detail={
             "batch": report.batch or "", "rows": report.rows_in, "accepted": report.accepted,
-            "quarantined": report.quarantined, "whole": whole,
+            "quarantined": report.quarantined, "withdrawn": report.withdrawn, "whole": whole,
         },
     )  # fmt: skip
     if report.differences:
@@ -72,6 +122,7 @@ def deliver(
     if report.batch:
         classes = {file.class_name for file in report.taken if file.accepted}
         numbers = [people_of_batch(lake, pack.contracts[name], report.batch) for name in classes]
+        numbers.append(people_of_withdrawn(lake, report.batch))
         fresh = decide_anew(set().union(*numbers), at=at)
     ended = len(waited - _waiting(lake, contract)) if whole else 0
     open_months = _open(lake, contract, report.batch, day) if report.batch and not whole else []
@@ -107,6 +158,7 @@ def _plain(report: IntakeReport, fresh: int) -> dict[str, Any]:
         "quarantined": report.quarantined,
         "duplicates": report.duplicates,
         "outdated": report.outdated,
+        "withdrawn": report.withdrawn,
         "lost_cells": report.lost_cells,
         "incomplete": bool(report.incomplete) and report.batch is not None,
         "thin": [

@@ -24,6 +24,8 @@ from jigong.services.cases.queries import stands_in, who_answered
 from jigong.services.cases.settling import settle
 
 _EMPTY = Text("（空）", "empty")
+_WHOLE = Text("整条记录", "The whole record")
+_HAS, _HAS_NOT = Text("有这条记录", "has the record"), Text("没有这条记录", "does not have it")
 
 
 class SettleForm(forms.Form):
@@ -44,10 +46,14 @@ def page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> H
         "case": found,
         "state": case_state(found.kind, found.state),
         "contract": dispute.contract,
-        "column": column.label if column else Text(dispute.column, dispute.column),
+        "column": column.label
+        if column
+        else _WHOLE
+        if dispute.whole
+        else Text(dispute.column, dispute.column),
         "dispute": dispute,
-        "platform": _value(column, dispute.platform, language),
-        "owner": _value(column, dispute.owner, language),
+        "platform": _HAS.in_(language) if dispute.whole else _value(column, dispute.platform, language),
+        "owner": _HAS_NOT.in_(language) if dispute.whole else _value(column, dispute.owner, language),
         "now": _value(column, dispute.now, language),
         "key": ", ".join(_value(_named(dispute, name), text, language) for name, text in dispute.key.items()),
         "record": list(_record(dispute, language)),

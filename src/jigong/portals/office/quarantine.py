@@ -7,10 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from jigong.accounts.enums import OrganisationKind, Permission
+from jigong.accounts.enums import Permission
 from jigong.accounts.masking import STAR
-from jigong.accounts.models import Account
-from jigong.accounts.scope import organisations
 from jigong.audit.actions import record
 from jigong.kernel.problems import JigongError
 from jigong.kernel.text import Text
@@ -20,7 +18,8 @@ from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
 from jigong.portals.kit.sheets import as_csv, download, workbook
 from jigong.portals.kit.uploads import limited, no_file
-from jigong.portals.office.delivering import DeliveryForm, deliver
+from jigong.portals.office.delivering import DELIVERED, DeliveryForm, deliver, may_deliver
+from jigong.portals.office.held import examples, held_of
 from jigong.portals.office.quarantined import (
     WrongRow,
     came,
@@ -40,7 +39,6 @@ from jigong.services.setting_aside.queries import STEP, answers
 
 PAGE = 50
 MOST_MEGABYTES = 50
-_DELIVERED = "office.delivered"
 
 
 @require_safe
@@ -95,6 +93,7 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
             "owner": owner,
             "may_deliver": may_deliver(account, contract),
             "may_set_aside": of_office(account, contract),
+            "held": [(one, examples(one, contract, owner)) for one in held_of(lake, contract)],
             "reasons": WHY.items(),
             "most_words": MOST_WORDS,
             "proposed": [
@@ -122,12 +121,6 @@ def _labels(columns: str, contract: Contract) -> Text:
     labels = {column.name: column.label for column in contract.columns}
     named = [labels.get(part, Text(part, part)) for part in columns.split(",") if part]
     return Text("、".join(name.zh for name in named), ", ".join(name.en for name in named))
-
-
-def may_deliver(account: Account, contract: Contract) -> bool:
-    """Whether the account delivers this class: an officer of its department, or the site's operator."""
-    operated = organisations(account, Permission.MANAGE_ACCOUNTS)
-    return of_office(account, contract) or any(o.kind == OrganisationKind.DISTRICT for o in operated)
 
 
 @require_POST
@@ -184,9 +177,9 @@ def redeliver(request: HttpRequest, name: str) -> HttpResponse:
             whole=form.cleaned_data["whole"],
         )  # fmt: skip
     except JigongError as bad:
-        request.session[_DELIVERED] = {"class": contract.name, "problems": as_lines(bad.problems)}
+        request.session[DELIVERED] = {"class": contract.name, "problems": as_lines(bad.problems)}
     else:
-        request.session[_DELIVERED] = {"class": contract.name, "problems": [], **done}
+        request.session[DELIVERED] = {"class": contract.name, "problems": [], **done}
     return redirect("office:delivered", name=name)
 
 
@@ -194,7 +187,7 @@ def redeliver(request: HttpRequest, name: str) -> HttpResponse:
 @staff_with(Permission.SEE_DATA)
 def delivered(request: HttpRequest, name: str) -> HttpResponse:
     """What became of the file this session delivered last."""
-    contract, kept = contract_of(request, name), request.session.get(_DELIVERED)
+    contract, kept = contract_of(request, name), request.session.get(DELIVERED)
     if not kept or kept["class"] != contract.name:
         return redirect("office:quarantined", name=name)
     owner = owns(account_of(request), contract)

@@ -31,7 +31,10 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """What a case is about: the column of a record, what each side says of it, and how the record stands now."""
+    """What a case is about: the column of a record, what each side says of it, and how the record stands now.
+
+    Where the column is empty it is the record itself: the platform has it, a whole delivery of its owner's does not.
+    """
 
     data_class: str
     contract: Contract | None
@@ -50,6 +53,8 @@ class Dispute:
     @property
     def holds(self) -> str:
         """Whose value stands in the record now; empty where it is neither's."""
+        if self.whole:
+            return PLATFORM if self.values is not None else OWNER
         if self.values is None:
             return ""
         return PLATFORM if self.now == self.platform else OWNER if self.now == self.owner else ""
@@ -57,7 +62,13 @@ class Dispute:
     @property
     def of(self) -> Column | None:
         """The column, where the contract still has it."""
-        return self.contract.column(self.column) if self.values is not None and self.contract else None
+        known = self.values is not None and self.contract is not None and not self.whole
+        return self.contract.column(self.column) if known and self.contract else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about the whole record."""
+        return not self.column
 
 
 def note_differences(snapshot: Snapshot, pack: Pack, *, at: datetime) -> list[Case]:
@@ -153,14 +164,14 @@ def dispute_of(difference: Difference, snapshot: Snapshot) -> Dispute:
     named = contract.key if contract is not None else [str(n) for n in range(1, len(difference.key) + 1)]
     key = dict(zip(named, difference.key, strict=False))
     about = (difference.class_name, contract, key, difference.column, difference.platform, difference.owner)
-    names = {column.name for column in contract.columns} if contract is not None else set()
+    names = {"", *(column.name for column in contract.columns)} if contract is not None else set()
     if contract is None or len(key) != len(contract.key) or difference.column not in names:
         return Dispute(*about, None, None)
     same = " AND ".join(f"CAST({sql.name(name)} AS VARCHAR) = ?" for name in key)
     columns = [column.name for column in contract.columns]
     with closing(snapshot.connect()) as duck:
         rows = duck.execute(
-            f"SELECT CAST({sql.name(difference.column)} AS VARCHAR), _file, _line, _known_on, {sql.names(columns)}"
+            f"SELECT {f'CAST({sql.name(difference.column)} AS VARCHAR)' if difference.column else 'NULL'}, _file, _line, _known_on, {sql.names(columns)}"
             f" FROM {sql.name(contract.name)} WHERE {same}",
             list(key.values()),
         ).fetchall()

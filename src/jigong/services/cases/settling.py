@@ -16,7 +16,7 @@ from jigong.services.anew import decide_anew, people_of_records
 from jigong.services.cases.closing import answer_case, case_to_answer
 from jigong.services.cases.differences import OWNER, PLATFORM, Dispute, difference_of, dispute_of
 from jigong.services.cases.models import Case, CaseState
-from jigong.services.events import Change, deliver
+from jigong.services.events import Change, deliver, withdraw
 
 
 def lake_now() -> Lake:
@@ -65,7 +65,17 @@ def _deliver(
     case: Case,
     at: datetime,
 ) -> str:
-    """Deliver the record with the right value; gives its batch."""
+    """Deliver the record with the right value, or withdraw it where it is none; gives its batch."""
+    if dispute.whole:
+        report = withdraw(
+            lake,
+            dispute.data_class,
+            dispute.key,
+            "部门的完整报送里没有，经核实",
+            origin=f"case-{case.pk}",
+            known_on=day_of(at),
+        )
+        return report.batch or ""
     value = dispute.owner if right == OWNER else dispute.platform
     report = deliver(
         lake,
