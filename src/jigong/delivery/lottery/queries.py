@@ -167,19 +167,6 @@ def standing_winners(clause: str, year: int | None = None) -> dict[str, Placed]:
     }
 
 
-def waiting_subjects(clause: str, period: str) -> set[str]:
-    """Subjects for whom a place waits by a draw that counts, of a clause and period."""
-    draws = views(list(Draw.objects.filter(clause=clause, period=period, events__kind=EventKind.PUBLISH)))
-    codes = {found.draw.pk: found.waiting for found in draws if found.standing and found.waiting}
-    return {
-        hash_
-        for draw, waiting in codes.items()
-        for hash_ in Entrant.objects.filter(draw=draw, code__in=waiting).values_list(
-            "subject_hash", flat=True
-        )
-    }
-
-
 def next_in_line(found: View) -> Placed | None:
     """The first of the waitlist."""
     start = found.draw.places + 1
