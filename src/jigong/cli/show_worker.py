@@ -11,7 +11,7 @@ from jigong.cli.console import UNITS, VERDICTS, Screen
 from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue, ParameterRead
 from jigong.insight.held import Standing
 from jigong.insight.ways import FoundWay
-from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words
+from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words, withdrawn_words
 from jigong.kernel.text import Text, counted
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
@@ -122,6 +122,8 @@ def _waiting(screen: Screen, entry: Explained, pack: Pack) -> None:
             "   " + escape(screen(Text("等着改正：", "waits: ")) + screen(where_words(ghost, pack))),
             style="yellow",
         )
+    for one in entry.withdrawn:
+        screen.out.print("   " + escape(screen(withdrawn_words(one, pack))), style="yellow")
     if (nobody := nobody_words(entry.nobody, pack)) is not None:
         screen.out.print("   " + escape(screen(nobody)), style="dim")
 

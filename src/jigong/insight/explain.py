@@ -1,9 +1,10 @@
 """One worker, fully explained: every clause, every condition, every value, and where it came from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from jigong.decisions.points import WORKER
@@ -13,6 +14,7 @@ from jigong.insight.law import Law, law_of
 from jigong.kernel.text import Text
 from jigong.lake.facts import FactTables, Ghost
 from jigong.lake.provenance import Evidence, Provenance
+from jigong.lake.withdrawals import Withdrawn
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack, last_day
 from jigong.packs.sources import ASSUMED
@@ -75,7 +77,7 @@ class Explained:
     """One clause for one subject of the worker; ``subject`` is None where there is nothing to decide about.
 
     ``waiting`` is what keeps it undecided. ``nobody`` says of a no how many rows wait, by class, of which nobody can
-    tell whose they are.
+    tell whose they are; ``withdrawn``, which records it might have rested on count no more.
     """
 
     clause: Clause
@@ -93,6 +95,7 @@ class Explained:
     """None where no run was given, or it made nothing of the verdict."""
     waiting: tuple[Ghost, ...] = ()
     nobody: Mapping[str, int] = field(default_factory=dict)
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,8 @@ class ExplainedWorker:
 
 EvidenceOf = Callable[[str, str, str | None, date], Sequence[Evidence]]
 """The records behind a fact (name) of a subject (kind, key) on a day."""
+WithdrawnOf = Callable[[Collection[str]], Sequence[Withdrawn]]
+"""The withdrawn records that name one of these people and enterprises."""
 
 
 def explain(
@@ -124,19 +129,28 @@ def explain(
         JigongError: there is no such worker.
     """
     law = law_of(facts, pack, rulebook, values)
-    return explain_held(hold(worker, facts, law, run), law, provenance.of)
+    return explain_held(hold(worker, facts, law, run), law, provenance.of, provenance.withdrawn)
 
 
-def explain_held(held: Held, law: Law, evidence: EvidenceOf | None = None) -> ExplainedWorker:
-    """Explain every clause in force from what is held; without ``evidence`` facts carry no records."""
-    explainer = _Explainer(held, law, evidence)
+def explain_held(
+    held: Held, law: Law, evidence: EvidenceOf | None = None, withdrawn: WithdrawnOf | None = None
+) -> ExplainedWorker:
+    """Explain every clause in force from what is held; without ``evidence`` facts carry no records, without
+    ``withdrawn`` a no does not say what was withdrawn."""
+    explainer = _Explainer(held, law, evidence, withdrawn)
     clauses = [explained for clause in law.clauses for explained in explainer.clause(clause)]
     return ExplainedWorker(held.worker, held.as_of, held.points, tuple(clauses))
 
 
-def explain_clause(held: Held, law: Law, clause: str, evidence: EvidenceOf | None = None) -> list[Explained]:
-    """One clause for each subject of the worker."""
-    explainer = _Explainer(held, law, evidence)
+def explain_clause(
+    held: Held,
+    law: Law,
+    clause: str,
+    evidence: EvidenceOf | None = None,
+    withdrawn: WithdrawnOf | None = None,
+) -> list[Explained]:
+    """One clause for each subject of the worker; the rest is as for :func:`explain_held`."""
+    explainer = _Explainer(held, law, evidence, withdrawn)
     return explainer.clause(law.pack.clauses[clause].clause.value)
 
 
@@ -159,10 +173,13 @@ class _Reads:
 
 
 class _Explainer:
-    def __init__(self, held: Held, law: Law, evidence: EvidenceOf | None) -> None:
+    def __init__(
+        self, held: Held, law: Law, evidence: EvidenceOf | None, withdrawn: WithdrawnOf | None
+    ) -> None:
         self._held = held
         self._law = law
         self._evidence = evidence
+        self._withdrawn_of = withdrawn
 
     def clause(self, clause: Clause) -> list[Explained]:
         """The clause for each subject of the worker; one entry without a subject where there is none."""
@@ -181,8 +198,13 @@ class _Explainer:
             zero = Decimal("0.00") if self._law.rulebook.clauses[clause.id].pays_money else None
             begins = self._law.beginning(clause.id, held.kinds)
             way = begins.find(held.read(held.facts), held.as_of) if begins else None
-            nobody = self._nobody(held.known.sources.get(clause.per, ()))
-            return [Explained(clause, None, "no", None, None, zero, (), (), (), way, None, (), nobody)]
+            sources = held.known.sources.get(clause.per, ())
+            return [
+                Explained(
+                    clause, None, "no", None, None, zero, (), (), (), way, None, (),
+                    self._nobody(sources), self._gone(sources),
+                )
+            ]  # fmt: skip
         return [self._explained(clause, row) for row in rows]
 
     def _explained(self, clause: Clause, row: Mapping[str, Any]) -> Explained:
@@ -217,6 +239,7 @@ class _Explainer:
             held.standings.get((clause.id, row[clause.per])),
             self._waiting(outcome.missing, row),
             self._nobody(_failed_classes(parts, held.known)) if outcome.verdict == "no" else {},
+            self._gone(_failed_classes(parts, held.known)) if outcome.verdict == "no" else (),
         )
 
     def _waiting(self, missing: Sequence[str], row: Mapping[str, Any]) -> tuple[Ghost, ...]:
@@ -237,6 +260,18 @@ class _Explainer:
         """By class how many rows wait of which nobody can tell whose they are."""
         counts = self._held.known.nobody
         return {name: counts[name] for name in classes if counts.get(name)}
+
+    @cached_property
+    def _withdrawn(self) -> Sequence[Withdrawn]:
+        """Every withdrawn record of the worker, and of what the worker's facts name, such as the employer."""
+        if self._withdrawn_of is None:
+            return ()
+        named = (self._held.facts.get(kind) for kind in self._held.kinds)
+        return self._withdrawn_of({self._held.worker, *(str(key) for key in named if key is not None)})
+
+    def _gone(self, classes: Sequence[str]) -> tuple[Withdrawn, ...]:
+        """Those of them that are of these classes."""
+        return tuple(one for one in self._withdrawn if one.class_name in classes)
 
     def _values(
         self, row: Mapping[str, Any], facts: Mapping[str, Any], names: Sequence[_FactRead]

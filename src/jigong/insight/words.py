@@ -9,6 +9,7 @@ from jigong.kernel.text import Text
 from jigong.lake.claims import month_end
 from jigong.lake.coverage import ClassCoverage
 from jigong.lake.facts import Ghost
+from jigong.lake.withdrawals import Withdrawn
 from jigong.packs.pack import Pack
 
 
@@ -52,6 +53,16 @@ def where_words(ghost: Ghost, pack: Pack) -> Text:
     return Text(
         f"{label.zh} {ghost.file} 第 {ghost.line} 行：{why.zh}",
         f"{label.en} {ghost.file}:{ghost.line}: {why.en}",
+    )
+
+
+def withdrawn_words(one: Withdrawn, pack: Pack) -> Text:
+    """That a record counts no more: its class, whose it is, since when, and why."""
+    contract = pack.contracts[one.class_name]
+    label, whose, why = contract.label, contract.department, one.why
+    return Text(
+        f"{label.zh}（{whose.zh}）有一条记录自 {one.known_on} 起撤回：{why.zh}",
+        f"{label.en} ({whose.en}): a record is withdrawn since {one.known_on}: {why.en}",
     )
 
 

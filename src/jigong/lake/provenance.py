@@ -1,6 +1,6 @@
 """Where a subject's facts come from: the records of the lake behind them, with file, line, batch and date."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.uses import sources_of
+from jigong.lake.withdrawals import Withdrawn, withdrawn_since
 from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.packs.pack import Pack
 
@@ -37,6 +38,7 @@ class Provenance:
     """
 
     def __init__(self, snapshot: Snapshot, pack: Pack) -> None:
+        self._snapshot = snapshot
         self._connection: duckdb.DuckDBPyConnection = snapshot.connect()
         self._pack = pack
         self._found: dict[tuple[str, str, str, tuple[str, ...]], list[Evidence]] = {}
@@ -53,6 +55,10 @@ class Provenance:
         if remembered not in self._found:
             self._found[remembered] = self._search(classes, subject, key, as_of, most)
         return self._found[remembered]
+
+    def withdrawn(self, numbers: Collection[str]) -> list[Withdrawn]:
+        """The withdrawn records that name one of these people and enterprises."""
+        return withdrawn_since(self._snapshot, None, numbers)
 
     def _search(
         self, classes: Sequence[str], subject: str, key: str, as_of: date, most: int

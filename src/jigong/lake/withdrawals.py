@@ -55,7 +55,9 @@ def withdrawn_since(
     back since are left out. By class and key.
     """
     after = former.batches[-1].name if former is not None and former.batches else ""
-    found = []
+    found: list[Withdrawn] = []
+    if not snapshot.batches.parts(WITHDRAWN):
+        return found
     with snapshot.connect() as con:
         if numbers is not None:
             con.execute("CREATE TABLE wanted AS SELECT unnest(?::VARCHAR[]) AS number", [sorted(numbers)])

@@ -12,7 +12,7 @@ from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
-from jigong.insight.words import bounds_words, nobody_words, reckoned_words
+from jigong.insight.words import bounds_words, nobody_words, reckoned_words, withdrawn_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.facts import Ghost
 from jigong.lake.identifiers import FORMS
@@ -146,6 +146,8 @@ class Section:
     """Records that wait to be put right, and keep this open."""
     nobody: Text | None = None
     """That rows wait of which nobody can tell whose they are."""
+    withdrawn: tuple[Text, ...] = ()
+    """Which records count no more."""
 
     @property
     def met(self) -> int:
@@ -232,6 +234,7 @@ def _section(
         past,
         waiting_records(explained.waiting, situation.law.pack),
         nobody_words(explained.nobody, situation.law.pack),
+        tuple(withdrawn_words(one, situation.law.pack) for one in explained.withdrawn),
     )
 
 

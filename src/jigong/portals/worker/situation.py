@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from jigong.accounts.models import Account, Person
@@ -45,7 +45,8 @@ class Situation:
 
     def of_clause(self, clause: str) -> list[Explained]:
         """One clause for each subject."""
-        return explain_clause(self.held, self.law, clause)
+        withdrawn = partial(withdrawn_records, self.law.pack)
+        return explain_clause(self.held, self.law, clause, withdrawn=withdrawn)
 
     def entitlements_of(self, clause: str, subject: str | None) -> list[Entitlement]:
         """What has come of one clause for one subject, the newest first."""
