@@ -18,6 +18,7 @@ from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.replay.actions import accept, look_again, take_result
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.replay.queries import changes_of, redecide
+from jigong.delivery.replay.recoveries import speak
 from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
@@ -188,6 +189,8 @@ def test_corrected_data_give_arrears_or_recovery_once(own_town, grant, officer, 
     answers = {(r.law, r.data): r.amount for r in redecide(grant)}
     assert answers["then", "then"] == grant.amount
     assert answers["then", "now"] == min(share, Decimal(5000))
+    if direction == "recovery":
+        speak(adjustment=found.pk, text="没有意见", by=grant.person.account, at=NOW)
     accept(adjustment=found.pk, reason="同意", by=officer, at=NOW)
     assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
     found.refresh_from_db()

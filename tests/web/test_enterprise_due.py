@@ -8,11 +8,13 @@ from django.utils import timezone
 from tests.web.office_site import site
 
 from jigong.accounts.actions import give_consent
+from jigong.accounts.cipher import seal_text
 from jigong.accounts.enums import Role
 from jigong.accounts.masking import mask_name
 from jigong.accounts.workers import worker_account
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
+from jigong.delivery.replay.queries import BODY
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 
@@ -82,15 +84,17 @@ def test_another_firms_and_a_persons_own_do_not_exist(support: Entitlement, subs
 
 def test_what_must_come_back_is_told_until_it_is_back(support: Entitlement):
     made = Adjustment.objects.create(
-        entitlement=support, direction=Direction.RECOVERY, amount=1234, body=b"", key="k", reason="欠薪未结清",
-        state=AdjustmentState.ACCEPTED, created_at=timezone.now(),
+        entitlement=support, direction=Direction.RECOVERY, amount=1234, body=seal_text('{"changes": []}', BODY), key="k", reason="欠薪未结清",
+        state=AdjustmentState.ACCEPTED,
+        created_at=timezone.now(), decided_at=timezone.now(),
     )  # fmt: skip
     browser, address = hr_of(support), reverse("enterprise:due", args=[support.pk])
     page = browser.get(address).content.decode()
+    assert "须退回" in page
     assert "1,234" in page
     assert "欠薪未结清" in page
     Adjustment.objects.filter(pk=made.pk).update(state=AdjustmentState.SETTLED)
-    assert "1,234" not in browser.get(address).content.decode()
+    assert "已退清" in browser.get(address).content.decode()
 
 
 def test_a_clause_that_ended_leaves_the_page_standing(support: Entitlement):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -85,10 +86,11 @@ def test_a_recovery_is_settled_when_its_money_is_back(office: Site, approved: En
     found = Adjustment.objects.create(
         entitlement=approved, direction=Direction.RECOVERY, amount=Decimal(100), key="a" * 64,
         body=seal_text('{"changes": [["discounted_tuition", "9540.00", "9400.00"]]}', BODY), created_at=timezone.now(),
+        hear_until=date(2022, 12, 31),
     )  # fmt: skip
     address, given = (
         reverse("office:settle_recovery", args=[found.pk]),
-        {"reference": "B-7", "reason": "本人转回"},
+        {"reference": "B-7", "amount": "60.00", "reason": "本人转回"},
     )
     of_one_office = Account.objects.create(username="finance-of-one-office")
     union = Organisation.objects.get(kind=OrganisationKind.BUREAU, code="union")
@@ -112,11 +114,18 @@ def test_a_recovery_is_settled_when_its_money_is_back(office: Site, approved: En
     assert address in finance.get(f"{page}?show=owed").content.decode()
     assert finance.post(address, given | {"reference": " "}).status_code == 422
     assert finance.post(address, given).status_code == 302
+    assert finance.post(address, given).status_code == 422, "a reference is booked once"
     found.refresh_from_db()
-    assert found.state == AdjustmentState.SETTLED
+    assert (found.state, found.left) == (AdjustmentState.ACCEPTED, Decimal(40))
+    rest = {"reference": "B-8", "reason": "本人转回"}
+    for wrong in ("40.01", "0", "-1", "many"):
+        assert finance.post(address, rest | {"amount": wrong}).status_code == 422
+    assert finance.post(address, rest).status_code == 302, "without an amount it is the rest"
+    found.refresh_from_db()
+    assert (found.state, found.left) == (AdjustmentState.SETTLED, Decimal(0))
     assert fund_year(approved.fund, 2023).recovered == Decimal(100)
-    assert Entry.objects.filter(action="replay.settle", object_id=str(found.pk)).count() == 1
-    assert finance.post(address, given).status_code == 422, "once"
+    assert Entry.objects.filter(action="replay.settle", object_id=str(found.pk)).count() == 2
+    assert finance.post(address, rest | {"reference": "B-9"}).status_code == 422
     assert address not in finance.get(f"{page}?show=owed").content.decode()
 
 

@@ -317,7 +317,7 @@ class TestAdjustments:
         assert found is not None
         Adjustment.objects.create(
             entitlement=found, direction=Direction.RECOVERY, amount=200, key="b" * 64, created_at=NOW,
-            body=seal_text('{"changes": [["education_rank", 3, 2]]}', BODY),
+            body=seal_text('{"changes": [["education_rank", 3, 2]]}', BODY), hear_until=NOW.date(),
         )  # fmt: skip
         for shown in (page(worker, "clause", found.clause), page(worker, "messages")):
             assert "本科 → " in shown.replace("<strong>", "")

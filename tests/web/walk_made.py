@@ -257,6 +257,14 @@ class Scene:
             created_at=NOW,
         )
 
+    @cached_property
+    def firms_adjustment(self) -> Adjustment:
+        """What the first worker's employer may have to pay back."""
+        return Adjustment.objects.create(
+            entitlement=self.firms_own, direction="recovery", amount=1, key="1" * 64, created_at=NOW,
+            body=seal_text('{"changes": []}', "adjustment.body"), hear_until=date(2023, 1, 11),
+        )  # fmt: skip
+
     def data_class(self, office: Organisation) -> str:
         """A class that office delivers."""
         contracts = self.law.pack.contracts.values()
@@ -318,11 +326,13 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("worker/clauses/<slug:clause>", lambda s: any_of(s.entitlement.clause)),
     ("worker/clauses/*/apply/<slug:reference>", lambda s: only(s.reference, "worker A")),
     ("worker/entitlements/<int:pk>", lambda s: only(s.entitlement.pk, "worker A")),
+    ("worker/recoveries/<int:pk>", lambda s: only(s.adjustment.pk, "worker A")),
     ("worker/*/<slug:fact>", lambda s: any_of("age")),
     ("worker/me/credentials/<uuid:pk>", lambda s: only(s.credential, "worker A")),
     ("worker/me/credentials/*.<slug:ending>", lambda s: any_of("json")),
     # Enterprise
     ("enterprise/money/<int:pk>", lambda s: only(s.firms_own.pk, "HR A")),
+    ("enterprise/money/recoveries/<int:pk>", lambda s: only(s.firms_adjustment.pk, "HR A", kind="hearing", text="已结清")),
     ("enterprise/people/<int:pk>", lambda s: only(s.a.pk, "HR A")),
     ("enterprise/reports/<int:pk>", lambda s: only(s.report.pk, "HR A")),
     ("enterprise/reports/<str:data_class>", lambda s: any_of(s.report.data_class)),
@@ -332,7 +342,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/entitlements/*/do/<slug:move>", lambda s: any_of("decline", version="1", reason="x")),
     ("office/queue/<slug:kind>", lambda s: any_of("review", move="review")),
     ("office/cases/<int:number>", lambda s: only(s.case.pk, *HERE, answer="dismiss", version="1")),
-    ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, "approver here", "finance", answer="reject", reason="核对无误")),
+    ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, *HERE, "finance", answer="reject", reason="核对无误")),
     ("office/audits/draws/<int:number>", lambda s: only(s.sample.pk, "auditor")),
     ("office/audits/<int:number>", lambda s: only(s.audit.pk, "auditor", finding="right")),
     ("office/payments/returns/<int:number>", lambda s: only(s.return_file.pk, "finance")),

@@ -25,7 +25,7 @@ from jigong.credentials.models import Credential, SigningKey
 from jigong.delivery.lottery.models import Entrant
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.payments.models import PayingAccount
-from jigong.delivery.replay.models import Adjustment
+from jigong.delivery.replay.models import STATEMENT, Adjustment, Statement
 from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
 from jigong.services.access_tokens.models import KeptAnswer
@@ -65,6 +65,7 @@ COLUMNS = (
     Sealed(Entrant, "subject", "entitlement.subject", fixed=True),
     Sealed(Basis, "body", "basis.body", fixed=True),
     Sealed(Adjustment, "body", "adjustment.body"),
+    Sealed(Statement, "text", STATEMENT),
     Sealed(PayingAccount, "number", "paying_account.number", fixed=True),
     Sealed(Case, "subject", "case.text"),
     Sealed(Case, "text", "case.text"),

@@ -20,8 +20,6 @@ from jigong.delivery.actions import already, move
 from jigong.delivery.basis import reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.holds import lift, open_holds, put_on
-from jigong.delivery.ledger.actions import recover
-from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.payments.enums import PaymentState
@@ -181,12 +179,14 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
         .exists()
     ):
         return done
+    hearing = law_of_run(current_run()).pack.days_for("hearing")
     made, _ = Adjustment.objects.update_or_create(
         entitlement=entitlement, key=key,
         defaults={
             "direction": Direction.ARREARS if owed > 0 else Direction.RECOVERY, "amount": abs(owed),
             "body": seal_text(canonical_json({"changes": changes}), BODY),
             "state": AdjustmentState.PROPOSED, "created_at": at, "decided_at": None,
+            "hear_until": day_of(at) + timedelta(days=hearing) if owed < 0 else None,
         },
     )  # fmt: skip
     record(
@@ -224,7 +224,8 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
 def _given(entitlement: Entitlement, amount: Decimal) -> Decimal:
     """Yuan given, with what was agreed to pay or to ask back since."""
     accepted = Adjustment.objects.filter(
-        entitlement=entitlement, state__in=[AdjustmentState.ACCEPTED, AdjustmentState.SETTLED]
+        entitlement=entitlement,
+        state__in=[AdjustmentState.ACCEPTED, AdjustmentState.APPEALED, AdjustmentState.SETTLED],
     )
     sums: dict[str, Decimal] = dict(accepted.values_list("direction").annotate(Sum("amount")))
     return amount + sums.get(Direction.ARREARS, Decimal(0)) - sums.get(Direction.RECOVERY, Decimal(0))
@@ -237,14 +238,14 @@ def _plain(value: Any) -> Any:
 @transaction.atomic
 def accept(*, adjustment: int, reason: str, by: Account, at: datetime) -> Adjustment:
     """An officer agrees. Arrears become an entitlement of their own, which the worker confirms and which is
-    approved and paid like any other; a recovery waits for the money (:func:`settle`).
+    approved and paid like any other; a recovery waits for an appeal or the money (``replay.recoveries``).
 
     Raises:
-        JigongError: it was decided before, or no reason is given.
+        JigongError: it was decided before, no reason is given, or the payee can still be heard.
     """
     found = _decided(adjustment, AdjustmentState.ACCEPTED, reason, by, at)
     if found.direction == Direction.ARREARS:
-        found.supplement = _supplement(found, at)
+        found.supplement = supplement_of(found, found.amount, reason, at)
         found.save()
     return found
 
@@ -259,41 +260,7 @@ def reject(*, adjustment: int, reason: str, by: Account, at: datetime) -> Adjust
     return _decided(adjustment, AdjustmentState.REJECTED, reason, by, at)
 
 
-@transaction.atomic
-def settle(*, adjustment: int, reference: str, reason: str, by: Account, at: datetime) -> Adjustment:
-    """The money of an agreed recovery is back (``reference``: the bank's): it is booked to the fund.
-
-    Raises:
-        JigongError: it is no agreed recovery or was settled before, or the ledger refuses (see ``recover``).
-    """
-    found = _locked(adjustment)
-    if found.direction != Direction.RECOVERY or found.state != AdjustmentState.ACCEPTED:
-        raise error(
-            "只有已同意、还没有结清的追回可以结清，本次操作没有执行",
-            "only a recovery that was agreed and not settled yet can be settled; nothing was done",
-            remedy=("刷新看看结果", "reload to see the answer"),
-        )
-    booked = Entry.objects.filter(event=f"recover:{found.entitlement_id}:{reference.strip()}").exists()
-    if booked:
-        raise error(
-            "这个银行流水号已经入过账",
-            "this reference of the bank is booked already",
-            remedy=("核对流水号", "check the reference"),
-        )
-    recover(
-        entitlement=found.entitlement_id, amount=found.amount, reference=reference, reason=reason,
-        on=day_of(at), by=by, at=at,
-    )  # fmt: skip
-    found.state = AdjustmentState.SETTLED
-    found.save()
-    record(
-        "replay.settle", by=by, at=at, object_kind="adjustment", object_id=found.pk, person=found.entitlement.person_id,
-        detail={"amount": found.amount, "reference": reference}, reason=reason,
-    )  # fmt: skip
-    return found
-
-
-def _locked(adjustment: int) -> Adjustment:
+def locked_adjustment(adjustment: int) -> Adjustment:
     """The adjustment, locked after its entitlement: whoever looks again takes them in the same order."""
     about = Adjustment.objects.values("entitlement").filter(pk=adjustment)
     Entitlement.objects.select_for_update(no_key=True).get(pk__in=about)
@@ -304,12 +271,22 @@ def _locked(adjustment: int) -> Adjustment:
 def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, at: datetime) -> Adjustment:
     if not reason.strip():
         raise error("请写明理由", "please give a reason")
-    found = _locked(adjustment)
+    found = locked_adjustment(adjustment)
     if found.state != AdjustmentState.PROPOSED:
         raise error(
             "这项调整已有人处理，本次操作没有执行", "somebody has decided this already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
+    if state == AdjustmentState.ACCEPTED and found.direction == Direction.RECOVERY:
+        day, pack = day_of(at), law_of_run(current_run()).pack
+        if not found.is_heard(day):
+            raise error(
+                f"当事人 {found.hear_until} 前可以说明情况，现在还不能同意追回",
+                f"the payee may be heard until {found.hear_until}; the recovery cannot be agreed to yet",
+                remedy=("等当事人说明，或过了这一天再决定", "wait until they have spoken, or until that day is over"),
+            )  # fmt: skip
+        found.appeal_until = day + timedelta(days=pack.days_for("appeal"))
+        found.due_on = day + timedelta(days=pack.days_for("repayment"))
     found.state, found.reason, found.decided_by, found.decided_at = state, reason, by, at
     found.save()
     record(
@@ -319,8 +296,8 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
     return found
 
 
-def _supplement(adjustment: Adjustment, at: datetime) -> Entitlement:
-    """The entitlement by which arrears are paid: a supplement to the same clause, subject and period."""
+def supplement_of(adjustment: Adjustment, amount: Decimal, reason: str, at: datetime) -> Entitlement:
+    """The entitlement by which ``amount`` is paid: a supplement to the same clause, subject and period."""
     first = adjustment.entitlement
     last = Entitlement.objects.filter(
         clause=first.clause, subject_hash=first.subject_hash, period=first.period
@@ -328,8 +305,8 @@ def _supplement(adjustment: Adjustment, at: datetime) -> Entitlement:
     made = Offer(
         clause=first.clause, subject=first.open_subject(), period=first.period, supplement=last + 1,
         person_id=first.person_id, organisation_id=first.organisation_id, mode=first.mode, office=first.office,
-        fund=first.fund, branch=first.branch, amount=adjustment.amount,
+        fund=first.fund, branch=first.branch, amount=amount,
     )  # fmt: skip
     law = law_of_run(current_run())
     deadline = day_of(at) + timedelta(days=law.pack.days_for("confirm"))
-    return offer_one(made, run=first.run_id, deadline=deadline, at=at, reason=adjustment.reason)
+    return offer_one(made, run=first.run_id, deadline=deadline, at=at, reason=reason)

@@ -186,11 +186,40 @@ def _redecided(law: Then, data: Then, again: Again) -> Redecided:
 def changes_of(adjustment: Adjustment, pack: Pack) -> list[FactChange]:
     """The facts an adjustment cites, as they were and as they are."""
     found = []
-    for name, then, now in json.loads(unseal_text(adjustment.body, BODY))["changes"]:
+    for name, then, now in _body(adjustment)["changes"]:
         entry = pack.facts.get(name)
         label, type_ = (entry.label, entry.type) if entry is not None else (Text(name, name), "string")
         found.append(FactChange(name, label, _typed(then, type_), _typed(now, type_)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A record that its department withdrew: of which class, on which day, and why."""
+
+    label: Text
+    department: Text
+    day: date
+    reason: str
+
+
+def withdrawn_of(adjustment: Adjustment, pack: Pack) -> list[Withdrawn]:
+    """The withdrawn records an adjustment cites: ``[class, day, reason]`` each, under ``withdrawn`` in its body."""
+    found = []
+    for name, day, reason in _body(adjustment).get("withdrawn", ()):
+        contract = pack.contracts.get(name)
+        label, department = (
+            (contract.label, contract.department)
+            if contract is not None
+            else (Text(name, name), Text("报送部门", "its department"))
+        )
+        found.append(Withdrawn(label, department, date.fromisoformat(day), reason))
+    return found
+
+
+def _body(adjustment: Adjustment) -> dict[str, Any]:
+    opened: dict[str, Any] = json.loads(unseal_text(adjustment.body, BODY))
+    return opened
 
 
 def _typed(value: Any, type_: str) -> Any:

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from jigong.accounts.models import BankAccount
 from jigong.delivery.actions import confirm
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
+from jigong.delivery.replay.queries import FactChange, Withdrawn, changes_of, withdrawn_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, Problem
-from jigong.kernel.text import Text
+from jigong.kernel.text import Language, Text
 from jigong.portals.enterprise.firm import Desk
 from jigong.portals.enterprise.people import shown_name
+from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.services.invitations.benefits import clause_label
 from jigong.services.invitations.looks import consents_in_force
 
@@ -90,10 +92,39 @@ def made(desk: Desk, rows: Sequence[Entitlement]) -> list[Line]:
     ]
 
 
-def recoveries(entitlement: Entitlement) -> list[Adjustment]:
-    """What an office agreed has to be paid back, and has not come back yet."""
-    asked = {"direction": Direction.RECOVERY, "state": AdjustmentState.ACCEPTED}
-    return list(Adjustment.objects.filter(entitlement=entitlement, **asked).order_by("id"))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A recovery, and what it rests on; of a person's matter the firm is not told what the data say."""
+
+    adjustment: Adjustment
+    changes: Sequence[tuple[Text, str, str]]
+    """The fact, what it was, what it is."""
+    withdrawn: Sequence[Withdrawn]
+
+
+def recoveries(desk: Desk) -> QuerySet[Adjustment]:
+    """Money the firm was given and may have to pay back, or had to."""
+    rows = Adjustment.objects.filter(entitlement__in=desk.own(), direction=Direction.RECOVERY)
+    return rows.exclude(state=AdjustmentState.REPLACED)
+
+
+def asked_of(desk: Desk, entitlement: Entitlement, language: Language) -> list[Asked]:
+    """The recoveries of one matter, the newest first."""
+    pack, own = law_of_run(current_run()).pack, entitlement.person_id is None
+    rows = recoveries(desk).filter(entitlement=entitlement).prefetch_related("statements", "repayments")
+
+    def told(change: FactChange) -> tuple[Text, str, str]:
+        then, now = (fact_text(pack, change.name, value, language) for value in (change.then, change.now))
+        return change.label, then, now
+
+    return [
+        Asked(
+            row,
+            [told(change) for change in changes_of(row, pack)] if own else (),
+            withdrawn_of(row, pack) if own else (),
+        )
+        for row in rows.order_by("-id")
+    ]
 
 
 def confirm_chosen(

@@ -22,6 +22,7 @@ urlpatterns = [
     path("money/confirm", money.confirm_many, name="confirm"),
     path("money/<int:pk>/", money.one, name="due"),
     path("money/<int:pk>/why", money.reasons, name="reasons"),
+    path("money/recoveries/<int:pk>/statement", money.state, name="state"),
     path("money/bank", money.bank, name="bank"),
     path("money.xlsx", money.money_file, name="money_file"),
     path("reports/", reports.reports, name="reports"),

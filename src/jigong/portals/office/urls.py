@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entitlements/<int:number>/do/<slug:move>", entitlement.move, name="move"),
     path("adjustments/", adjustments.adjustments, name="adjustments"),
     path("adjustments/<int:number>/answer", adjustments.adjust, name="adjust"),
+    path("adjustments/<int:number>/appeal", adjustments.answer_recovery, name="answer_recovery"),
     path("adjustments/<int:number>/settle", adjustments.settle_recovery, name="settle_recovery"),
     path("cases/", cases.cases, name="cases"),
     path("cases/offices", cases.offices, name="case_offices"),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("entitlements/<int:pk>/confirm", acts.confirm, name="confirm"),
     path("entitlements/<int:pk>/withdraw", acts.withdraw, name="withdraw"),
     path("entitlements/<int:pk>/appeal", acts.appeal, name="appeal"),
+    path("recoveries/<int:pk>/statement", acts.state, name="state"),
     path("evidence/<slug:fact>", data.evidence, name="evidence"),
     path("wrong/<slug:fact>", wrong.wrong, name="wrong"),
     path("cases", wrong.cases, name="cases"),

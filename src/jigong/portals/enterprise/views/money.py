@@ -16,13 +16,24 @@ from jigong.delivery.states import STATE_LABELS, State
 from jigong.kernel.problems import JigongError, Problem
 from jigong.portals.enterprise.firm import desk
 from jigong.portals.enterprise.forms import text_of
-from jigong.portals.enterprise.money import AT_ONCE, OPEN, confirm_chosen, lines, made, recoveries, sums
+from jigong.portals.enterprise.money import (
+    AT_ONCE,
+    OPEN,
+    asked_of,
+    confirm_chosen,
+    lines,
+    made,
+    recoveries,
+    sums,
+)
 from jigong.portals.enterprise.why import why
 from jigong.portals.enterprise.words import said, words
 from jigong.portals.kit.access import staff_with
 from jigong.portals.kit.clock import now, today
+from jigong.portals.kit.look import language_of
 from jigong.portals.kit.numbers import whole_number
 from jigong.portals.kit.sheets import download, workbook
+from jigong.portals.kit.statements import TAKEN, take_statement
 
 _PART = 500
 
@@ -48,8 +59,19 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing due to the firm: how far it is, and what has to be paid back of it."""
     at = desk(request)
     found = get_object_or_404(at.own().select_related("person", "bank_account"), pk=pk)
-    given = {"desk": at, "line": made(at, [found])[0], "owed": recoveries(found)}
+    given = {"desk": at, "line": made(at, [found])[0], "asked": asked_of(at, found, language_of(request))}
     return render(request, "enterprise/due.html", given)
+
+
+@require_POST
+@staff_with(Permission.SEE_EMPLOYEES)
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something about a recovery before it is decided, or appeal against it after."""
+    at = desk(request)
+    found = get_object_or_404(recoveries(at), pk=pk)
+    kind = take_statement(request, found, by=at.account, at=now())
+    messages.success(request, words(request, TAKEN[kind]))
+    return redirect("enterprise:due", found.entitlement_id)
 
 
 @require_safe

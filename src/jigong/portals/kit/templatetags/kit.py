@@ -36,6 +36,8 @@ from django.utils.safestring import SafeString, mark_safe
 from jigong.delivery.former import clause_of
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.models import Adjustment, StatementKind
+from jigong.delivery.replay.recoveries import MOST_WORDS
 from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, MOVES, STATE_LABELS, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
@@ -250,6 +252,20 @@ def holds(context: template.Context, entitlement: Entitlement | None) -> dict[st
             names = [_named(name, pack) for name in hold.names]
             shown.append((hold, CAUSE_LABELS[Cause(hold.cause)], ENDED_BY[Cause(hold.cause)], names))
     return {"holds": shown, "language": language_of(context), "look": context.get("look")}
+
+
+@register.inclusion_tag("kit/recovery.html", takes_context=True)
+def recovery(context: template.Context, adjustment: Adjustment, url: str) -> dict[str, Any]:
+    """How a recovery stands, as its payee reads it: what they said, what is paid and left, and what they can send to ``url``."""
+    asks = ""
+    if adjustment.may_speak:
+        asks = StatementKind.HEARING.value
+    elif adjustment.may_appeal(context["today"]):
+        asks = StatementKind.APPEAL.value
+    return {
+        "a": adjustment, "asks": asks, "url": url, "most": MOST_WORDS, "today": context["today"],
+        "language": language_of(context), "look": context.get("look"),
+    }  # fmt: skip
 
 
 def _named(name: str, pack: Pack) -> Text:

@@ -20,11 +20,13 @@ from jigong.delivery.applications import apply as apply_for
 from jigong.delivery.former import clause_of
 from jigong.delivery.holds import HeldError
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.models import Adjustment
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
+from jigong.portals.kit.statements import TAKEN, take_statement
 from jigong.portals.kit.templatetags.kit import yuan
 from jigong.portals.worker.clause_page import sections_of
 from jigong.portals.worker.situation import situation_of
@@ -122,6 +124,19 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     said = Text("申诉已提交，结果会告诉您", "your appeal is in; you will be told the answer")
     messages.success(request, said.in_(language_of(request)))
     return redirect("worker:clause", found.clause)
+
+
+@worker_only
+@require_POST
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something about a recovery before it is decided, or appeal against it after."""
+    account = account_of(request)
+    found = get_object_or_404(
+        Adjustment, pk=pk, entitlement__person_id=account.person_id, entitlement__organisation__isnull=True
+    )
+    kind = take_statement(request, found, by=account, at=clock.now())
+    messages.success(request, TAKEN[kind].in_(language_of(request)))
+    return redirect("worker:clause", found.entitlement.clause)
 
 
 @worker_only
