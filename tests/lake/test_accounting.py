@@ -253,7 +253,12 @@ def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_s
     sheets = {
         "旧": [HEADER, row(IDS[5])],
         "说明": [["填表说明"]],
-        "下沙": [["下沙街道"], HEADER, row(IDS[0]), [float(IDS[1][:15] + "000"), "示例乙", "男", "1990-03-07", ""]],
+        "下沙": [
+            ["下沙街道"],
+            HEADER,
+            row(IDS[0]),
+            [float(IDS[1][:15] + "000"), "示例乙", "男", "1990-03-07", ""],
+        ],
         "白杨": [other, row(IDS[2])],
         "河庄": [HEADER, [f"'{IDS[3]}", "示例丁", "男", "1990-03-07 08:00:00", ""], row("330114900307123")],
         "Sheet6": [],

@@ -172,7 +172,9 @@ def test_every_contract_says_what_its_deliveries_cover_and_who_owns_it(
         assert text.count("{property: owner, value: department}") == 1, contract.name
 
 
-def test_only_the_platform_knows_who_won_its_draw_and_what_a_car_is_to_its_owner(contracts: dict[str, Contract]) -> None:
+def test_only_the_platform_knows_who_won_its_draw_and_what_a_car_is_to_its_owner(
+    contracts: dict[str, Contract],
+) -> None:
     owned = [(c.name, column.name) for c in contracts.values() for column in c.columns if column.owner]
     car = [("vehicle", name) for name in ("price", "made_in_qiantang", "first_car")]
     assert owned == [*car, ("degree_enrolment", "lottery_won")]
