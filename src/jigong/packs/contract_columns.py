@@ -1,7 +1,8 @@
 """Reads one property of a contract into a :class:`Column`."""
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, get_args
@@ -26,9 +27,9 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
     label = findings.text(path, prop.businessName, prop.description, ("businessName", "description"))
     options = _options(prop, path, findings)
     reference = _reference(prop, path, findings)
-    identifier, owner, written = _custom(prop, path, findings)
+    custom = _custom(prop, path, findings)
     values = tuple(
-        replace(value, written=written.get(value.value, ())) for value in _values(prop, path, findings)
+        replace(value, written=custom.written.get(value.value, ())) for value in _values(prop, path, findings)
     )
     kind, precision, scale = _type(prop, path, findings)
     if not prop.name or kind is None:
@@ -50,11 +51,11 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
         min_length=options.get("minLength"),
         max_length=options.get("maxLength"),
         pattern=options.get("pattern"),
-        identifier=identifier,
+        identifier=custom.identifier,
         reference=reference,
         classification=prop.classification,
-        owner=owner,
-        semantic=prop.semanticType,
+        owner=custom.owner,
+        semantic=custom.headers,
     )
 
 
@@ -156,13 +157,19 @@ def _values(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[EnumV
     return tuple(values)
 
 
-def _custom(
-    prop: SchemaProperty, path: Keys, findings: Findings
-) -> tuple[Identifier | None, Owner | None, dict[str, tuple[str, ...]]]:
-    """What Jigong adds to a column: the kind of number it is, who alone knows it, and how its values are written."""
+@dataclass(slots=True)
+class _Custom:
+    """What Jigong adds to a column: the kind of number it is, who alone knows it, the ways in which its values are
+    written, and the list of headers it has besides its own."""
+
     identifier: Identifier | None = None
-    written: dict[str, tuple[str, ...]] = {}
     owner: Owner | None = None
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: str | None = None
+
+
+def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> _Custom:
+    found = _Custom()
     places: list[tuple[str, Keys]] = []
     for index, item in enumerate(prop.customProperties or []):
         at: Keys = (*path, "customProperties", index)
@@ -171,19 +178,24 @@ def _custom(
         places.append((str(item.property), at))
         match item.property:
             case "identifier":
-                identifier = _identifier(prop, item.value, at, findings)
+                found.identifier = _identifier(prop, item.value, at, findings)
             case "owner" if item.value in OWNERS:
-                owner = next(one for one in OWNERS if one == item.value)
+                found.owner = next(one for one in OWNERS if one == item.value)
             case "owner":
                 findings.unknown((*at, "value"), ("数据归属 owner", "owner"), str(item.value), OWNERS)
             case "written":
-                written = _written(prop, item.value, (*at, "value"), findings)
+                found.written = _written(prop, item.value, (*at, "value"), findings)
+            case "headers":
+                found.headers = str(item.value)
             case unknown:
                 findings.unknown(
-                    at, ("列属性", "property of a column"), str(unknown), ("identifier", "owner", "written")
+                    at,
+                    ("列属性", "property of a column"),
+                    str(unknown),
+                    ("identifier", "owner", "written", "headers"),
                 )
     findings.duplicates(places, ("列属性", "property of a column"))
-    return identifier, owner, written
+    return found
 
 
 def _written(prop: SchemaProperty, value: Any, path: Keys, findings: Findings) -> dict[str, tuple[str, ...]]:

@@ -154,7 +154,7 @@ def _with_shared(columns: Sequence[Column], headers: Headers, findings: Findings
         if column.semantic is None:
             found.append(column)
             continue
-        path = (*column_path(index), "semanticType")
+        path = (*column_path(index), "customProperties")
         if column.semantic not in headers:
             findings.unknown(path, ("表头清单", "list of headers"), column.semantic, [*headers])
         if any(other.semantic == column.semantic for other in columns[:index]):
@@ -162,7 +162,7 @@ def _with_shared(columns: Sequence[Column], headers: Headers, findings: Findings
                 path,
                 f"有两列都用表头清单“{column.semantic}”，分不清",
                 f"two columns have the list of headers “{column.semantic}”, and cannot be told apart",
-                remedy=("只给其中一列 semanticType", "give semanticType to one of them only"),
+                remedy=("只给其中一列 headers", "give headers to one of them only"),
             )
         shared = [header for header in headers.get(column.semantic, ()) if plain_header(header) not in own]
         found.append(replace(column, headers=(*column.headers[:-1], *shared, column.headers[-1])))
