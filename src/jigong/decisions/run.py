@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jigong.decisions.exclusion import OUTBID, PAYS, exclusion_sql
 from jigong.decisions.points import WORKER, absent_items, make_points, with_points
 from jigong.decisions.queues import PLACES, in_quota_sql, places_sql, score_names, scores_sql
 from jigong.kernel.hashing import content_hash, file_hash
@@ -110,7 +111,9 @@ def decide(
 
     For each clause ``<clause>.parquet`` has one row for each subject, and one for each worker with
     no subject: subject, worker, verdict, mask (bit i: condition i is true), known (bit i: condition
-    i is not missing), branch, amount, potential, missing, excluded_by, rank, in_quota, due. A clause with
+    i is not missing), branch, amount, potential, missing, excluded_by, outbid_by, rank, in_quota, due. Within an
+    exclusion group only the clause that gives most is due; ``excluded_by`` names it in the others, and ``outbid_by`` in
+    it those that could still give more, with the most of each (:mod:`jigong.decisions.exclusion`). A clause with
     a quota also has the columns of :func:`jigong.decisions.queues.places_sql`, and its scores.
 
     A worker without a subject gets a no; or undecided, with the kind of subject missing, where the
@@ -239,6 +242,10 @@ class _Decider:
         told = (f"{sql} AS {quoted(name)}" for name, sql in scores.items())
         table = f"(SELECT {', '.join(['*', *told])} FROM ({subjects}))"
         sql = decide_sql(rules, table, [*keep, *scores], self._today)
+        # The bounds of amounts are for exclusion alone.
+        unread = [f"r{n}_least" for n in range(len(clauses))]
+        unread += [f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None]
+        sql = f"SELECT * EXCLUDE ({', '.join(unread)}) FROM ({sql})"
         self._connection.execute(
             f"CREATE TABLE {_all(per)} AS {sql} ORDER BY {quoted(keep[-1])}, {quoted(per)}"
         )
@@ -274,6 +281,7 @@ class _Decider:
         )
         ranks = self._rulebook.ranks[clause.id]
         scores = "".join(f", r{number}_{name} AS {name}" for name in score_names(ranks))
+        bounds = f", r{number}_most AS most" if clause.exclusion is not None else ""
         worker = WORKER if per == WORKER or self._has_worker(per) else "CAST(NULL AS VARCHAR)"
         decided = (
             f"SELECT {quoted(per)} AS subject, {worker} AS worker,"
@@ -281,7 +289,7 @@ class _Decider:
             f" CASE r{number}_branch {branches} END AS branch,"
             f" r{number}_amount AS amount, r{number}_potential AS potential,"
             f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
-            f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{scores}"
+            f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{scores}{bounds}"
             f" FROM {_all(per)}"
         )
         kind, places, in_quota = "VIEW", f"SELECT *, {_NOWHERE} FROM ({decided})", "CAST(NULL AS BOOLEAN)"
@@ -294,30 +302,32 @@ class _Decider:
         )
 
     def _exclude(self, clauses: list[Clause]) -> None:
-        """Create ``excluded``: of a worker's clauses of one group only the one that gives most is kept (就高不重复)."""
-        parts = [
-            f"SELECT {clause.number} AS number, {text_literal(clause.id)} AS clause,"
-            f" {text_literal(clause.exclusion)} AS grp, worker, sum(amount) AS amount"
-            f" FROM {_decided(clause)} WHERE {_PAYS} AND worker IS NOT NULL GROUP BY worker"
-            for clause in clauses
-            if clause.exclusion is not None
-        ]
-        nothing = "SELECT 0 AS number, '' AS clause, '' AS grp, '' AS worker, 0 AS amount LIMIT 0"
-        order = "PARTITION BY worker, grp ORDER BY amount DESC, number"
+        """Create ``excluded``: what becomes of a worker's clauses of one group, of which only one is kept."""
+        grouped = [clause for clause in clauses if clause.exclusion is not None]
+        unseen = {
+            clause.id: workers for clause in grouped if (workers := self._unseen(clause.per)) is not None
+        }
+        tables = {clause.id: _decided(clause) for clause in grouped}
         self._connection.execute(
-            "CREATE TABLE excluded AS SELECT clause, worker, kept AS excluded_by FROM ("
-            f"SELECT *, first_value(clause) OVER ({order}) AS kept FROM ({' UNION ALL '.join(parts) or nothing})"
-            ") WHERE clause <> kept"
+            f"CREATE TABLE excluded AS {exclusion_sql(grouped, tables, unseen, self._values)}"
         )
+
+    def _unseen(self, per: str) -> str | None:
+        """SQL for the workers who may have a subject of a kind that is not known; None where there can be nobody."""
+        if per == WORKER or not self._has_worker(per):
+            return None
+        if not self._facts.subjects[per].listed:
+            return "SELECT worker FROM points"
+        return f"SELECT DISTINCT subject AS worker FROM open WHERE kind = {text_literal(per)} AND link = {text_literal(WORKER)}"
 
     def _finish(self, clause: Clause) -> ClauseTotal:
         """Exclusion and due amount of one clause, written to its file."""
-        excluded, join = "CAST(NULL AS VARCHAR) AS excluded_by", ""
+        excluded, join = f"CAST(NULL AS VARCHAR) AS excluded_by, CAST(NULL AS {OUTBID}) AS outbid_by", ""
         if clause.exclusion is not None:
-            excluded = "excluded_by"
+            excluded = "excluded_by, outbid_by"
             join = (
-                " LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded"
-                f" WHERE clause = {text_literal(clause.id)}) ON d.worker = giving_way AND {_PAYS}"
+                " LEFT JOIN (SELECT worker AS its_worker, excluded_by, outbid_by FROM excluded"
+                f" WHERE clause = {text_literal(clause.id)}) ON d.worker = its_worker AND {PAYS}"
             )
         queue, unseen = ["rank"], ""
         if clause.delivery.mode == "quota":
@@ -352,12 +362,11 @@ class _Decider:
         if clause.per == WORKER or not self._has_worker(clause.per):
             return ""
         # Something that waits may be such a subject of theirs: then nobody can say that they have none.
-        none = "FALSE"
-        if self._facts.subjects[clause.per].listed:
-            none = (
-                f"worker NOT IN (SELECT subject FROM open WHERE kind = {text_literal(clause.per)}"
-                f" AND link = {text_literal(WORKER)})"
-            )
+        none = (
+            f"worker NOT IN ({self._unseen(clause.per)})"
+            if self._facts.subjects[clause.per].listed
+            else "FALSE"
+        )
         first = ""
         if clause.delivery.mode == "quota" and self._part_of is None:
             # Of a subject nobody has seen nothing is known: it could come before everybody.
@@ -379,7 +388,9 @@ class _Decider:
         # PyArrow, not DuckDB, writes the file: its bytes do not depend on the number of threads.
         # One chunk, for page bounds follow chunks. Keys are all different, so a dictionary of them is work in vain.
         few = [
-            column for column in table.schema.names if column not in ("subject", "worker", "missing", "rank")
+            column
+            for column in table.schema.names
+            if column not in ("subject", "worker", "missing", "outbid_by", "rank")
         ]
         pq.write_table(
             table.combine_chunks(),
@@ -391,7 +402,6 @@ class _Decider:
 
 
 _NOWHERE = ", ".join(f"CAST(NULL AS INTEGER) AS {name}" for name in PLACES)
-_PAYS = "verdict = 'yes' AND amount > 0 AND coalesce(in_quota, TRUE)"
 
 
 def _all(per: str) -> str:
