@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jigong.decisions.points import WORKER
+from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause, ParameterValue
 from jigong.rules.engines.duckdb import text_literal
 
@@ -57,6 +59,15 @@ def remaining(dues: Sequence[Decimal], given: Decimal) -> list[Decimal]:
         given -= off
         left.append(due - off)
     return left
+
+
+def unseen_sql(facts: FactTables, per: str) -> str | None:
+    """SELECT of the workers who may have a subject of a kind that is not known, over a view of ``points``; None: nobody can."""
+    if per == WORKER or WORKER not in facts.subjects[per].links:
+        return None
+    if not facts.subjects[per].listed:
+        return "SELECT worker FROM points"
+    return f"SELECT DISTINCT subject AS worker FROM open WHERE kind = {text_literal(per)} AND link = {text_literal(WORKER)}"
 
 
 def exclusion_sql(

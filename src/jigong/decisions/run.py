@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jigong.decisions.exclusion import OUTBID, PAYS, exclusion_sql
+from jigong.decisions.exclusion import OUTBID, PAYS, exclusion_sql, unseen_sql
 from jigong.decisions.points import WORKER, absent_items, make_points, with_points
 from jigong.decisions.queues import PLACES, in_quota_sql, places_sql, score_names, scores_sql
 from jigong.kernel.hashing import content_hash, file_hash
@@ -304,21 +304,11 @@ class _Decider:
     def _exclude(self, clauses: list[Clause]) -> None:
         """Create ``excluded``: what becomes of a worker's clauses of one group, of which only one is kept."""
         grouped = [clause for clause in clauses if clause.exclusion is not None]
-        unseen = {
-            clause.id: workers for clause in grouped if (workers := self._unseen(clause.per)) is not None
-        }
+        unseen = {c.id: workers for c in grouped if (workers := unseen_sql(self._facts, c.per)) is not None}
         tables = {clause.id: _decided(clause) for clause in grouped}
         self._connection.execute(
             f"CREATE TABLE excluded AS {exclusion_sql(grouped, tables, unseen, self._values)}"
         )
-
-    def _unseen(self, per: str) -> str | None:
-        """SQL for the workers who may have a subject of a kind that is not known; None where there can be nobody."""
-        if per == WORKER or not self._has_worker(per):
-            return None
-        if not self._facts.subjects[per].listed:
-            return "SELECT worker FROM points"
-        return f"SELECT DISTINCT subject AS worker FROM open WHERE kind = {text_literal(per)} AND link = {text_literal(WORKER)}"
 
     def _finish(self, clause: Clause) -> ClauseTotal:
         """Exclusion and due amount of one clause, written to its file."""
@@ -363,7 +353,7 @@ class _Decider:
             return ""
         # Something that waits may be such a subject of theirs: then nobody can say that they have none.
         none = (
-            f"worker NOT IN ({self._unseen(clause.per)})"
+            f"worker NOT IN ({unseen_sql(self._facts, clause.per)})"
             if self._facts.subjects[clause.per].listed
             else "FALSE"
         )
