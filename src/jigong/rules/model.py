@@ -93,7 +93,8 @@ class Outcome:
     ``amount`` is what is due: None while it cannot be told (or the benefit is in kind), 0 where
     nothing is due. ``potential`` is the amount whatever the verdict: what the subject would get
     were all conditions true. It is known as soon as every branch that may still be the one gives the same.
-    ``missing`` names the facts that keep the verdict or amount open; ``branch`` may then be None.
+    ``missing`` names the facts that keep the verdict or amount open, ``branch`` may then be None; of an amount that cannot be
+    right it names all the facts it was computed from.
     ``conflict`` names two branches of equal rank that apply with different amounts. ``least`` and ``most``
     are the bounds of ``potential``, None where no limit is known; what is given in kind is no money, and counts 0.
     """

@@ -161,7 +161,7 @@ RULES = (
         ),
         (
             _case("yes", "full", "9000.00", "9000.00", tuition=money("9000.00")),
-            _case("yes", "full", None, None, tuition=money("9000.01")),
+            _case("yes", "full", None, None, missing=("tuition",), tuition=money("9000.01")),
             _case("yes", "full", None, None, missing=("tuition",)),
         ),
         {},
@@ -219,8 +219,9 @@ RULES = (
         "amount-limits",
         Text("金额的界限", "The limits of an amount"),
         Text(
-            "四舍五入后达到一万亿元的金额缺失:错误的数据不会使整批判定中断。负的金额按绝对值四舍五入。",
-            "An amount that reaches a million million after rounding is missing: bad data never stops a whole run. "
+            "四舍五入后达到一万亿元的金额缺失,所读的事实都列为缺失:错误的数据不会使整批判定中断。负的金额按绝对值四舍五入。",
+            "An amount that reaches a million million after rounding is missing, and all the facts it read are named: bad data "
+            "never stops a whole run. "
             "Negative amounts are rounded away from zero.",
         ),
         (
@@ -232,9 +233,25 @@ RULES = (
                 pay=money("9999999999.99"),
                 tuition=money("100.00"),
             ),
-            _case("yes", "product", None, None, pay=money("9999999999.99"), tuition=money("100.01")),
+            _case(
+                "yes",
+                "product",
+                None,
+                None,
+                missing=("pay", "tuition"),
+                pay=money("9999999999.99"),
+                tuition=money("100.01"),
+            ),
             _case("yes", "product", "-0.03", "-0.03", pay=money("-0.05"), tuition=money("0.50")),
-            _case("yes", "product", None, None, pay=money("-9999999999.99"), tuition=money("9999999999.99")),
+            _case(
+                "yes",
+                "product",
+                None,
+                None,
+                missing=("pay", "tuition"),
+                pay=money("-9999999999.99"),
+                tuition=money("9999999999.99"),
+            ),
         ),
         {},
         (Branch("product", None, "pay * tuition"),),

@@ -79,6 +79,11 @@ def _value(fact: Fact) -> str:
     return to_sql(fact, "") if fact.ranged else quoted(fact.name)
 
 
+def _facts_in(expression: Expression | None) -> list[Fact]:
+    facts = (node for node in walk(expression) if isinstance(node, Fact)) if expression is not None else ()
+    return list(dict.fromkeys(facts))
+
+
 def _column(sql: str, fact: Fact) -> str:
     # A column of 32 bits would overflow at its edges; the tree counts on ten digits.
     return f"CAST({sql} AS BIGINT)" if fact.type.kind == "integer" else sql
@@ -177,29 +182,44 @@ class _RuleWriter:
             bits, [(c.holds, f"{self._name(f'c{i}')} IS NULL") for i, c in enumerate(rule.conditions)]
         )
         awards: list[tuple[Expression | None, str]] = []
+        faults: list[tuple[Expression | None, str]] = []
         for i, award in enumerate(rule.awards):
             may = self._name(f"p{i}")
             if award.when is not None:
                 differ = f"({sums.common(i)}) IS NULL"
                 awards.append((award.when, f"{may} AND {self._name(f'w{i}')} IS NULL AND {differ}"))
             if award.amount is not None:
-                awards.append((award.amount, f"{may} AND {sums.exact(i)} IS NULL"))
-        in_awards = self._any_missing(bits, awards)
+                open_ = f"{may} AND {sums.exact(i)} IS NULL"
+                awards.append((award.amount, open_))
+                known = [f"{_value(f)} IS NOT NULL" for f in _facts_in(award.amount)]
+                # An amount that is open although nothing is missing is a fault in what it reads.
+                faults.append((award.amount, " AND ".join([open_, *known])))
+        in_awards = self._any_missing(bits, awards, faults)
         return (
             f"CAST(CASE {verdict} WHEN '{UNDECIDED}' THEN {in_conditions}"
             f" WHEN '{YES}' THEN {in_awards} ELSE 0 END AS BIGINT)"
         )
 
     @staticmethod
-    def _any_missing(bits: dict[str, int], parts: Sequence[tuple[Expression | None, str]]) -> str:
+    def _any_missing(
+        bits: dict[str, int],
+        parts: Sequence[tuple[Expression | None, str]],
+        faults: Sequence[tuple[Expression | None, str]] = (),
+    ) -> str:
         open_when: dict[Fact, list[str]] = {}
         for expression, test in parts:
-            facts = (node for node in walk(expression) if isinstance(node, Fact)) if expression else ()
-            for fact in dict.fromkeys(facts):
+            for fact in _facts_in(expression):
                 open_when.setdefault(fact, []).append(f"({test})")
-        terms = [
-            f"CASE WHEN {_value(fact)} IS NULL AND ({' OR '.join(tests)}) THEN {bits[fact.name]} ELSE 0 END"
+        named = {
+            fact: [f"({_value(fact)} IS NULL AND ({' OR '.join(tests)}))"]
             for fact, tests in open_when.items()
+        }
+        for expression, test in faults:
+            for fact in _facts_in(expression):
+                named[fact].append(f"({test})")
+        terms = [
+            f"CASE WHEN {' OR '.join(tests)} THEN {bits[fact.name]} ELSE 0 END"
+            for fact, tests in named.items()
         ]
         return " + ".join(terms) or "0"
 

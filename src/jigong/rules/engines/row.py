@@ -254,7 +254,11 @@ class RowRule:
     def _missing(self, parts: Sequence[int], facts: Mapping[str, Value | None]) -> tuple[str, ...]:
         if not parts:
             return ()
-        names = {name for part in parts for name in self._reads[part] if self._is_missing(name, facts)}
+        names: set[str] = set()
+        for part in parts:
+            missing = [name for name in self._reads[part] if self._is_missing(name, facts)]
+            # An amount that is open although nothing is missing is a fault in what it reads.
+            names.update(missing or self._reads[part])
         return tuple(name for name in self._facts if name in names)
 
     def _is_missing(self, name: str, facts: Mapping[str, Value | None]) -> bool:
