@@ -28,6 +28,7 @@ class Seen:
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     became: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
+    dues: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -164,3 +165,18 @@ def compare(full: Run, less: Run, seen: Seen, what: str) -> None:
                 seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {was} became {now} {missing}")
             elif was == now == "yes" and None not in (amount, left) and amount != left:
                 seen.broken.append(f"{what}: {total.clause} {worker} {subject}: {amount} became {left}")
+        _compare_dues(full, less, total.clause, seen, what)
+
+
+def _compare_dues(full: Run, less: Run, clause: str, seen: Seen, what: str) -> None:
+    """What is due in the lake that has less, and no other clause could outbid, is due with everything; queues apart."""
+    rows = duckdb.execute(
+        "SELECT l.worker, subject, l.due, f.due, f.excluded_by, l.outbid_by IS NOT NULL FROM"
+        f" read_parquet('{less.verdicts(clause)}') l JOIN read_parquet('{full.verdicts(clause)}') f USING (subject)"
+        " WHERE l.due > 0 AND l.in_quota IS NULL"
+    ).fetchall()
+    for worker, subject, due, then, excluded_by, outbid in rows:
+        seen.dues["outbid" if outbid else "kept"] += 1
+        if not outbid and due != then:
+            why = f"excluded by {excluded_by}" if excluded_by else ""
+            seen.broken.append(f"{what}: {clause} {worker} {subject}: due {due} became {then} {why}")

@@ -26,6 +26,7 @@ def test_less_data_never_turns_yes_into_no_nor_no_into_yes(district: District) -
     assert {"row", "cell"} <= set(seen.done)
     assert {verdict for _, verdict in seen.verdicts} == {"yes", "no", "undecided"}
     assert any(was != now for _, was, now in seen.became)
+    assert seen.dues["kept"] > 0
 
 
 def test_a_broken_law_would_be_seen(district: District, tmp_path: Path) -> None:

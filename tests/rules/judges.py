@@ -115,6 +115,8 @@ def _outcome(
     branch: int,
     amount: Decimal | None,
     potential: Decimal | None,
+    least: Decimal | None,
+    most: Decimal | None,
     missing: int,
     conflict: int | None,
 ) -> Outcome:
@@ -127,4 +129,6 @@ def _outcome(
         potential,
         tuple(name for i, name in enumerate(rule.facts) if missing >> i & 1),
         None if conflict is None else (awards[conflict // 1000].id, awards[conflict % 1000].id),
+        least,
+        most,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from jigong.rules.engines.row_ranges import known
 from jigong.rules.model import Outcome
@@ -44,8 +45,8 @@ def _further(bound: int | Decimal, unit: int | Decimal, random: Random) -> int |
 def broken(less: Outcome, more: Outcome) -> str | None:
     """What the outcome for who knows less breaks of the law; None where it keeps it.
 
-    A yes or no stays or becomes undecided, also of a single condition; an amount stays or becomes open;
-    and a rule that does not contradict itself for who knows more does not for who knows less.
+    A yes or no stays or becomes undecided, also of a single condition; an amount stays or becomes open, its bounds
+    wider; and a rule that does not contradict itself for who knows more does not for who knows less.
     """
     pairs = zip(less.conditions, more.conditions, strict=True)
     if any(before is not None and before != after for before, after in pairs):
@@ -56,7 +57,15 @@ def broken(less: Outcome, more: Outcome) -> str | None:
         return "the branch"
     if less.potential not in (more.potential, None) or less.amount not in (more.amount, None):
         return "the amount"
+    if not within((more.least, more.most), (less.least, less.most)):
+        return "the bounds of the amount"
     return "the contradiction" if less.conflict is not None and more.conflict is None else None
+
+
+def within(inner: tuple[Any, Any], outer: tuple[Any, Any]) -> bool:
+    """Whether bounds lie within others; None is no limit."""
+    least = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
+    return least and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
 
 
 def day_of(person: Facts) -> date:

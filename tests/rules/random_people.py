@@ -21,7 +21,7 @@ def everything_ranged(clause: str) -> tuple[Rule, date]:
     day = QIANTANG.clauses[clause].clause.value.in_force.from_
     rule = RULEBOOK.clauses[clause].bound(QIANTANG.parameters_on(day))
     conditions = tuple(Condition(c.id, _ranged(c.holds)) for c in rule.conditions)
-    awards = tuple(Award(a.id, a.rank, _maybe(a.when), _maybe(a.amount)) for a in rule.awards)
+    awards = tuple(Award(a.id, a.rank, _maybe(a.when), _maybe(a.amount), a.most) for a in rule.awards)
     return Rule(rule.id, conditions, awards), day
 
 

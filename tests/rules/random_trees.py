@@ -274,7 +274,7 @@ def _membership(draw: st.DrawFn, part: Callable[[Kind], Expression]) -> Expressi
 
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
-    """A rule with up to three conditions and up to four branches, some of equal rank, some in kind."""
+    """A rule with up to three conditions and up to four branches, some of equal rank, in kind, or capped."""
     conditions = [Condition(f"c{i}", draw(trees("boolean", 2))) for i in range(draw(st.integers(0, 3)))]
     awards = [
         Award(
@@ -282,10 +282,14 @@ def rules(draw: st.DrawFn) -> Rule:
             draw(st.integers(1, 2)),
             draw(st.none() | trees("boolean", 2)),
             draw(st.none() | _amounts()),
+            draw(st.none() | st.none() | _CAPS),
         )
         for i in range(draw(st.integers(0, 4)))
     ]
     return Rule("random", tuple(conditions), tuple(sorted(awards, key=lambda award: award.rank)))
+
+
+_CAPS = st.sampled_from(["1", "100", "99999"]).map(_whole_literal)
 
 
 def _amounts() -> st.SearchStrategy[Expression]:

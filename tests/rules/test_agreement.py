@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jigong.rules.engines.row_ranges import known
 from jigong.rules.language import LanguageError, parse
 from jigong.rules.model import Outcome, Rule
-from jigong.rules.nodes import Expression, Literal, Type, Value, bind
+from jigong.rules.nodes import Expression, Literal, Type, Value, bind, facts_of
 from jigong.rules.operators import OPERATORS
 
 from .judges import Duck, row_bounds, row_outcomes, row_values
@@ -100,13 +100,21 @@ def _is_consistent(rule: Rule, outcome: Outcome, person: Facts) -> None:
     """What the outcome's own definition promises, whatever the engine."""
     holds = outcome.conditions
     assert outcome.verdict == ("no" if False in holds else "undecided" if None in holds else "yes")
-    assert all(person[name] is None for name in outcome.missing)
-    within = [known(person, name) for name in outcome.missing if name in RANGED]
+    faulty = (
+        {name for award in rule.awards for name in facts_of(award.amount)}
+        if outcome.verdict == "yes"
+        else set()
+    )
+    assert all(person[name] is None or name in faulty for name in outcome.missing)
+    within = [known(person, name) for name in outcome.missing if name in RANGED.difference(faulty)]
     assert all(None in bounds or bounds[0] != bounds[1] for bounds in within)
     assert not (outcome.verdict == "no" and outcome.missing)
     assert outcome.branch is None or outcome.verdict == "yes"
     if outcome.verdict == "yes":
         assert outcome.amount == outcome.potential
+        assert outcome.potential is None or not outcome.missing
+    if outcome.potential is not None:
+        assert outcome.least == outcome.most == outcome.potential
     if not rule.pays_money:
         assert outcome.amount is None
         assert outcome.potential is None

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +12,7 @@ from jigong.rules.nodes import Expression, bind
 from jigong.rules.operators import OPERATORS
 
 from .judges import Duck, row_bounds, row_outcomes, row_values
-from .less_data import Facts, broken, less_known
+from .less_data import Facts, broken, less_known, within
 from .random_people import QIANTANG, column_types, everything_ranged, people_near
 from .random_trees import COLUMNS, VALUES, people, rooted, rules
 from .written import written
@@ -36,13 +35,7 @@ def test_less_data_tells_no_more_by_any_expression(
     found = zip(row_bounds(numbers, everybody), row_bounds(numbers, less), strict=True)
     for place, (more, fewer) in enumerate(found):
         for expression, inner, outer in zip(numbers, more, fewer, strict=True):
-            assert _within(inner, outer), (expression, everybody[place], less[place])
-
-
-def _within(inner: tuple[Any, Any], outer: tuple[Any, Any]) -> bool:
-    """Whether bounds lie within others; None is no limit."""
-    least = outer[0] is None or (inner[0] is not None and inner[0] >= outer[0])
-    return least and (outer[1] is None or (inner[1] is not None and inner[1] <= outer[1]))
+            assert within(inner, outer), (expression, everybody[place], less[place])
 
 
 @given(rules(), people(), st.randoms(use_true_random=False))

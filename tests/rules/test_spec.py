@@ -38,7 +38,13 @@ def _rule(spec: RuleSpec) -> Rule:
 
     conditions = tuple(Condition(id_, parse(text, SCOPE, "boolean")) for id_, text in spec.conditions.items())
     awards = tuple(
-        Award(b.id, b.rank or position, tree(b.when, "boolean"), tree(b.amount, "number"))
+        Award(
+            b.id,
+            b.rank or position,
+            tree(b.when, "boolean"),
+            tree(b.amount, "number"),
+            tree(b.most, "number"),
+        )
         for position, b in enumerate(spec.awards, 1)
     )
     return Rule(spec.id, conditions, awards).bound(VALUES)

@@ -169,7 +169,13 @@ def _yaml(spec: RuleSpec) -> Iterator[str]:
         yield f"  - {{id: {id_}, when: {text}}}"
     yield "awards:" if spec.awards else "awards: []"
     for branch in spec.awards:
-        parts = [("id", branch.id), ("rank", branch.rank), ("when", branch.when), ("amount", branch.amount)]
+        parts = [
+            ("id", branch.id),
+            ("rank", branch.rank),
+            ("when", branch.when),
+            ("amount", branch.amount),
+            ("most", branch.most),
+        ]
         lines = [f"{name}: {value}" for name, value in parts if value is not None]
         yield "\n".join(f"  {'-' if not index else ' '} {line}" for index, line in enumerate(lines))
 

@@ -11,7 +11,15 @@ from jigong.cli.console import UNITS, VERDICTS, Screen
 from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue, ParameterRead
 from jigong.insight.held import Standing
 from jigong.insight.ways import FoundWay
-from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words, withdrawn_words
+from jigong.insight.words import (
+    bounds_words,
+    nobody_words,
+    outbid_words,
+    places_words,
+    reckoned_words,
+    where_words,
+    withdrawn_words,
+)
 from jigong.kernel.text import Text, counted
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
@@ -134,6 +142,8 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
         kept = pack.clauses[standing.excluded_by].clause.value.label
         text = Text(f"就高不重复：由“{kept.zh}”代替", f"the higher counts: {kept.en} is paid instead")
         screen.out.print(f"   {escape(screen(text))}", style="yellow")
+    for other in standing.outbid_by:
+        screen.out.print(f"   {escape(screen(outbid_words(other, pack)))}", style="yellow")
     if standing.rank is not None:
         within = (
             Text("名额之内", "within the quota")
@@ -142,6 +152,8 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
         )
         text = Text(f"排第 {standing.rank} 位，{within.zh}", f"place {standing.rank}, {within.en}")
         screen.out.print(f"   {escape(screen(text))}")
+        if (still := places_words(standing)) is not None:
+            screen.out.print(f"   {escape(screen(still))}", style="yellow")
 
 
 def _part(screen: Screen, part: ExplainedPart, pack: Pack, as_of: date) -> None:

@@ -90,7 +90,7 @@ def propose(
             periods = {entry.id: entry.period_on(law.day) for entry in clauses}
             given = within(periods, only)
             seen = keep_undecided(cursor, run, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
-            # OUTBID keep_outbid(cursor, run, clauses, given, at=at)
+            keep_outbid(cursor, run, clauses, given, at=at)
             lapsed = take_back(cursor, GONE, {"seen": seen}, at=at)
             if only is None and clause is None:
                 lapsed += take_back(cursor, _ENDED, {"known": list(law.pack.clauses)}, at=at, reason=_ENDS)
@@ -164,7 +164,7 @@ def keep_outbid(
         for subject, others in rows:
             pk = there.get((clause.id, subject_hash(subject)))
             if pk is not None:
-                wanted.append((pk, ",".join(sorted(others))))
+                wanted.append((pk, ",".join(sorted(other["clause"] for other in others))))
     holds.keep(cursor, Cause.OUTBID, wanted, among=list(there.values()), at=at)
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from jigong.accounts.cipher import seal, unseal
 from jigong.decisions.points import WORKER
-from jigong.insight.held import Held, Known, Standing, Waits
+from jigong.insight.held import Held, Known, Waits, cents, read_standing
 from jigong.lake.facts import SubjectTable, read_ghost
 from jigong.packs.pack import Pack
 from jigong.rules.nodes import fact_of
 
 _CONTEXT = "dossier.body"
-_CENT = Decimal("0.01")
 
 
 def pack_body(facts: str, points: str, subjects: str, standings: str, waiting: str, worker: str) -> bytes:
@@ -40,15 +39,7 @@ def open_body(
         elif WORKER in table.links:
             rows = data["subjects"].get(kind) or []
             subjects[kind] = [_subject(row, kind, facts, data["worker"], pack, day) for row in rows]
-    standings = {
-        (row["clause"], row["subject"]): Standing(
-            Decimal(row["due"]).quantize(_CENT) if row["due"] is not None else None,
-            row["excluded_by"],
-            row["rank"],
-            row["in_quota"],
-        )
-        for row in data["standings"] or ()
-    }
+    standings = {(row["clause"], row["subject"]): read_standing(row) for row in data["standings"] or ()}
     return Held(
         data["worker"],
         day,
@@ -82,6 +73,6 @@ def _typed(values: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
             if kind == "date":
                 value = date.fromisoformat(value)
             elif kind == "decimal":
-                value = Decimal(value).quantize(_CENT)
+                value = cents(value)
         typed[name] = value
     return typed

@@ -8,11 +8,13 @@ from typing import Any
 
 import duckdb
 
+from jigong.decisions.exclusion import Outbid
 from jigong.decisions.points import WORKER, absent_items, make_points, points_read
 from jigong.decisions.run import Run
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables, Ghost, SubjectTable
+from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 
@@ -20,13 +22,46 @@ from jigong.rules.engines.duckdb import quoted, text_literal
 class Standing:
     """What a run made of a verdict: what is due after exclusion and quota, and the place in the queue.
 
-    ``excluded_by`` is the clause of the same exclusion group that gives the worker more.
+    ``excluded_by`` is the clause of the same exclusion group that gives the worker more; ``outbid_by`` those that are not
+    decided and could. The place lies between ``rank_best`` and ``rank_worst`` (None: no limit known) whatever data still come.
     """
 
     due: Decimal | None
     excluded_by: str | None
     rank: int | None
     in_quota: bool | None
+    outbid_by: tuple[Outbid, ...] = ()
+    rank_best: int | None = None
+    rank_worst: int | None = None
+
+
+def read_standing(row: Mapping[str, Any]) -> Standing:
+    """A standing from its columns, or from what an older run kept of them."""
+    outbid = tuple(
+        Outbid(o["clause"], None if o["most"] is None else cents(o["most"]))
+        for o in row.get("outbid_by") or ()
+    )
+    due = None if row["due"] is None else cents(row["due"])
+    return Standing(
+        due,
+        row["excluded_by"],
+        row["rank"],
+        row["in_quota"],
+        outbid,
+        row.get("rank_best"),
+        row.get("rank_worst"),
+    )
+
+
+def cents(value: Decimal | float | str) -> Decimal:
+    """An amount exact to the cent."""
+    return Decimal(value).quantize(Decimal("0.01"))
+
+
+def standing_columns(clause: Clause) -> tuple[str, ...]:
+    """The columns of a clause's verdicts that say how somebody stands."""
+    places = ("rank_best", "rank_worst") if clause.delivery.mode == "quota" else ()
+    return ("due", "excluded_by", "rank", "in_quota", "outbid_by", *places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +152,14 @@ def hold(
     standings: dict[tuple[str, str], Standing] = {}
     for file, clause in ((run.verdicts(c.id), c) for c in law.clauses) if run is not None else ():
         if file.is_file():
-            rows = connection.execute(
-                f"SELECT subject, due, excluded_by, rank, in_quota FROM read_parquet({text_literal(str(file))})"
+            rows = _rows(
+                connection,
+                f"SELECT subject, {', '.join(standing_columns(clause))} FROM read_parquet({text_literal(str(file))})"
                 " WHERE worker = ? AND subject IS NOT NULL"
                 " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)",
                 [worker],
-            ).fetchall()
-            standings |= {(clause.id, subject): Standing(*rest) for subject, *rest in rows}
+            )
+            standings |= {(clause.id, row["subject"]): read_standing(row) for row in rows}
     return Held(
         worker,
         facts.as_of,

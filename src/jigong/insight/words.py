@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from jigong.decisions.exclusion import Outbid
 from jigong.insight.explain import FactValue
+from jigong.insight.held import Standing
 from jigong.kernel.dates import add_months
 from jigong.kernel.text import Text
 from jigong.lake.claims import month_end
@@ -24,6 +26,32 @@ def bounds_words(fact: FactValue) -> Text | None:
         # No number says that it is at least nothing.
         return Text(f"至少 {least}", f"at least {least}") if least else None
     return Text(f"{least} 到 {most}", f"{least} to {most}")
+
+
+def outbid_words(other: Outbid, pack: Pack) -> Text:
+    """That a clause of the same exclusion group is not decided and could still give more."""
+    label = pack.clauses[other.clause].clause.value.label
+    zh = f"“{label.zh}”还没有判定，可能更高"
+    en = f"{label.en} is not decided yet and could give more"
+    if other.most is None:
+        return Text(zh, en)
+    return Text(f"{zh}，至多 {other.most:,} 元", f"{en}, up to {other.most:,} yuan")
+
+
+def places_words(standing: Standing) -> Text | None:
+    """Where a place can still come to lie; None where it is certain."""
+    best, worst = standing.rank_best, standing.rank_worst
+    if standing.rank is None or best is None or best == standing.rank == worst:
+        return None
+    if worst is None:
+        return Text(
+            f"数据还不全：最前可到第 {best} 位，最后到第几位还说不准",
+            f"not all data are known: place {best} at best, and nobody can say how far back",
+        )
+    return Text(
+        f"数据还不全：可在第 {best} 至第 {worst} 位之间",
+        f"not all data are known: between place {best} and {worst}",
+    )
 
 
 def reckoned_words(month: date | None, day: date) -> Text | None:

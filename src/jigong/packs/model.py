@@ -297,6 +297,8 @@ class AwardEntry(Named):
     id: str
     when: str | None = None
     amount: str | None = None
+    most: str | None = None
+    """The most it can ever give, where its amount sets no limit: of parameters only. More is a fault in the data."""
     rank: int | None = None
     borne: Contribution | None = None
     """The fund that bears a part of the amount, where the clause's own does not bear the whole."""

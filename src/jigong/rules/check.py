@@ -9,6 +9,7 @@ from jigong.packs.model import Case, Clause
 from jigong.packs.pack import WORKER, ClauseFiles, Pack, general_conditions, last_day
 from jigong.packs.shape import Placed
 from jigong.rules.coverage import Seen, reachable_branches, uncovered
+from jigong.rules.engines.row import compile_bounds
 from jigong.rules.given import coerce_given
 from jigong.rules.judge import judge
 from jigong.rules.model import Outcome, Rule
@@ -68,6 +69,7 @@ class _ClauseCheck:
         self._changes(rule)
         if not self._always_bound(rule):
             return self._problems
+        self._limits(rule)
         if self._cases is None:
             self._note(
                 ("id",),
@@ -123,6 +125,35 @@ class _ClauseCheck:
                 )
             )
         return bound
+
+    def _limits(self, rule: Rule) -> None:
+        """Note awards of an exclusion group of which nobody can say how much they give at most, or need not be told.
+
+        One whose clause is undecided would keep every other award of the group waiting.
+        """
+        if self._placed.value.exclusion is None:
+            return
+        day = self._placed.value.in_force.from_
+        positions = {entry.id: i for i, entry in enumerate(self._placed.value.awards)}
+        for award in self._bound(rule, day).awards:
+            if award.amount is None:
+                continue
+            ((_, most),) = compile_bounds([award.amount], wide=True)({}, day)
+            path = ("awards", positions[award.id])
+            if most is None and award.most is None:
+                self._note(
+                    (*path, "amount"),
+                    f"分支 {award.id} 最多给多少，从算式看不出来；同组的其他待遇会一直等它",
+                    f"the amount of branch {award.id} has no limit, so all others of its group would wait for it",
+                    ("写明 most:一个参数", "say most: a parameter"),
+                )
+            if most is not None and award.most is not None:
+                self._note(
+                    (*path, "most"),
+                    f"分支 {award.id} 的算式已有上限，不必写 most",
+                    f"the amount of branch {award.id} has a limit, so it needs no most",
+                    ("删去", "remove it"),
+                )
 
     def _changes(self, rule: Rule) -> None:
         """Note actions that cannot change their condition, for they move a fact it does not read."""

@@ -24,12 +24,14 @@ class Award:
 
     ``when`` is None for a branch that always applies; ``amount`` is None for a benefit in kind.
     Branches stand in order of ``rank``; equal ranks must not both apply with different amounts.
+    ``most`` reads parameters only: an amount above it can only be a fault in the data, and is missing.
     """
 
     id: str
     rank: int
     when: Expression | None
     amount: Expression | None
+    most: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Rule:
     @property
     def expressions(self) -> tuple[Expression, ...]:
         """Every expression of the rule: conditions, then branch by branch."""
-        parts = (part for award in self.awards for part in (award.when, award.amount))
+        parts = (part for award in self.awards for part in (award.when, award.amount, award.most))
         return (*(condition.holds for condition in self.conditions), *(part for part in parts if part))
 
     @property
@@ -77,6 +79,7 @@ class Rule:
                     a.rank,
                     bind(a.when, parameters) if a.when is not None else None,
                     bind(a.amount, parameters) if a.amount is not None else None,
+                    bind(a.most, parameters) if a.most is not None else None,
                 )
                 for a in self.awards
             ),
@@ -89,8 +92,11 @@ class Outcome:
 
     ``amount`` is what is due: None while it cannot be told (or the benefit is in kind), 0 where
     nothing is due. ``potential`` is the amount whatever the verdict: what the subject would get
-    were all conditions true. ``missing`` names the facts that keep the verdict or amount open.
-    ``conflict`` names two branches of equal rank that apply with different amounts.
+    were all conditions true. It is known as soon as every branch that may still be the one gives the same.
+    ``missing`` names the facts that keep the verdict or amount open, ``branch`` may then be None; of an amount that cannot be
+    right it names all the facts it was computed from.
+    ``conflict`` names two branches of equal rank that apply with different amounts. ``least`` and ``most``
+    are the bounds of ``potential``, None where no limit is known; what is given in kind is no money, and counts 0.
     """
 
     verdict: Verdict
@@ -100,3 +106,5 @@ class Outcome:
     potential: Decimal | None
     missing: tuple[str, ...]
     conflict: tuple[str, str] | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None

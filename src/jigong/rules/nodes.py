@@ -1,6 +1,6 @@
 """The typed tree of an expression. Every node is frozen, hashable, and knows its type."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -116,9 +116,12 @@ def fact_of(name: str) -> str:
     return name.removesuffix(_LEAST).removesuffix(_MOST)
 
 
-def is_ranged(expression: Expression) -> bool:
-    """Whether the tree reads a fact that may be known only within bounds."""
-    return any(isinstance(node, Fact) and node.ranged for node in walk(expression))
+def is_ranged(expression: Expression, wide: bool = False) -> bool:
+    """Whether the tree reads a fact that may be known only within bounds; ``wide``: or any fact at all.
+
+    Bounds of amounts are wide: a fact that is missing has no limit, and what caps it caps it still.
+    """
+    return any(isinstance(node, Fact) and (wide or node.ranged) for node in walk(expression))
 
 
 def is_sure(expression: Expression) -> bool:
@@ -133,34 +136,24 @@ def _may_fail(node: Call) -> bool:
     return node.operator == "add_months" or (node.operator == "case" and len(node.arguments) % 2 == 0)
 
 
-def has_bounds(node: Expression) -> bool:
+def has_bounds(node: Expression, wide: bool = False) -> bool:
     """Whether engines keep bounds of this number of a bound tree; of anything else they know the value or nothing.
 
     What may fail to have a value has none within bounds either.
     """
     if isinstance(node, Call) and node.operator in _OF_DATES:
         return False
-    return node.type.is_number and is_ranged(node) and is_sure(node)
+    return node.type.is_number and is_ranged(node, wide) and is_sure(node)
 
 
-def compares_bounds(node: Call) -> bool:
+def compares_bounds(node: Call, wide: bool = False) -> bool:
     """Whether this condition may be settled by bounds of the numbers it compares."""
     return (
         node.operator in _COMPARISONS
         and node.arguments[0].type.is_number
-        and is_ranged(node)
+        and is_ranged(node, wide)
         and is_sure(node)
     )
-
-
-def at_least(expression: Expression, names: Collection[str]) -> Expression:
-    """The tree with the lower bound of each of these ranged facts in its place."""
-    if isinstance(expression, Fact):
-        return Fact(least_of(expression.name), expression.type) if expression.name in names else expression
-    if not isinstance(expression, Call):
-        return expression
-    arguments = tuple(at_least(argument, names) for argument in expression.arguments)
-    return Call(expression.operator, arguments, expression.type)
 
 
 def facts_of(*expressions: Expression | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
 from jigong.rules.language import LanguageError, Scope, parse
 from jigong.rules.model import Award, Condition, Rule
-from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Call, Expression, Fact, Type
+from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Call, Expression, Fact, Type, facts_of
 from jigong.rules.operators import unify
 
 POINTS_TOTAL = "points_total"
@@ -197,7 +197,23 @@ class _Compiler:
             index if entry.rank is None else entry.rank,
             self.optional(entry.when, placed, ("awards", index, "when"), "boolean"),
             self.optional(entry.amount, placed, ("awards", index, "amount"), "number"),
+            self._most(entry, placed, index),
         )
+
+    def _most(self, entry: AwardEntry, placed: Placed[Any], index: int) -> Expression | None:
+        """The most an award can give; not to be read from facts."""
+        path = ("awards", index, "most")
+        most = self.optional(entry.most, placed, path, "number")
+        if most is not None and facts_of(most):
+            self.problems.append(
+                placed.problem(
+                    path,
+                    "most 只能用参数和数，不能用事实",
+                    "most is of parameters and numbers, not of facts",
+                    remedy=("写一个参数", "name a parameter"),
+                )
+            )
+        return most
 
     def rank(self, placed: Placed[Clause]) -> tuple[tuple[Expression, bool], ...]:
         order = []

@@ -94,6 +94,7 @@ class Branch:
     when: str | None = None
     amount: str | None = None
     rank: int | None = None
+    most: str | None = None
 
 
 @dataclass(frozen=True)

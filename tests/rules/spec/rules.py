@@ -66,9 +66,9 @@ RULES = (
         "first-branch",
         Text("按次序取第一个成立的分支", "The first branch that holds"),
         Text(
-            "分支按次序;前面的分支缺数据时,后面的不会代替它:分支和金额都不能确定,并说出缺什么。",
-            "Branches are asked in order. Where an earlier one cannot be told, a later one does not take its "
-            "place: branch and amount stay open, and what is missing is named.",
+            "分支按次序;前面的分支缺数据时,后面的不会代替它:分支不能确定,金额若因此不同也不能确定,并说出缺什么。",
+            "Branches are asked in order. Where an earlier one cannot be told, a later one does not take its place: the "
+            "branch stays open, and the amount if it depends on it, and what is missing is named.",
         ),
         (
             _case("yes", "high", "2000.00", "2000.00", rank=5, months=0),
@@ -92,6 +92,80 @@ RULES = (
             Branch("middle", "months >= 24", "1000"),
             Branch("low", None, "100"),
         ),
+    ),
+    RuleSpec(
+        "settled-amount",
+        Text("金额已定,分支未定", "An amount that is settled while the branch is not"),
+        Text(
+            "可能成立的各分支给的一样多,金额就已确定,不必等到知道是哪一个;与结果无关的事实不算缺。实物各不相同。",
+            "Where every branch that may still be the one gives the same, the amount is settled, whichever it is. Facts that "
+            "cannot change it are not named. Benefits in kind are all different.",
+        ),
+        (
+            _case("yes", None, "6667.00", "6667.00", tuition=money("6667.00"), months=24),
+            _case("yes", None, None, None, missing=("member",), tuition=money("8000.00"), months=24),
+            _case("yes", None, None, None, missing=("member", "tuition"), months=24),
+            _case(
+                "yes",
+                None,
+                None,
+                None,
+                missing=("member", "months"),
+                tuition=money("6667.00"),
+                employed=False,
+            ),
+            _case("yes", None, "0.00", "0.00", tuition=money("0.00"), employed=False),
+            _case(
+                "yes",
+                "drawn",
+                None,
+                None,
+                missing=("tuition",),
+                member=False,
+                months=24,
+                note=("至多 7700", "at most 7,700"),
+            ),
+            _case(
+                "yes", None, None, None, missing=("member", "months"), tuition=money("0.00"), employed=True
+            ),
+        ),
+        {},
+        (
+            Branch("full", "member", "tuition"),
+            Branch("drawn", "months >= 24", "least(7700, tuition)"),
+            Branch("home", "employed"),
+        ),
+    ),
+    RuleSpec(
+        "bounds-of-amounts",
+        Text("金额的上下限", "Bounds of amounts"),
+        Text(
+            "缺失的事实没有界限,但封顶仍然封顶:封顶使金额只能是一个数的,金额就已确定。",
+            "A missing fact has no limit, and a cap caps it still: an amount that can only be one number is settled.",
+        ),
+        (
+            _case("yes", "rest", None, None, missing=("tuition",), pay=money("0.00")),
+            _case("yes", "rest", "0.00", "0.00", pay=money("5000.00")),
+            _case("yes", "rest", "0.00", "0.00", pay=money("6000.00"), note=("缺学费", "tuition is missing")),
+        ),
+        {},
+        (Branch("rest", None, "greatest(least(tuition, 5000) - pay, 0)"),),
+    ),
+    RuleSpec(
+        "most",
+        Text("最多能给多少", "The most there can be"),
+        Text(
+            "`most` 是一个分支最多能给的金额,算式说不出上限时写明。超过它的金额只能是数据有错,按缺失处理。",
+            "`most` says how much a branch can give at the very most, where the expression sets no limit. An amount above "
+            "it can only be a fault in the data, and is missing.",
+        ),
+        (
+            _case("yes", "full", "9000.00", "9000.00", tuition=money("9000.00")),
+            _case("yes", "full", None, None, missing=("tuition",), tuition=money("9000.01")),
+            _case("yes", "full", None, None, missing=("tuition",)),
+        ),
+        {},
+        (Branch("full", None, "tuition", most="9000"),),
     ),
     RuleSpec(
         "nothing-due",
@@ -145,8 +219,9 @@ RULES = (
         "amount-limits",
         Text("金额的界限", "The limits of an amount"),
         Text(
-            "四舍五入后达到一万亿元的金额缺失:错误的数据不会使整批判定中断。负的金额按绝对值四舍五入。",
-            "An amount that reaches a million million after rounding is missing: bad data never stops a whole run. "
+            "四舍五入后达到一万亿元的金额缺失,所读的事实都列为缺失:错误的数据不会使整批判定中断。负的金额按绝对值四舍五入。",
+            "An amount that reaches a million million after rounding is missing, and all the facts it read are named: bad data "
+            "never stops a whole run. "
             "Negative amounts are rounded away from zero.",
         ),
         (
@@ -158,9 +233,25 @@ RULES = (
                 pay=money("9999999999.99"),
                 tuition=money("100.00"),
             ),
-            _case("yes", "product", None, None, pay=money("9999999999.99"), tuition=money("100.01")),
+            _case(
+                "yes",
+                "product",
+                None,
+                None,
+                missing=("pay", "tuition"),
+                pay=money("9999999999.99"),
+                tuition=money("100.01"),
+            ),
             _case("yes", "product", "-0.03", "-0.03", pay=money("-0.05"), tuition=money("0.50")),
-            _case("yes", "product", None, None, pay=money("-9999999999.99"), tuition=money("9999999999.99")),
+            _case(
+                "yes",
+                "product",
+                None,
+                None,
+                missing=("pay", "tuition"),
+                pay=money("-9999999999.99"),
+                tuition=money("9999999999.99"),
+            ),
         ),
         {},
         (Branch("product", None, "pay * tuition"),),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from jigong.rules.engines.duckdb_operators import WRITERS, constant, quoted, sql_type, text_literal
 from jigong.rules.engines.duckdb_ranges import Bounds, bounds_of, exact, settled
+from jigong.rules.engines.duckdb_sums import BRANCH_NONE, BRANCH_OPEN, Sums
 from jigong.rules.model import Rule
 from jigong.rules.nodes import (
     Call,
@@ -35,11 +36,9 @@ __all__ = [
 ]
 
 YES, NO, UNDECIDED = "yes", "no", "undecided"
-BRANCH_OPEN, BRANCH_NONE = -1, -2
-"""Branch codes where it cannot be told, and where none applies; otherwise the branch's position."""
 
 
-def to_sql(node: Expression, today: str) -> str:
+def to_sql(node: Expression, today: str, wide: bool = False) -> str:
     """A bound tree as a DuckDB expression; ``today`` is SQL for the date it is decided on.
 
     It reads a column for each fact, and two more for the bounds of a ranged one.
@@ -50,30 +49,39 @@ def to_sql(node: Expression, today: str) -> str:
         return today
     if isinstance(node, Parameter):
         raise TypeError(f"{node.name} is not bound")
-    if has_bounds(node):
-        return exact(bounds_sql(node, today))
-    if isinstance(node, Fact):
+    if isinstance(node, Fact) and not node.ranged:
         return _column(quoted(node.name), node)
-    if compares_bounds(node):
-        return settled(node, [bounds_sql(argument, today) for argument in node.arguments])
-    return WRITERS[node.operator](node, [to_sql(argument, today) for argument in node.arguments])
+    if has_bounds(node, wide):
+        return exact(bounds_sql(node, today, wide))
+    assert isinstance(node, Call)
+    if compares_bounds(node, wide):
+        return settled(node, [bounds_sql(argument, today, wide) for argument in node.arguments])
+    return WRITERS[node.operator](node, [to_sql(argument, today, wide) for argument in node.arguments])
 
 
-def bounds_sql(node: Expression, today: str) -> Bounds:
-    """The least and the most a bound tree can come to, as DuckDB expressions; NULL where no limit is known."""
-    if not has_bounds(node):
-        value = to_sql(node, today)
-        return value, value
-    if isinstance(node, Fact):
+def bounds_sql(node: Expression, today: str, wide: bool = False) -> Bounds:
+    """The least and the most a bound tree can come to, as DuckDB expressions; NULL where no limit is known.
+
+    ``wide`` bounds are kept through every fact (:func:`jigong.rules.nodes.is_ranged`).
+    """
+    if isinstance(node, Fact) and node.ranged:
         ends = (quoted(end) for end in (least_of(node.name), most_of(node.name)))
         least, most = (_column(f"coalesce({quoted(node.name)}, {end})", node) for end in ends)
         return least, most
+    if isinstance(node, Fact) or not has_bounds(node, wide):
+        value = to_sql(node, today, wide)
+        return value, value
     assert isinstance(node, Call)
-    return bounds_of(node, [bounds_sql(argument, today) for argument in node.arguments])
+    return bounds_of(node, [bounds_sql(argument, today, wide) for argument in node.arguments])
 
 
 def _value(fact: Fact) -> str:
     return to_sql(fact, "") if fact.ranged else quoted(fact.name)
+
+
+def _facts_in(expression: Expression | None) -> list[Fact]:
+    facts = (node for node in walk(expression) if isinstance(node, Fact)) if expression is not None else ()
+    return list(dict.fromkeys(facts))
 
 
 def _column(sql: str, fact: Fact) -> str:
@@ -83,17 +91,21 @@ def _column(sql: str, fact: Fact) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RuleColumns:
-    """One rule as two layers of SQL columns over a table of facts.
+    """One rule as layers of SQL columns, each computed from those before; the first from a table of facts.
 
-    ``parts`` are computed first, once each (conditions, branch conditions, amounts); ``results``
-    are computed from them: verdict, mask (bit i: condition i is true), known (bit i: condition i
-    is true or false), branch (position, or a code), amount, potential, missing (bit i: fact i of
+    The first are the parts (conditions, branch conditions, bounds of amounts), the second which branches
+    may be the one. The last are ``results``: verdict, mask (bit i: condition i is true), known (bit i: condition i
+    is true or false), branch (position, or a code), amount, potential, least, most, missing (bit i: fact i of
     ``rule.facts``), conflict (two positions packed as first * 1000 + second, or NULL).
     """
 
     rule: Rule
-    parts: dict[str, str]
-    results: dict[str, str]
+    layers: tuple[dict[str, str], dict[str, str], dict[str, str]]
+
+    @property
+    def results(self) -> dict[str, str]:
+        """The columns that say how it was decided."""
+        return self.layers[-1]
 
 
 def rule_columns(rule: Rule, today: str, prefix: str = "") -> RuleColumns:
@@ -112,27 +124,31 @@ class _RuleWriter:
 
     def columns(self) -> RuleColumns:
         rule = self._rule
-        parts = {f"{self._prefix}c{i}": to_sql(c.holds, self._today) for i, c in enumerate(rule.conditions)}
+        parts = {f"c{i}": to_sql(c.holds, self._today) for i, c in enumerate(rule.conditions)}
+        choice = {"b": self._branch()}
         for i, award in enumerate(rule.awards):
-            parts[f"{self._prefix}w{i}"] = "TRUE" if award.when is None else to_sql(award.when, self._today)
-            parts[f"{self._prefix}a{i}"] = (
-                "CAST(NULL AS DECIMAL(14,2))"
-                if award.amount is None
-                else f"TRY_CAST({to_sql(award.amount, self._today)} AS DECIMAL(14,2))"
-            )
-        verdict, branch, potential = self._verdict(), self._branch(), self._potential()
-        zero = "CAST(0 AS DECIMAL(14,2))" if rule.pays_money else "CAST(NULL AS DECIMAL(14,2))"
+            parts[f"w{i}"] = "TRUE" if award.when is None else to_sql(award.when, self._today)
+            earlier = "".join(f"{self._name(f'w{k}')} IS NOT TRUE AND " for k in range(i))
+            choice[f"p{i}"] = f"({earlier}{self._name(f'w{i}')} IS NOT FALSE)"
+        sums = Sums(rule, self._name, lambda amount: bounds_sql(amount, self._today, wide=True))
+        verdict, branch, potential = self._verdict(), self._name("b"), sums.potential()
         results = {
             "verdict": verdict,
             "mask": self._bits("{} IS TRUE"),
             "known": self._bits("{} IS NOT NULL"),
             "branch": f"CASE WHEN {verdict} = '{YES}' THEN {branch} ELSE {BRANCH_NONE} END",
-            "amount": f"CASE {verdict} WHEN '{YES}' THEN {potential} WHEN '{NO}' THEN {zero} END",
+            "amount": f"CASE {verdict} WHEN '{YES}' THEN {potential} WHEN '{NO}' THEN {sums.nothing} END",
             "potential": potential,
-            "missing": self._missing(verdict, branch),
-            "conflict": self._conflict(),
+            "least": sums.least(),
+            "most": sums.most(),
+            "missing": self._missing(verdict, sums),
+            "conflict": self._conflict(sums),
         }
-        return RuleColumns(rule, parts, {self._prefix + name: sql for name, sql in results.items()})
+        layers = (
+            {self._prefix + n: sql for n, sql in layer.items()}
+            for layer in (parts | sums.parts, choice, results)
+        )
+        return RuleColumns(rule, tuple(layers))  # type: ignore[arg-type]
 
     def _conditions(self) -> list[str]:
         return [self._name(f"c{i}") for i in range(len(self._rule.conditions))]
@@ -158,53 +174,60 @@ class _RuleWriter:
         ]
         return f"(CASE {' '.join(tests)} ELSE {BRANCH_NONE} END)" if tests else str(BRANCH_NONE)
 
-    def _potential(self) -> str:
-        zero = "0" if self._rule.pays_money else "NULL"
-        tests = [
-            f"WHEN {self._name(f'w{i}')} IS NULL THEN NULL WHEN {self._name(f'w{i}')} THEN {self._name(f'a{i}')}"
-            for i in range(len(self._rule.awards))
-        ]
-        body = f"CASE {' '.join(tests)} ELSE {zero} END" if tests else zero
-        return f"CAST({body} AS DECIMAL(14,2))"
-
-    def _missing(self, verdict: str, branch: str) -> str:
+    def _missing(self, verdict: str, sums: Sums) -> str:
         """Bits of the facts that are missing in an open condition, or in what keeps the amount open."""
         rule = self._rule
         bits = {name: 1 << i for i, name in enumerate(rule.facts)}
         in_conditions = self._any_missing(
             bits, [(c.holds, f"{self._name(f'c{i}')} IS NULL") for i, c in enumerate(rule.conditions)]
         )
-        earlier: list[str] = []
         awards: list[tuple[Expression | None, str]] = []
+        faults: list[tuple[Expression | None, str]] = []
         for i, award in enumerate(rule.awards):
-            not_settled = "".join(f" AND {name} IS NOT TRUE" for name in earlier)
-            awards.append((award.when, f"{self._name(f'w{i}')} IS NULL{not_settled}"))
-            awards.append((award.amount, f"{branch} = {i} AND {self._name(f'a{i}')} IS NULL"))
-            earlier.append(self._name(f"w{i}"))
-        in_awards = self._any_missing(bits, awards)
+            may = self._name(f"p{i}")
+            if award.when is not None:
+                differ = f"({sums.common(i)}) IS NULL"
+                awards.append((award.when, f"{may} AND {self._name(f'w{i}')} IS NULL AND {differ}"))
+            if award.amount is not None:
+                open_ = f"{may} AND {sums.exact(i)} IS NULL"
+                awards.append((award.amount, open_))
+                known = [f"{_value(f)} IS NOT NULL" for f in _facts_in(award.amount)]
+                # An amount that is open although nothing is missing is a fault in what it reads.
+                faults.append((award.amount, " AND ".join([open_, *known])))
+        in_awards = self._any_missing(bits, awards, faults)
         return (
             f"CAST(CASE {verdict} WHEN '{UNDECIDED}' THEN {in_conditions}"
             f" WHEN '{YES}' THEN {in_awards} ELSE 0 END AS BIGINT)"
         )
 
     @staticmethod
-    def _any_missing(bits: dict[str, int], parts: Sequence[tuple[Expression | None, str]]) -> str:
+    def _any_missing(
+        bits: dict[str, int],
+        parts: Sequence[tuple[Expression | None, str]],
+        faults: Sequence[tuple[Expression | None, str]] = (),
+    ) -> str:
         open_when: dict[Fact, list[str]] = {}
         for expression, test in parts:
-            facts = (node for node in walk(expression) if isinstance(node, Fact)) if expression else ()
-            for fact in dict.fromkeys(facts):
+            for fact in _facts_in(expression):
                 open_when.setdefault(fact, []).append(f"({test})")
-        terms = [
-            f"CASE WHEN {_value(fact)} IS NULL AND ({' OR '.join(tests)}) THEN {bits[fact.name]} ELSE 0 END"
+        named = {
+            fact: [f"({_value(fact)} IS NULL AND ({' OR '.join(tests)}))"]
             for fact, tests in open_when.items()
+        }
+        for expression, test in faults:
+            for fact in _facts_in(expression):
+                named[fact].append(f"({test})")
+        terms = [
+            f"CASE WHEN {' OR '.join(tests)} THEN {bits[fact.name]} ELSE 0 END"
+            for fact, tests in named.items()
         ]
         return " + ".join(terms) or "0"
 
-    def _conflict(self) -> str:
+    def _conflict(self, sums: Sums) -> str:
         awards = self._rule.awards
         tests = [
             f"WHEN {self._name(f'w{i}')}{self._none_of(i)} AND {self._name(f'w{j}')}"
-            f" AND {self._differ(i, j)} THEN {i * 1000 + j}"
+            f" AND {self._differ(i, j, sums)} THEN {i * 1000 + j}"
             for i in range(len(awards))
             for j in range(i + 1, len(awards))
             if awards[j].rank == awards[i].rank
@@ -214,12 +237,14 @@ class _RuleWriter:
     def _none_of(self, count: int) -> str:
         return "".join(f" AND {self._name(f'w{k}')} IS FALSE" for k in range(count))
 
-    def _differ(self, i: int, j: int) -> str:
+    def _differ(self, i: int, j: int, sums: Sums) -> str:
         """Two branches are known to give different things; a missing amount is not known to."""
         first, second = self._rule.awards[i].amount, self._rule.awards[j].amount
         if (first is None) != (second is None):
             return "TRUE"
-        return f"{self._name(f'a{i}')} <> {self._name(f'a{j}')}"
+        if first is None:
+            return "FALSE"
+        return f"{sums.exact(i)} <> {sums.exact(j)}"
 
 
 def decide_sql(rules: Sequence[Rule], table: str, keep: Sequence[str], today: str) -> str:
@@ -230,8 +255,13 @@ def decide_sql(rules: Sequence[Rule], table: str, keep: Sequence[str], today: st
     """
     columns = [rule_columns(rule, today, f"r{n}_") for n, rule in enumerate(rules)]
     facts = dict.fromkeys(name for rule in rules for name in rule.columns)
-    inner = [quoted(name) for name in dict.fromkeys([*keep, *facts])]
-    inner += [f"{sql} AS {quoted(name)}" for column in columns for name, sql in column.parts.items()]
-    outer = [quoted(name) for name in keep]
-    outer += [f"{sql} AS {quoted(name)}" for column in columns for name, sql in column.results.items()]
-    return f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {table})"
+    selected = ", ".join(quoted(name) for name in dict.fromkeys([*keep, *facts]))
+    for depth in range(2):
+        added = "".join(
+            f", {sql} AS {quoted(name)}" for c in columns for name, sql in c.layers[depth].items()
+        )
+        table = f"(SELECT {selected}{added} FROM {table})"
+        selected = "*"
+    told = [quoted(name) for name in keep]
+    told += [f"{sql} AS {quoted(name)}" for column in columns for name, sql in column.results.items()]
+    return f"SELECT {', '.join(told)} FROM {table}"

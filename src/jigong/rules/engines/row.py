@@ -10,10 +10,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from jigong.rules.engines.row_operators import EXACT, NAMES, WRITERS, constant, round_half_up
+from jigong.rules.engines.row_money import NOTHING, ZERO, Money, Sums, bounds, common, yuan
+from jigong.rules.engines.row_operators import EXACT, NAMES, WRITERS, constant
 from jigong.rules.engines.row_ranges import NAMES as RANGE_NAMES
 from jigong.rules.engines.row_ranges import Span, exact, known, settled, span_of
-from jigong.rules.model import Award, Outcome, Rule, Verdict
+from jigong.rules.model import Outcome, Rule, Verdict
 from jigong.rules.nodes import (
     Call,
     Expression,
@@ -29,16 +30,14 @@ from jigong.rules.nodes import (
     walk,
 )
 
-_MONEY_LIMIT = 10**14
-"""An amount has at most 14 digits, in cents; a larger one is missing."""
-
 
 class _Writer:
     """Writes assignments for trees; equal subtrees are computed once."""
 
-    def __init__(self, facts: Mapping[str, str]) -> None:
+    def __init__(self, facts: Mapping[str, str], wide: bool) -> None:
         self.lines: list[str] = []
         self._facts = facts
+        self._wide = wide
         self._names: dict[Expression, str] = {}
         self._spans: dict[Expression, str] = {}
 
@@ -55,22 +54,23 @@ class _Writer:
             return "as_of"
         if isinstance(node, Parameter):
             raise TypeError(f"{node.name} is not bound")
-        if has_bounds(node):
-            return self._line("v", f"exact({self.span(node)})")
-        if isinstance(node, Fact):
+        if isinstance(node, Fact) and not node.ranged:
             return self._facts[node.name]
-        if compares_bounds(node):
+        if has_bounds(node, self._wide):
+            return self._line("v", f"exact({self.span(node)})")
+        assert isinstance(node, Call)
+        if compares_bounds(node, self._wide):
             return self._line("v", settled(node, [self.span(argument) for argument in node.arguments]))
         names = [self.write(argument) for argument in node.arguments]
         return self._line("v", WRITERS[node.operator](node, names))
 
     def span(self, node: Expression) -> str:
         """The name that holds the node's bounds; of what has none its value, as a number twice."""
-        if not has_bounds(node):
+        if isinstance(node, Fact) and node.ranged:
+            return f"{self._facts[node.name]}_span"
+        if isinstance(node, Fact) or not has_bounds(node, self._wide):
             value = self.write(node)
             return f"({value}, {value})" if node.type.is_number else value
-        if isinstance(node, Fact):
-            return f"{self._facts[node.name]}_span"
         if node not in self._spans:
             assert isinstance(node, Call)
             self._spans[node] = self._line("s", span_of(node, [self.span(part) for part in node.arguments]))
@@ -95,17 +95,22 @@ def compile_expressions(expressions: Sequence[Expression]) -> Compiled:
     return _compiled(expressions, _Writer.write)
 
 
-def compile_bounds(expressions: Sequence[Expression]) -> Compiled:
-    """As :func:`compile_expressions`, of numbers: for each the least and the most, None where no limit is known."""
-    return _compiled(expressions, _Writer.span)
+def compile_bounds(expressions: Sequence[Expression], wide: bool = False) -> Compiled:
+    """As :func:`compile_expressions`, of numbers: for each the least and the most, None where no limit is known.
+
+    ``wide`` bounds are kept through every fact (:func:`jigong.rules.nodes.is_ranged`).
+    """
+    return _compiled(expressions, _Writer.span, wide)
 
 
-def _compiled(expressions: Sequence[Expression], write: Callable[[_Writer, Expression], str]) -> Compiled:
+def _compiled(
+    expressions: Sequence[Expression], write: Callable[[_Writer, Expression], str], wide: bool = False
+) -> Compiled:
     facts = {
         node.name: node for expression in expressions for node in walk(expression) if isinstance(node, Fact)
     }
     locals_ = {name: f"f{index}" for index, name in enumerate(facts)}
-    writer = _Writer(locals_)
+    writer = _Writer(locals_, wide)
     results = [write(writer, expression) for expression in expressions]
     loads = [_load(fact, locals_[name]) for name, fact in facts.items()]
     body = [*loads, *writer.lines, f"return ({', '.join(results)}{',' if results else ''})"]
@@ -147,10 +152,16 @@ class RowRule:
         parts: list[Expression] = [condition.holds for condition in rule.conditions]
         self._whens: list[int | None] = []
         self._amounts: list[int | None] = []
+        self._caps: list[int | None] = []
         for award in rule.awards:
             self._whens.append(_append(parts, award.when))
             self._amounts.append(_append(parts, award.amount))
+            self._caps.append(_append(parts, award.most))
+        self._parts = tuple(parts)
         self._evaluate = compile_expressions(parts)
+        amounts = [index for index in self._amounts if index is not None]
+        self._ends = {index: place for place, index in enumerate(amounts)}
+        self._bounds = compile_bounds([parts[index] for index in amounts], wide=True)
         self._reads = [facts_of(part) for part in parts]
         # Walking the trees takes ten times as long as deciding.
         self._facts = rule.facts
@@ -164,69 +175,102 @@ class RowRule:
         values = self._evaluate(facts, as_of)
         conditions = values[: len(self.rule.conditions)]
         verdict: Verdict = "no" if False in conditions else "undecided" if None in conditions else "yes"
-        award, open_, conflict = self._branch(values)
-        potential = self._amount(award, values) if award is not None else self._nothing(open_)
-        settled = verdict == "yes" and not open_
+
+        def sum_of(position: int) -> Money | None:
+            return self._sum(position, values, facts, as_of)
+
+        possible = self._possible(values)
+        sums = [sum_of(position) for position, _ in possible]
+        if not possible or possible[-1][1] is None:
+            sums.append(NOTHING if self._pays_money else None)
+        settled = possible[0][0] if possible and possible[0][1] else None
+        potential, (least, most) = common(sums), bounds(sums)
+        open_: list[int] = []
         if verdict == "undecided":
             open_ = [index for index, value in enumerate(conditions) if value is None]
-        elif verdict == "no":
-            open_ = []
-        elif award is not None and potential is None and (index := self._amounts[award]) is not None:
-            open_ = [index]
+        elif verdict == "yes" and potential is None:
+            open_ = self._open(possible, sums)
         return Outcome(
             verdict,
             conditions,
-            self.rule.awards[award].id if award is not None and settled else None,
-            potential if verdict == "yes" else self._nothing([]) if verdict == "no" else None,
+            self.rule.awards[settled].id if settled is not None and verdict == "yes" else None,
+            potential if verdict == "yes" else ZERO if verdict == "no" and self._pays_money else None,
             potential,
             self._missing(open_, facts),
-            conflict,
+            self._conflict(settled, values, sum_of) if settled is not None else None,
+            least,
+            most,
         )
 
-    def _branch(self, values: Sequence[Any]) -> tuple[int | None, list[int], tuple[str, str] | None]:
-        """The branch that applies, the undecided branch conditions that keep it open, and a conflict."""
-        open_: list[int] = []
+    def _possible(self, values: Sequence[Any]) -> list[tuple[int, bool | None]]:
+        """The branches that may be the one, each with whether its condition holds: none after one that does."""
+        found: list[tuple[int, bool | None]] = []
         for position, index in enumerate(self._whens):
-            value = True if index is None else values[index]
-            if value is None and index is not None:
-                open_.append(index)
-            elif value:
-                # What more data may still take the place of contradicts nothing yet.
-                return (None, open_, None) if open_ else (position, open_, self._conflict(position, values))
-        return None, open_, None
+            holds = True if index is None else values[index]
+            if holds is not False:
+                found.append((position, holds))
+            if holds:
+                break
+        return found
 
-    def _conflict(self, chosen: int, values: Sequence[Any]) -> tuple[str, str] | None:
+    def _sum(
+        self, position: int, values: Sequence[Any], facts: Mapping[str, Value | None], as_of: date
+    ) -> Money | None:
+        """What a branch comes to; None for a benefit in kind."""
+        index, cap = self._amounts[position], self._caps[position]
+        if index is None:
+            return None
+        type_ = self._parts[index].type
+        # Bounds are only looked at where the value is not known.
+        ends = values[index], values[index]
+        if values[index] is None:
+            ends = self._bounds(facts, as_of)[self._ends[index]]
+        most = None if cap is None else yuan(values[cap], self._parts[cap].type)
+        return Money(yuan(ends[0], type_), yuan(ends[1], type_), most)
+
+    def _open(self, possible: Sequence[tuple[int, bool | None]], sums: Sums) -> list[int]:
+        """The parts that keep branch or amount open: none whose outcome changes nothing."""
+        found: list[int] = []
+        for place, (position, holds) in enumerate(possible):
+            when, amount, money = self._whens[position], self._amounts[position], sums[place]
+            if holds is None and when is not None and common(sums[place:]) is None:
+                found.append(when)
+            if amount is not None and money is not None and money.exact is None:
+                found.append(amount)
+        return found
+
+    def _conflict(
+        self, chosen: int, values: Sequence[Any], sum_of: Callable[[int], Money | None]
+    ) -> tuple[str, str] | None:
         awards = self.rule.awards
         for other in range(chosen + 1, len(awards)):
             if awards[other].rank != awards[chosen].rank:
                 break
             index = self._whens[other]
-            if (index is None or values[index]) and self._differ(chosen, other, values):
+            if (index is None or values[index]) and _differ(sum_of(chosen), sum_of(other)):
                 return awards[chosen].id, awards[other].id
         return None
-
-    def _differ(self, first: int, second: int, values: Sequence[Any]) -> bool:
-        """Whether two branches are known to give different things; a missing amount is not known to."""
-        if (self._amounts[first] is None) != (self._amounts[second] is None):
-            return True
-        amounts = self._amount(first, values), self._amount(second, values)
-        return None not in amounts and amounts[0] != amounts[1]
-
-    def _amount(self, position: int, values: Sequence[Any]) -> Decimal | None:
-        index, award = self._amounts[position], self.rule.awards[position]
-        return None if index is None else _money(values[index], award)
-
-    def _nothing(self, open_: Sequence[int]) -> Decimal | None:
-        return Decimal("0.00") if self._pays_money and not open_ else None
 
     def _missing(self, parts: Sequence[int], facts: Mapping[str, Value | None]) -> tuple[str, ...]:
         if not parts:
             return ()
-        names = {name for part in parts for name in self._reads[part] if self._is_missing(name, facts)}
+        names: set[str] = set()
+        for part in parts:
+            missing = [name for name in self._reads[part] if self._is_missing(name, facts)]
+            # An amount that is open although nothing is missing is a fault in what it reads.
+            names.update(missing or self._reads[part])
         return tuple(name for name in self._facts if name in names)
 
     def _is_missing(self, name: str, facts: Mapping[str, Value | None]) -> bool:
         return (exact(known(facts, name)) if name in self._ranged else facts.get(name)) is None
+
+
+def _differ(first: Money | None, second: Money | None) -> bool:
+    """Whether two branches are known to give different things; a missing amount is not known to."""
+    if first is None or second is None:
+        return first is not second
+    amounts = first.exact, second.exact
+    return None not in amounts and amounts[0] != amounts[1]
 
 
 def _append(parts: list[Expression], part: Expression | None) -> int | None:
@@ -234,12 +278,3 @@ def _append(parts: list[Expression], part: Expression | None) -> int | None:
         return None
     parts.append(part)
     return len(parts) - 1
-
-
-def _money(value: int | None, award: Award) -> Decimal | None:
-    """An amount in yuan, rounded half up to the cent; None when it has more digits than money can have."""
-    if value is None or award.amount is None:
-        return None
-    shift = 2 - award.amount.type.scale
-    cents = value * 10**shift if shift >= 0 else round_half_up(value, 10**-shift)
-    return Decimal(cents).scaleb(-2) if abs(cents) < _MONEY_LIMIT else None
