@@ -48,29 +48,33 @@ def current_source(data: Path) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """A subject with a yes: its key, its worker's number (none for an enterprise), what winning would give."""
+    """A subject that may enter: its key, its worker's number (none for an enterprise), what winning would give.
+
+    ``conditional``: its verdict is not a yes yet, for want of data.
+    """
 
     subject: str
     worker: str | None
     branch: str
     amount: Decimal | None
+    conditional: bool = False
 
 
 def eligible(source: Source, clause: Clause, freed: Collection[str] = ()) -> Iterator[Eligible]:
-    """Everybody whose verdict is yes, less those whom a record already calls winners.
+    """Everybody whose verdict is yes or undecided, less those whom a record already calls winners.
 
     ``freed`` are subjects (hashes) whose win does not count any more.
     """
     won = {key for key in _recorded_winners(source.snapshot, clause) if subject_hash(key) not in freed}
     verdicts = text_literal(str(source.run.verdicts(clause.id)))
     cursor = duckdb.connect().execute(
-        f"SELECT subject, worker, branch, amount FROM read_parquet({verdicts})"
-        " WHERE verdict = 'yes' AND subject IS NOT NULL ORDER BY subject"
+        f"SELECT subject, worker, branch, amount, verdict = 'undecided' FROM read_parquet({verdicts})"
+        " WHERE verdict IN ('yes', 'undecided') AND subject IS NOT NULL ORDER BY subject"
     )
     while rows := cursor.fetchmany(10_000):
-        for subject, worker, branch, amount in rows:
+        for subject, worker, branch, amount, conditional in rows:
             if subject not in won:
-                yield Eligible(subject, worker, branch or "", amount)
+                yield Eligible(subject, worker, branch or "", amount, conditional)
 
 
 def _recorded_winners(snapshot: Snapshot, clause: Clause) -> list[str]:
