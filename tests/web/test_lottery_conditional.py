@@ -17,10 +17,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from jigong.accounts.models import Person
 from jigong.delivery.lottery import changes, deciding, events, preparing, prizes
 from jigong.delivery.lottery.enums import DocumentKind, EventKind
-from jigong.delivery.lottery.models import Draw, Entrant, Event
+from jigong.delivery.lottery.models import Entrant, Event
 from jigong.delivery.lottery.queries import document, entries_of, placed, view, winners
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
@@ -157,7 +156,7 @@ class TestAPlaceThatWaits:
         )
 
     def test_it_waits_until_the_published_day_is_over(self, source, by, said, on):
-        found = made.published(source, by)
+        made.published(source, by)
         before = _everything()
         on(UNTIL)
         assert changes.settle_all(at=made.LATER) == 0
@@ -296,11 +295,7 @@ class TestAWinThatIsARecord:
             changes.settle_all(at=made.LATER)
         finally:
             prizes.winners_changed.disconnect(receive)
-        assert (
-            sent == [[], [], [(second, True)]]
-            or sent == [[], [(second, True)]]
-            or sent[-1] == [(second, True)]
-        )
+        assert sent == [[], [], [(second, True)]]
         assert not Entitlement.objects.filter(subject_hash=winners(found)[0].entrant.subject_hash).exists()
 
 
@@ -348,5 +343,3 @@ class TestFromTheLake:
         assert {subjects[line]: one.verdict for line, one in decided.items()} == {
             subject: known[subject] for subject in subjects.values()
         }
-        assert Draw.objects.count() == 1
-        assert Person.objects.exists()
