@@ -186,6 +186,7 @@ class TestAPlaceThatWaits:
         assert [o.rank for o in winners(found)] == [
             o.rank for o in order if o.entrant not in [w.entrant for w in waits]
         ][:PLACES]
+        assert [placed(found, one.rank, 1)[0].state for one in waits] == ["lost"] * len(waits)
         first = Event.objects.filter(draw=found.draw, code=waits[0].entrant.code).last()
         assert (first.kind, first.given, first.why.zh) == ("withdraw", {"why": "not_entitled"}, "补判不符合")
         for one in winners(found):

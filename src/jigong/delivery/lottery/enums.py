@@ -56,6 +56,8 @@ WHY_LABELS = {
     "undecided": Text("到期仍缺数据", "still undecided when the wait ended"),
 }
 """Why somebody left a draw, as its event says."""
+UNFULFILLED = ("not_entitled", "undecided")
+"""The reasons for which a place waits no longer and goes to the next in line."""
 
 
 class Stage(TextChoices):

@@ -25,7 +25,7 @@ from jigong.kernel.problems import error
 from jigong.packs.model import Clause
 
 _LONGEST = 200
-_WAIT = "conditional"
+WAIT = "conditional"
 """The step of the pack's deadlines that says how long a place waits for somebody who is undecided."""
 
 
@@ -66,7 +66,7 @@ def room(source: Source, clause: Clause, replaces: View | None = None) -> Room:
 
 def usual_wait(source: Source, known_at: datetime) -> date:
     """The day until which a place waits for somebody undecided, where the officer names no other: counted from the seed."""
-    return day_of(known_at) + timedelta(days=source.law.pack.days_for(_WAIT))
+    return day_of(known_at) + timedelta(days=source.law.pack.days_for(WAIT))
 
 
 def _winners_of(found: View | None) -> set[str]:

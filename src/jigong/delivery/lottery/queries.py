@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from jigong.accounts.enums import OrganisationKind, Permission
 from jigong.accounts.models import Account, Person
 from jigong.accounts.scope import NOBODY, organisations
-from jigong.delivery.lottery.enums import STAGE_LABELS, DocumentKind, EventKind, Stage, stage_of
+from jigong.delivery.lottery.enums import STAGE_LABELS, UNFULFILLED, DocumentKind, EventKind, Stage, stage_of
 from jigong.delivery.lottery.models import Document, Draw, Entrant, Event, Result
 from jigong.kernel.text import Text
 
@@ -71,8 +71,15 @@ class View:
         return frozenset(event.code for event in self.events if event.kind == EventKind.PROMOTE)
 
     @cached_property
+    def lost(self) -> frozenset[str]:
+        """Codes of those of the withdrawn whose place waited in vain: not entitled, or undecided to the end."""
+        return frozenset(
+            e.code for e in self.events if e.kind == EventKind.WITHDRAW and e.given["why"] in UNFULFILLED
+        )
+
+    @cached_property
     def given_back(self) -> frozenset[str]:
-        """Codes of the withdrawn, but for those whose place had only waited for them."""
+        """Codes of the withdrawn, but for those whose place had only waited for them: what they won was nothing yet."""
         waited = {event.code for event in self.events if event.kind == EventKind.WAIT}
         return self.withdrawn - (waited - {e.code for e in self.events if e.kind == EventKind.DECIDE})
 
@@ -135,7 +142,8 @@ class Placed:
     rank: int
     entrant: Entrant
     state: str
-    """``won``, ``promoted``, ``waits`` (a place that waits until they are decided), ``waitlist`` or ``withdrawn``."""
+    """``won``, ``promoted``, ``waits`` (a place that waits until they are decided), ``waitlist``, ``withdrawn`` or ``lost``
+    (it waited in vain)."""
 
 
 def placed(found: View, start: int, count: int) -> list[Placed]:
@@ -154,7 +162,7 @@ def placed(found: View, start: int, count: int) -> list[Placed]:
 
 def _state(found: View, rank: int, code: str) -> str:
     if code in found.withdrawn:
-        return "withdrawn"
+        return "lost" if code in found.lost else "withdrawn"
     if code in found.waiting:
         return "waits"
     if code in found.promoted:
@@ -222,7 +230,9 @@ class Entry:
     state: str
     """``waiting`` for the results, else as of :class:`Placed`; ``replaced`` where the draw was drawn again."""
     conditional: bool
-    """Whether they take part although they are not decided yet."""
+    """Whether they were undecided when the roster was drawn up."""
+    subject: str
+    """The key of what they take part with: themself, or something of theirs."""
     places: int
     entrants: int
     seed_known_at: datetime
@@ -244,6 +254,12 @@ def entries_of(person: Person) -> list[Entry]:
     return [_entry(by_draw[entrant.draw_id], entrant) for entrant in mine]
 
 
+def happened_to(person: Person, most: int) -> list[Event]:
+    """What became of the person's places since results were public, the newest first."""
+    theirs = Entrant.objects.filter(person=person, draw=OuterRef("draw"), code=OuterRef("code"))
+    return list(Event.objects.filter(Exists(theirs)).select_related("draw").order_by("-id")[:most])
+
+
 def _entry(found: View, entrant: Entrant) -> Entry:
     rank, state = None, "waiting"
     if found.stage == Stage.PUBLISHED:
@@ -260,6 +276,7 @@ def _entry(found: View, entrant: Entrant) -> Entry:
         rank,
         state,
         entrant.conditional,
+        entrant.open_subject(),
         draw.places,
         draw.entrants,
         draw.seed_known_at,

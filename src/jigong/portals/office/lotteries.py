@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -83,7 +83,7 @@ def prepare(request: HttpRequest, clause: str) -> HttpResponse:
         try:
             draw = preparing.prepare(
                 source=source, clause=clause, places=_number(request.POST.get("places", "")),
-                announced=_announcement(request.POST), by=account, at=now(),
+                announced=_announcement(request.POST), waits_until=_wait(request.POST), by=account, at=now(),
                 replaces=None if replaces is None else replaces.draw.pk, reason=request.POST.get("reason", ""),
             )  # fmt: skip
         except StaleError:
@@ -97,10 +97,13 @@ def prepare(request: HttpRequest, clause: str) -> HttpResponse:
                 "The draft is ready for another officer to seal",
             )
             return redirect("office:lottery", draw.pk)
+    entrants = preparing.who_enters(source, found, replaces)
     context = {
         "clause": found,
         "room": preparing.room(source, found, replaces),
-        "entrants": len(preparing.who_enters(source, found, replaces)),
+        "entrants": len(entrants),
+        "conditional": sum(one.conditional for one in entrants),
+        "wait_days": source.law.pack.days_for(preparing.WAIT),
         "source": source.loaded,
         "replaces": replaces,
         "given": request.POST,
@@ -128,6 +131,15 @@ def _announcement(given: Mapping[str, str]) -> preparing.Announcement:
     except ValueError:
         known_at = datetime.fromtimestamp(0, timezone.get_current_timezone())
     return preparing.Announcement(given.get("source", ""), given.get("form", ""), known_at)
+
+
+def _wait(given: Mapping[str, str]) -> date | None:
+    """The day until which places wait, if one is given; what is no day is too early for every seed."""
+    text = given.get("waits_until", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return date.min
 
 
 @require_safe
