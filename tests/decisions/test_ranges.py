@@ -143,3 +143,34 @@ def test_what_nobody_has_is_known_from_everybody(
     assert alone.fetchall() == [
         (built.column("trip", "verdict")["P8"], built.column("trip", "missing")["P8"], None)
     ]
+
+
+def queue(built: mini.Built) -> dict[str, dict[str, Any]]:
+    """What the trip's verdicts say of the queue, by worker."""
+    cursor = duckdb.execute("SELECT * FROM read_parquet(?)", [str(built.run.verdicts("trip"))])
+    names = [column[0] for column in cursor.description or []]
+    return {
+        row["subject"]: row for row in (dict(zip(names, found, strict=True)) for found in cursor.fetchall())
+    }
+
+
+def test_a_place_says_from_where_to_where_it_can_still_lie(district: mini.Built, pack_with: PackWith) -> None:
+    """P5 has 9 to 13 points and 4 or more months: certainly behind P1, P6 and P7 only if the draw of lots says so."""
+    found = queue(with_ranges(district, pack_with, 1))
+    p5 = found["P5"]
+    assert (p5["score0"], p5["score0_best"], p5["score1"], p5["score1_best"]) == (9, 13, None, 4)
+    assert (p5["rank_best"], p5["rank_worst"]) == (1, 6)
+    assert (p5["order_best"], p5["rank"]) == (1, 6)
+    for worker in ("P1", "P6", "P7"):
+        row = found[worker]
+        assert (row["rank_best"], row["rank_worst"]) == (row["rank"], row["rank"] + 1)
+        assert p5["order_best"] < row["order_sure"] == row["order_best"]
+    assert all(found["P4"][name] is None for name in ("rank", "rank_best", "order_best"))
+
+
+def test_somebody_undecided_may_still_come_before(district: mini.Built, pack_with: PackWith) -> None:
+    """Twelve points are asked: P5 with 9 to 13 is undecided and has no place, but could have the first."""
+    found = queue(with_ranges(district, pack_with, 12))
+    p5 = found["P5"]
+    assert (p5["verdict"], p5["rank"], p5["rank_best"], p5["rank_worst"]) == ("undecided", None, 1, 4)
+    assert {row["rank"] for row in found.values() if row["verdict"] == "yes"} == {1, 2, 3}

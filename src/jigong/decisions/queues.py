@@ -1,26 +1,72 @@
-"""Who comes first where there is a quota."""
+"""Who comes first where there is a quota, and who still could."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from jigong.packs.model import Clause, ParameterValue
+from jigong.rules.engines.duckdb import bounds_sql
+from jigong.rules.nodes import Expression, bind
+
+Ranks: TypeAlias = Sequence[tuple[Expression, bool]]
+"""Expressions to order by, each with whether the largest comes first."""
+
+PLACES = ("rank", "rank_best", "rank_worst", "order_sure", "order_best")
 
 
-def place_sql(clause: Clause, falling: Sequence[bool], day: date) -> str:
-    """SQL for a subject's place among those entitled; NULL where no quota ranks them.
+def score_names(ranks: Ranks) -> list[str]:
+    """The columns of the scores: of each expression what is certain, and the best it can still come to."""
+    return [name for place in range(len(ranks)) for name in (f"score{place}", f"score{place}_best")]
 
-    It goes by the columns ``rank0``, ``rank1`` and so on, those that are ``falling`` from the largest down.
+
+def scores_sql(ranks: Ranks, values: Mapping[str, ParameterValue], today: str) -> list[str]:
+    """SQL for each of :func:`score_names`; NULL where nothing is certain, or the best has no limit."""
+    found: list[str] = []
+    for expression, falling in ranks:
+        least, most = bounds_sql(bind(expression, values), today)
+        found += (least, most) if falling else (most, least)
+    return found
+
+
+def places_sql(decided: str, clause: Clause, ranks: Ranks, day: date) -> str:
+    """SELECT of ``decided`` with the columns ``PLACES``, which are NULL for whoever has a no.
+
+    ``rank`` is the place among those entitled, by what is certain of everybody's score. ``rank_best`` and
+    ``rank_worst`` are the places between which it can still lie once everything is known, also that of somebody
+    who is undecided, were they entitled. ``order_sure`` and ``order_best`` are positions in one order of the
+    certain and the best scores of all of them, 1 the first: somebody can come to stand before another only
+    if their ``order_best`` is below the other's ``order_sure``. So places can be counted among some of the people.
     """
-    if clause.delivery.mode != "quota":
-        return "CAST(NULL AS INTEGER)"
-    order = "".join(
-        f"rank{place} {'DESC' if down else 'ASC'} NULLS LAST, " for place, down in enumerate(falling)
-    )
     # Ties are broken by a hash nobody can choose, the same in every run for the date.
-    entitled = "verdict = 'yes'"
-    lot = f"CASE WHEN {entitled} THEN sha256('{day}|{clause.id}|' || subject) END"
-    place = f"row_number() OVER (PARTITION BY {entitled} ORDER BY {order}{lot})"
-    return f"CAST(CASE WHEN {entitled} THEN {place} END AS INTEGER)"
+    lot = f"sha256('{day}|{clause.id}|' || subject) AS lot"
+    count = range(len(ranks))
+    open_ = " OR ".join(f"score{i} IS NULL OR score{i} IS DISTINCT FROM score{i}_best" for i in count)
+    sure, best = ("".join(f", score{i}{end} AS s{i}" for i in count) for end in ("", "_best"))
+    # What is not known at all is last for certain, and first at best.
+    order = "".join(
+        f"CASE WHEN s{i} IS NOT NULL THEN 1 WHEN sure THEN 2 ELSE 0 END, s{i} {'DESC' if falling else 'ASC'}, "
+        for i, (_, falling) in enumerate(ranks)
+    )
+    scores = (
+        f"SELECT subject, verdict = 'yes' AS yes, {open_ or 'FALSE'} AS open, {lot}, {', '.join(score_names(ranks))}"
+        f" FROM {decided} WHERE verdict <> 'no'"
+    )
+    return (
+        f"WITH scores AS MATERIALIZED ({scores}), ordered AS MATERIALIZED ("
+        " SELECT subject, yes, sure, open, row_number() OVER following AS position,"
+        " count(*) FILTER (sure AND yes) OVER following AS sure_ones,"
+        " count(*) FILTER (NOT sure OR NOT open) OVER following AS best_ones FROM ("
+        f"  SELECT subject, yes, open, lot, TRUE AS sure{sure} FROM scores"
+        f"  UNION ALL SELECT subject, yes, open, lot, FALSE{best} FROM scores WHERE open)"
+        f" WINDOW following AS (ORDER BY {order}lot, subject, sure ROWS UNBOUNDED PRECEDING))"
+        " SELECT d.*, CAST(CASE WHEN s.yes THEN s.sure_ones END AS INTEGER) AS rank,"
+        " CAST(coalesce(b.sure_ones + 1, s.sure_ones + CAST(NOT s.yes AS INTEGER)) AS INTEGER) AS rank_best,"
+        " CAST(s.best_ones AS INTEGER) AS rank_worst,"
+        " CAST(s.position AS INTEGER) AS order_sure,"
+        " CAST(coalesce(b.position, s.position) AS INTEGER) AS order_best"
+        f" FROM {decided} d LEFT JOIN (SELECT * FROM ordered WHERE sure) s USING (subject)"
+        " LEFT JOIN (SELECT * FROM ordered WHERE NOT sure) b USING (subject)"
+    )
 
 
 def in_quota_sql(clause: Clause, values: Mapping[str, ParameterValue]) -> str:

@@ -15,15 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jigong.decisions.points import WORKER, absent_items, make_points, with_points
-from jigong.decisions.queues import in_quota_sql, place_sql
+from jigong.decisions.queues import PLACES, in_quota_sql, places_sql, score_names, scores_sql
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal, to_sql
+from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal
 from jigong.rules.model import Rule
-from jigong.rules.nodes import at_least, bind
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
@@ -31,7 +30,7 @@ Progress = Callable[[str], None]
 _SIDE_BY_SIDE = 2
 """Clauses finished at the same time."""
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Raised when what a run means or holds changes, so that old ones are not taken for it."""
 
 
@@ -111,7 +110,8 @@ def decide(
 
     For each clause ``<clause>.parquet`` has one row for each subject, and one for each worker with
     no subject: subject, worker, verdict, mask (bit i: condition i is true), known (bit i: condition
-    i is not missing), branch, amount, potential, missing, excluded_by, rank, in_quota, due.
+    i is not missing), branch, amount, potential, missing, excluded_by, rank, in_quota, due. A clause with
+    a quota also has the columns of :func:`jigong.decisions.queues.places_sql`, and its scores.
 
     A worker without a subject gets a no; or undecided, with the kind of subject missing, where the
     classes that list such subjects never came or are stale. A quota is filled first, by rank among
@@ -230,16 +230,15 @@ class _Decider:
         """Create the table ``decided <clause>`` of each clause about one kind of subject."""
         rules = [self._rulebook.clauses[clause.id].bound(self._values) for clause in clauses]
         keep = [per] if per == WORKER or not self._has_worker(per) else [per, WORKER]
-        ranks: list[str] = []
+        scores: dict[str, str] = {}
         for number, clause in enumerate(clauses):
-            for place, (expression, _) in enumerate(self._rulebook.ranks[clause.id]):
-                # A queue goes by the points that are shown: the least somebody can have.
-                sql = to_sql(at_least(bind(expression, self._values), self._points), self._today)
-                ranks.append(f"{sql} AS {quoted(f'r{number}_rank{place}')}")
+            ranks = self._rulebook.ranks[clause.id]
+            names = (f"r{number}_{name}" for name in score_names(ranks))
+            scores |= zip(names, scores_sql(ranks, self._values, self._today), strict=True)
         subjects = with_points(self._facts, per, self._points)
-        table = f"(SELECT {', '.join(['*', *ranks])} FROM ({subjects}))"
-        names = [rank.rsplit(" AS ", 1)[1].strip('"') for rank in ranks]
-        sql = decide_sql(rules, table, [*keep, *names], self._today)
+        told = (f"{sql} AS {quoted(name)}" for name, sql in scores.items())
+        table = f"(SELECT {', '.join(['*', *told])} FROM ({subjects}))"
+        sql = decide_sql(rules, table, [*keep, *scores], self._today)
         self._connection.execute(
             f"CREATE TABLE {_all(per)} AS {sql} ORDER BY {quoted(keep[-1])}, {quoted(per)}"
         )
@@ -273,30 +272,25 @@ class _Decider:
             f"CASE WHEN r{number}_missing & {1 << bit} <> 0 THEN {text_literal(name)} END"
             for bit, name in enumerate(rule.facts)
         )
-        ranks = "".join(
-            f", r{number}_rank{place} AS rank{place}" for place in range(len(self._rulebook.ranks[clause.id]))
-        )
-        with_worker = per == WORKER or self._has_worker(per)
-        worker = WORKER if with_worker else "CAST(NULL AS VARCHAR)"
-        place, in_quota = "CAST(NULL AS INTEGER)", "CAST(NULL AS BOOLEAN)"
-        if self._part_of is None:
-            falling = [descending for _, descending in self._rulebook.ranks[clause.id]]
-            place, in_quota = (
-                place_sql(clause, falling, self._facts.as_of),
-                in_quota_sql(clause, self._values),
-            )
-        # Ranking sorts, so it is kept; the rest is computed when it is written.
-        kind = "TABLE" if clause.delivery.mode == "quota" else "VIEW"
-        self._connection.execute(
-            f"CREATE {kind} {_decided(clause)} AS SELECT *, {in_quota} AS in_quota FROM ("
-            f" SELECT *, {place} AS rank FROM ("
-            f" SELECT {quoted(per)} AS subject, {worker} AS worker,"
+        ranks = self._rulebook.ranks[clause.id]
+        scores = "".join(f", r{number}_{name} AS {name}" for name in score_names(ranks))
+        worker = WORKER if per == WORKER or self._has_worker(per) else "CAST(NULL AS VARCHAR)"
+        decided = (
+            f"SELECT {quoted(per)} AS subject, {worker} AS worker,"
             f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
             f" CASE r{number}_branch {branches} END AS branch,"
             f" r{number}_amount AS amount, r{number}_potential AS potential,"
             f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
-            f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{ranks}"
-            f" FROM {_all(per)}))"
+            f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{scores}"
+            f" FROM {_all(per)}"
+        )
+        kind, places, in_quota = "VIEW", f"SELECT *, {_NOWHERE} FROM ({decided})", "CAST(NULL AS BOOLEAN)"
+        if clause.delivery.mode == "quota" and self._part_of is None:
+            # Ranking sorts, so it is kept; the rest is computed when it is written.
+            kind, in_quota = "TABLE", in_quota_sql(clause, self._values)
+            places = places_sql(f"({decided})", clause, ranks, self._facts.as_of)
+        self._connection.execute(
+            f"CREATE {kind} {_decided(clause)} AS SELECT *, {in_quota} AS in_quota FROM ({places})"
         )
 
     def _exclude(self, clauses: list[Clause]) -> None:
@@ -325,10 +319,15 @@ class _Decider:
                 " LEFT JOIN (SELECT worker AS giving_way, excluded_by FROM excluded"
                 f" WHERE clause = {text_literal(clause.id)}) ON d.worker = giving_way AND {_PAYS}"
             )
+        queue, unseen = ["rank"], ""
+        if clause.delivery.mode == "quota":
+            queue = [*PLACES, *score_names(self._rulebook.ranks[clause.id])]
+            # There may be several of them, so nobody can say how far back they push.
+            unseen = " REPLACE (CASE WHEN NOT bool_or(order_best IS NOT DISTINCT FROM 0) OVER () THEN rank_worst END AS rank_worst)"
         sql = (
-            "SELECT *, CASE WHEN verdict = 'yes' AND excluded_by IS NULL AND coalesce(in_quota, TRUE) THEN amount END AS due"
+            f"SELECT *{unseen}, CASE WHEN verdict = 'yes' AND excluded_by IS NULL AND coalesce(in_quota, TRUE) THEN amount END AS due"
             " FROM (SELECT subject, worker, verdict, mask, known, branch, amount, potential, missing,"
-            f" {excluded}, rank, in_quota FROM {_decided(clause)} d{join}){self._workers_without(clause)}"
+            f" {excluded}, {', '.join(queue)}, in_quota FROM {_decided(clause)} d{join}){self._workers_without(clause)}"
         )
         # Workers are decided in their order; only what joins or adds rows must be sorted again.
         if clause.per != WORKER or join or clause.delivery.mode == "quota":
@@ -359,12 +358,16 @@ class _Decider:
                 f"worker NOT IN (SELECT subject FROM open WHERE kind = {text_literal(clause.per)}"
                 f" AND link = {text_literal(WORKER)})"
             )
+        first = ""
+        if clause.delivery.mode == "quota" and self._part_of is None:
+            # Of a subject nobody has seen nothing is known: it could come before everybody.
+            first = f", CASE WHEN NOT {none} THEN 1 END AS rank_best, CASE WHEN NOT {none} THEN 0 END AS order_best"
         zero = "0.00" if self._rulebook.clauses[clause.id].pays_money else "NULL"
         return (
             f" UNION ALL BY NAME SELECT CAST(NULL AS VARCHAR) AS subject, worker,"
             f" CASE WHEN {none} THEN 'no' ELSE 'undecided' END AS verdict, 0 AS mask, 0 AS known,"
             f" CASE WHEN {none} THEN CAST({zero} AS DECIMAL(14,2)) END AS amount,"
-            f" CASE WHEN {none} THEN CAST([] AS VARCHAR[]) ELSE [{text_literal(clause.per)}] END AS missing"
+            f" CASE WHEN {none} THEN CAST([] AS VARCHAR[]) ELSE [{text_literal(clause.per)}] END AS missing{first}"
             f" FROM points WHERE worker NOT IN (SELECT worker FROM {_decided(clause)} WHERE worker IS NOT NULL)"
         )
 
@@ -387,6 +390,7 @@ class _Decider:
         )
 
 
+_NOWHERE = ", ".join(f"CAST(NULL AS INTEGER) AS {name}" for name in PLACES)
 _PAYS = "verdict = 'yes' AND amount > 0 AND coalesce(in_quota, TRUE)"
 
 

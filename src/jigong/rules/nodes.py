@@ -1,6 +1,6 @@
 """The typed tree of an expression. Every node is frozen, hashable, and knows its type."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -151,16 +151,6 @@ def compares_bounds(node: Call) -> bool:
         and is_ranged(node)
         and is_sure(node)
     )
-
-
-def at_least(expression: Expression, names: Collection[str]) -> Expression:
-    """The tree with the lower bound of each of these ranged facts in its place."""
-    if isinstance(expression, Fact):
-        return Fact(least_of(expression.name), expression.type) if expression.name in names else expression
-    if not isinstance(expression, Call):
-        return expression
-    arguments = tuple(at_least(argument, names) for argument in expression.arguments)
-    return Call(expression.operator, arguments, expression.type)
 
 
 def facts_of(*expressions: Expression | None) -> tuple[str, ...]:
