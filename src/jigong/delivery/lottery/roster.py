@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from jigong.accounts.cipher import lookup
 from jigong.decisions.run import Run, read_run, run_folder
+from jigong.delivery.codes import code_in
 from jigong.delivery.offers import subject_hash
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.models import LoadedRun
@@ -19,9 +19,6 @@ from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 FORMAT = "1"
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's: no letter that looks like a digit."""
-_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -97,9 +94,7 @@ def code_of(draw: int, subject: str) -> str:
     ever be equal (one chance in a hundred million among 100,000), the database refuses the roster, and
     the next one, under another number, has other codes.
     """
-    number = int(lookup(f"{draw}|{subject}", "lottery.code"), 16)
-    letters = "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(_LETTERS))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    return code_in(str(draw), subject)
 
 
 def written(head: Mapping[str, object], codes: Collection[str]) -> bytes:
