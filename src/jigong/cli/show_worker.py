@@ -11,7 +11,7 @@ from jigong.cli.console import UNITS, VERDICTS, Screen
 from jigong.insight.explain import Explained, ExplainedPart, ExplainedWorker, FactValue, ParameterRead
 from jigong.insight.held import Standing
 from jigong.insight.ways import FoundWay
-from jigong.insight.words import bounds_words, nobody_words, reckoned_words, where_words
+from jigong.insight.words import bounds_words, nobody_words, place_words, reckoned_words, where_words
 from jigong.kernel.text import Text, counted
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
@@ -127,13 +127,17 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
         kept = pack.clauses[standing.excluded_by].clause.value.label
         text = Text(f"就高不重复：由“{kept.zh}”代替", f"the higher counts: {kept.en} is paid instead")
         screen.out.print(f"   {escape(screen(text))}", style="yellow")
-    if standing.rank is not None:
+    if (place := place_words(standing)) is not None:
         within = (
             Text("名额之内", "within the quota")
             if standing.in_quota
             else Text("名额之外", "outside the quota")
         )
-        text = Text(f"排第 {standing.rank} 位，{within.zh}", f"place {standing.rank}, {within.en}")
+        text = (
+            Text(f"{place.zh}，{within.zh}", f"{place.en}, {within.en}")
+            if standing.rank is not None
+            else place
+        )
         screen.out.print(f"   {escape(screen(text))}")
 
 

@@ -46,6 +46,9 @@ def open_body(
             row["excluded_by"],
             row["rank"],
             row["in_quota"],
+            row.get("rank_best"),
+            row.get("rank_worst"),
+            bool(row.get("open")),
         )
         for row in data["standings"] or ()
     }

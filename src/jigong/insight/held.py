@@ -13,6 +13,7 @@ from jigong.decisions.run import Run
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables, Ghost, SubjectTable
+from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 
@@ -20,13 +21,32 @@ from jigong.rules.engines.duckdb import quoted, text_literal
 class Standing:
     """What a run made of a verdict: what is due after exclusion and quota, and the place in the queue.
 
-    ``excluded_by`` is the clause of the same exclusion group that gives the worker more.
+    ``excluded_by`` is the clause of the same exclusion group that gives the worker more. ``rank`` goes by what is
+    certain, and is None while it is undecided whether they are entitled; ``rank_best`` and ``rank_worst`` are the places
+    between which it can still lie (None: nobody can say how far back). ``open``: data of their own could still move it.
     """
 
     due: Decimal | None
     excluded_by: str | None
     rank: int | None
     in_quota: bool | None
+    rank_best: int | None = None
+    rank_worst: int | None = None
+    open: bool = False
+
+
+def standing_sql(clause: Clause) -> Mapping[str, str]:
+    """SQL for each field of :class:`Standing` over a run's verdicts of a clause, by name."""
+    ranked = clause.delivery.mode == "quota"
+    return {
+        "due": "due",
+        "excluded_by": "excluded_by",
+        "rank": "rank",
+        "in_quota": "in_quota",
+        "rank_best": "rank_best" if ranked else "CAST(NULL AS INTEGER)",
+        "rank_worst": "rank_worst" if ranked else "CAST(NULL AS INTEGER)",
+        "open": "coalesce(order_best < order_sure, FALSE)" if ranked else "FALSE",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +137,11 @@ def hold(
     standings: dict[tuple[str, str], Standing] = {}
     for file, clause in ((run.verdicts(c.id), c) for c in law.clauses) if run is not None else ():
         if file.is_file():
+            told = standing_sql(clause)
             rows = connection.execute(
-                f"SELECT subject, due, excluded_by, rank, in_quota FROM read_parquet({text_literal(str(file))})"
+                f"SELECT subject, {', '.join(told.values())} FROM read_parquet({text_literal(str(file))})"
                 " WHERE worker = ? AND subject IS NOT NULL"
-                " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)",
+                f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)",
                 [worker],
             ).fetchall()
             standings |= {(clause.id, subject): Standing(*rest) for subject, *rest in rows}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from jigong.insight.explain import FactValue
+from jigong.insight.held import Standing
 from jigong.kernel.dates import add_months
 from jigong.kernel.text import Text
 from jigong.lake.claims import month_end
@@ -87,3 +88,30 @@ def coverage_words(one: ClassCoverage) -> Text:
     zh = f"，缺 {'、'.join(shown)}" if holes else ""
     en = f", without {', '.join(shown)}" if holes else ""
     return Text(f"{span[0]} 至 {span[1]}{zh}", f"{span[0]} to {span[1]}{en}")
+
+
+def place_words(standing: Standing) -> Text | None:
+    """A place in a queue: one, or those between which it can still lie; None for whoever stands in none."""
+    best, worst, rank = standing.rank_best, standing.rank_worst, standing.rank
+    if best is None or (best, worst) == (rank, rank):
+        return None if rank is None else Text(f"排第 {rank} 位", f"place {rank}")
+    if worst is None:
+        found = Text(f"排第 {best} 位或更后", f"place {best} or further back")
+    elif best == worst:
+        found = Text(f"排第 {best} 位", f"place {best}")
+    else:
+        found = Text(f"排第 {best} 至 {worst} 位", f"place {best} to {worst}")
+    # Somebody undecided stands nowhere yet; this is where they would.
+    return found if rank is not None else Text(f"若符合，{found.zh}", f"if entitled, {found.en}")
+
+
+def place_why(standing: Standing) -> Text | None:
+    """Why a place is not certain: data of their own are missing, or those of others; None where it is certain."""
+    if standing.rank_best is None or standing.rank_best == standing.rank_worst:
+        return None
+    if standing.open:
+        return Text(
+            "您有数据还没到，这是按已确定的排；数据到了只会往前",
+            "data of yours are missing, so this goes by what is certain; they can only bring you forward",
+        )
+    return Text("有人的数据还没到齐，名次还会变", "data of other people are missing, so it may still move")
