@@ -8,6 +8,7 @@ import lottery_made as made
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from jigong.accounts.cipher import lookup
 from jigong.accounts.models import Account, Person
@@ -244,14 +245,10 @@ class TestWaiting:
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
             asked.delete()
 
-    def test_an_order_that_newer_data_have_changed_is_not_agreed_to(self, queue, by):
+    def test_an_order_that_newer_data_have_changed_is_not_agreed_to(self, queue, by, monkeypatch):
         first, second = by
         asked = ranking.propose_final(clause=CLAUSE, by=first, at=AT, reason="x")
-        newer = current_run()
-        newer.pk, newer.run = None, "0" * 64
-        newer.current = True
-        LoadedRun.objects.filter(pk=current_run().pk).update(current=False)
-        newer.save()
+        monkeypatch.setattr(ranking, "current_run", lambda: LoadedRun(pk=-1))
         with pytest.raises(StaleError):
             ranking.confirm_final(finalisation=asked.pk, by=second, at=AT)
 
@@ -287,7 +284,7 @@ class TestWaiting:
                 account = Account.objects.get_or_create(
                     username=f"w{person.pk}", defaults={"person": person}
                 )[0]
-                page = self._browser(account).get(f"/my/clauses/{CLAUSE}").content.decode()
+                page = self._browser(account).get(reverse("worker:clause", args=[CLAUSE])).content.decode()
                 said.append(f"排第 {one.ranks[0]} 至 {one.ranks[1]} 位" in page)
                 assert ("您有数据还没到" in page) == (one.best < one.sure)
         assert said
