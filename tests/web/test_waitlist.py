@@ -36,10 +36,19 @@ PLACES = 3
 def law(monkeypatch):
     """The law, with a quota of three."""
     found = law_of_run(current_run())
-    # The wait for data is over: the places go by what is certain.
-    monkeypatch.setattr(quota, "waits_until", lambda law, clause: law.day - timedelta(days=1))
+    _wait_is_over(monkeypatch)
     monkeypatch.setitem(found.values, found.pack.clauses[CLAUSE].clause.value.delivery.quota, PLACES)
     return found
+
+
+def _wait_is_over(monkeypatch):
+    """The clause's places wait for no data any more: they go by what is certain."""
+    usual = quota.waits_until
+
+    def waits_until(law, clause):
+        return law.day - timedelta(days=1) if clause.id == CLAUSE else usual(law, clause)
+
+    monkeypatch.setattr(quota, "waits_until", waits_until)
 
 
 @pytest.fixture
@@ -190,6 +199,7 @@ class TestWaiting:
     @pytest.fixture
     def queue(self, run, monkeypatch):
         """As many places as leave some to be offered and some to wait."""
+        Entitlement.objects.filter(clause=CLAUSE).update(state=State.LAPSED)
         law = law_of_run(current_run())
         clause, name = _clause(law), _clause(law).delivery.quota
         for places in range(2, 60):
@@ -215,7 +225,7 @@ class TestWaiting:
         self, queue, run, monkeypatch
     ):
         before = self._offered(queue, run)
-        monkeypatch.setattr(quota, "waits_until", lambda law, clause: law.day - timedelta(days=1))
+        _wait_is_over(monkeypatch)
         after = self._offered(queue, run)
         assert before < after
         assert after == {one.hash for one in _entitled(run, queue.law)[: queue.places.all]} - _open(run)
