@@ -275,6 +275,18 @@ class TestDrawnAgain:
         won = [one for one in winners(view(again.draw)) if one.state != "waits"]
         assert set(live) == {one.entrant.subject_hash for one in won}
 
+    def test_what_lapsed_with_the_old_draw_does_not_take_the_place_that_waits(
+        self, town, run, tmp_path, by, said
+    ):
+        first = made.published(made.source_with(town, run, tmp_path / "run", PLACES), by)
+        unknown = made.source_with(town, run, tmp_path / "again", PLACES, undecided=PLACES)
+        again = made.published(unknown, by, replaces=first.draw.pk, reason="x", seed="8.8")
+        assert changes.settle_all(at=made.LATER) == 0
+        assert len(_waits(view(again.draw))) == PLACES
+        said |= {one.entrant.open_subject(): "yes" for one in winners(again)}
+        changes.settle_all(at=made.LATER)
+        assert _homes().filter(state=State.PROPOSED).count() == PLACES
+
 
 class TestAWinThatIsARecord:
     def test_there_is_none_before_they_are_decided_and_none_of_whom_nobody_knew(

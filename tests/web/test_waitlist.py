@@ -19,6 +19,7 @@ from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.offers import subject_hash
 from jigong.delivery.proposals import propose
 from jigong.delivery.ranking import actions as ranking
+from jigong.delivery.ranking.models import Confirmation
 from jigong.delivery.ranking.queries import queue_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
@@ -253,7 +254,7 @@ class TestWaiting:
         assert all(one.code in said for one in queue.waiting + queue.open)
         assert not any(one.contender.subject in said for one in queue.waiting + queue.open)
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
-            asked.delete()
+            Confirmation.objects.get(finalisation=asked).delete()
 
     def test_an_order_that_newer_data_have_changed_is_not_agreed_to(self, queue, by, monkeypatch):
         first, second = by

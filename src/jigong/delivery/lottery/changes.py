@@ -114,6 +114,9 @@ def _first_decided(found: View, decided: Mapping[int, Decided], over: bool) -> P
 
 def _first_lost(found: View, at: datetime) -> tuple[Placed, str] | None:
     for placed in winners(found):
+        if placed.state == "waits":
+            # What they have of the clause is of an earlier draw.
+            continue
         entitlement = prizes.entitlement_of(found.draw, placed.entrant.subject_hash)
         if entitlement is None:
             continue

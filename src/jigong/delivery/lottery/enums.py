@@ -43,7 +43,7 @@ EVENT_LABELS = {
     EventKind.PUBLISH: Text("公布结果", "results published"),
     EventKind.WITHDRAW: Text("放弃或失去名额", "place given up or lost"),
     EventKind.PROMOTE: Text("递补中签", "promoted from the waitlist"),
-    EventKind.WAIT: Text("中签，资格待定，名额保留", "won, not yet decided: the place waits"),
+    EventKind.WAIT: Text("中签，资格待定", "won, not decided yet"),
     EventKind.DECIDE: Text("判定符合，名额归其所有", "decided, entitled: the place is theirs"),
 }
 

@@ -85,8 +85,10 @@ def _of_draws(situation: Situation, account: Account) -> list[Message]:
         label, what = event.draw.label, event.label
         zh, en = [f"“{label.zh}”摇号：{what.zh}"], [f"{label.en}, draw: {what.en}"]
         if event.until is not None:
-            zh.append(f"保留到{day_text(event.until, 'zh')}，缺什么点开看")
-            en.append(f"until {day_text(event.until, 'en')}; open it to see what is missing")
+            zh.append(f"名额为您保留到{day_text(event.until, 'zh')}，缺什么点开看")
+            en.append(
+                f"the place waits for you until {day_text(event.until, 'en')}; open it to see what is missing"
+            )
         if event.why is not None:
             zh.append(event.why.zh)
             en.append(event.why.en)
