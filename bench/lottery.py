@@ -105,8 +105,8 @@ def _steps(entrants: int, folder: Path) -> dict[str, Any]:
     return times
 
 
-def made_source(entrants: int, folder: Path) -> Any:
-    """People, and a run in which all of them are entitled to enter."""
+def made_source(entrants: int, folder: Path, undecided: int = 0) -> Any:
+    """People, and a run in which all of them may enter; the first ``undecided`` of them are not decided."""
     import pyarrow as pa
     import pyarrow.parquet as pq
     from django.db import connection
@@ -130,7 +130,7 @@ def made_source(entrants: int, folder: Path) -> Any:
     columns = {
         "subject": numbers,
         "worker": numbers,
-        "verdict": ["yes"] * entrants,
+        "verdict": ["undecided"] * undecided + ["yes"] * (entrants - undecided),
         "branch": ["may_buy"] * entrants,
     }
     table = pa.table({**columns, "amount": pa.nulls(entrants, pa.decimal128(14, 2))})

@@ -16,10 +16,12 @@ from django.core.management import call_command  # noqa: E402
 
 from jigong.accounts.models import Account  # noqa: E402
 from jigong.delivery.actions import StaleError  # noqa: E402
-from jigong.delivery.lottery import actions, events, preparing, prizes  # noqa: E402
-from jigong.delivery.lottery.models import Draw  # noqa: E402
+from jigong.delivery.lottery import actions, changes, events, preparing, prizes  # noqa: E402
+from jigong.delivery.lottery.deciding import Decided  # noqa: E402
+from jigong.delivery.lottery.models import Draw, Entrant  # noqa: E402
+from jigong.delivery.lottery.queries import View  # noqa: E402
 
-ENTRANTS, PLACES = 3_000, 50
+ENTRANTS, PLACES, UNDECIDED = 3_000, 50, 1_000
 
 
 def setup(folder: str) -> None:
@@ -27,7 +29,7 @@ def setup(folder: str) -> None:
     call_command("migrate", verbosity=0)
     first, second = (Account.objects.create_user(username=name) for name in ("first", "second"))
     draw = preparing.prepare(
-        source=made_source(ENTRANTS, Path(folder)), clause=CLAUSE, places=PLACES, by=first, at=NOW,
+        source=made_source(ENTRANTS, Path(folder), UNDECIDED), clause=CLAUSE, places=PLACES, by=first, at=NOW,
         announced=preparing.Announcement("某指数", "1", LATER),
     )  # fmt: skip
     actions.commit(draw=draw.pk, by=second, at=NOW, typed=draw.roster_sha256[:8])
@@ -37,11 +39,14 @@ def setup(folder: str) -> None:
 
 
 def step(name: str, draw: int, account: str) -> None:
-    """Draw or publish."""
+    """Draw, publish, or settle the places that wait."""
     by = Account.objects.get(username=account)
     try:
         if name == "draw":
             actions.run_draw(draw=draw, by=by, at=LATER)
+        elif name == "settle":
+            changes.decide_conditional = decided
+            changes.settle(draw=draw, at=LATER)
         else:
             typed = Draw.objects.get(pk=draw).roster_sha256[:8]
             actions.publish(draw=draw, by=by, at=LATER, typed=typed)
@@ -49,6 +54,12 @@ def step(name: str, draw: int, account: str) -> None:
         print("stale")
     else:
         print("done")
+
+
+def decided(found: View) -> dict[int, Decided]:
+    """Of those who were undecided every other one is entitled, and every other one is not."""
+    lines = Entrant.objects.filter(draw=found.draw, conditional=True).values_list("line", flat=True)
+    return {line: Decided("yes" if line % 2 else "no", prizes.Terms("may_buy", None)) for line in lines}
 
 
 def stop(*_: object, **__: object) -> None:

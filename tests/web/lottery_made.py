@@ -28,8 +28,10 @@ __all__ = ["Entrant", "Role", "read_run", "run_folder"]
 _OFFICE = {HOMES: "housing", DEGREE: "union"}
 
 
-def source_with(town: Path, run: Run, folder: Path, count: int, clause: str = HOMES) -> Source:
-    """The town's source, in which ``count`` of its people are entitled to enter a draw."""
+def source_with(
+    town: Path, run: Run, folder: Path, count: int, clause: str = HOMES, undecided: int = 0
+) -> Source:
+    """The town's source, in which ``count`` of its people may enter a draw; the first ``undecided`` are not decided."""
     loaded = current_run()
     law = law_of_run(loaded)
     snapshot = Lake(town / "lake", law.pack.contracts).snapshot_of(loaded.snapshot)
@@ -38,8 +40,8 @@ def source_with(town: Path, run: Run, folder: Path, count: int, clause: str = HO
         {
             "subject": n if clause == HOMES else f"E{place}",
             "worker": n,
-            "verdict": "yes",
-            "branch": "b",
+            "verdict": "yes" if place >= undecided else "undecided",
+            "branch": "b" if place >= undecided else None,
             "amount": None,
         }
         for place, n in enumerate(numbers)

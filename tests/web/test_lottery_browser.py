@@ -122,6 +122,14 @@ def test_whoever_follows_sees_that_the_place_is_theirs(source, by, opened):
     expect(page.get_by_text("已放弃", exact=True)).to_be_visible()
 
 
+def test_a_winner_who_is_undecided_sees_until_when_the_place_waits(town, run, tmp_path, by, opened):
+    found = made.published(made.source_with(town, run, tmp_path / "run", 40, undecided=40), by)
+    page = opened(SECURE, found.draw.pk, winners(found)[0].entrant.code)
+    expect(page.get_by_text("中签，名额为您留着", exact=True)).to_be_visible()
+    expect(page.get_by_text("名额保留到2023年1月31日", exact=False).first).to_be_visible()
+    expect(page.get_by_text("与公布的结果文件一字不差")).to_be_visible()
+
+
 def test_a_roster_that_is_not_the_sealed_one_is_noticed(source, by, opened):
     found = made.published(source, by)
     lines = Client().get(f"/lottery/{found.draw.pk}/roster.txt").content.split(b"\n")

@@ -49,7 +49,11 @@ class Site:
             events = connection.execute(
                 "SELECT kind, username FROM lottery_event e JOIN accounts_account a ON a.id = e.actor ORDER BY e.id"
             ).fetchall()
+            platforms = connection.execute(
+                "SELECT kind, count(*) FROM lottery_event WHERE actor IS NULL GROUP BY kind"
+            ).fetchall()
             return {
+                "platform": dict(platforms),
                 "events": [kind for kind, _ in events],
                 "drawer": dict(events).get("draw"),
                 **{
@@ -77,7 +81,7 @@ def site(tmp_path):
 
 
 def test_a_draw_lives_through_kills_and_haste(site):
-    before = {"events": SEEDED, "drawer": None, "lottery_result": 0, "lottery_document": 2}
+    before = {"platform": {}, "events": SEEDED, "drawer": None, "lottery_result": 0, "lottery_document": 2}
     nothing = {"delivery_entitlement": 0, "delivery_step": 0}
     site.kill_within("draw", "first", "add")
     assert site.count() == before | nothing
@@ -86,7 +90,13 @@ def test_a_draw_lives_through_kills_and_haste(site):
     assert sorted(process.communicate(timeout=120)[0].strip() for process in both) == ["done", "stale"]
     drawn = site.count()
     drawer = drawn["drawer"]
-    after = {"events": [*SEEDED, "draw"], "drawer": drawer, "lottery_result": ENTRANTS, "lottery_document": 3}
+    after = {
+        "platform": {},
+        "events": [*SEEDED, "draw"],
+        "drawer": drawer,
+        "lottery_result": ENTRANTS,
+        "lottery_document": 3,
+    }
     assert drawn == after | nothing
 
     other = {"first": "second", "second": "first"}[drawer]
@@ -95,8 +105,23 @@ def test_a_draw_lives_through_kills_and_haste(site):
 
     both = [site.start("publish", site.draw, other) for _ in range(2)]
     assert [process.communicate(timeout=120)[0].strip() for process in both] == ["done", "done"]
-    assert site.count() == after | {
+    public = site.count()
+    waits = public["platform"]["wait"]
+    assert 0 < waits < PLACES
+    assert public == after | {
+        "platform": {"wait": waits},
         "events": [*SEEDED, "draw", "publish"],
-        "delivery_entitlement": PLACES,
-        "delivery_step": PLACES,
+        "delivery_entitlement": PLACES - waits,
+        "delivery_step": PLACES - waits,
     }
+
+    site.kill_within("settle", "first", "hand_out")
+    assert site.count() == public
+
+    both = [site.start("settle", site.draw, account) for account in ("first", "second")]
+    assert [process.communicate(timeout=120)[0].strip() for process in both] == ["done", "done"]
+    settled = site.count()
+    said = settled["platform"]
+    assert said["promote"] == said["withdraw"] > 0
+    assert said["wait"] == said["decide"] + said["withdraw"]
+    assert settled == public | {"platform": said, "delivery_entitlement": PLACES, "delivery_step": PLACES}

@@ -355,6 +355,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/lotteries/new/<slug:clause>", lambda s: only(s.lottery.clause, *HERE)),
     ("office/lotteries/<int:number>", lambda s: only(s.lottery.pk, *HERE, "finance", "auditor")),
     ("office/lotteries/*/<slug:step>", lambda s: any_of("discard", reason="x")),
+    ("office/places/<slug:clause>", lambda s: only(s.clause_of(s.entitlement.office, "quota"), *HERE, reason="x")),
     ("office/publishing/clauses/<slug:clause>", lambda s: only(s.entitlement.clause, *HERE)),
     ("office/publishing/versions/<int:number>", lambda s: any_of(s.version)),
     ("office/publishing/drafts/<int:number>", lambda s: only(s.draft, *HERE, edition="1")),

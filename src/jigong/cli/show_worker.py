@@ -15,7 +15,7 @@ from jigong.insight.words import (
     bounds_words,
     nobody_words,
     outbid_words,
-    places_words,
+    place_words,
     reckoned_words,
     where_words,
     withdrawn_words,
@@ -144,16 +144,18 @@ def _standing(screen: Screen, standing: Standing, pack: Pack) -> None:
         screen.out.print(f"   {escape(screen(text))}", style="yellow")
     for other in standing.outbid_by:
         screen.out.print(f"   {escape(screen(outbid_words(other, pack)))}", style="yellow")
-    if standing.rank is not None:
+    if (place := place_words(standing)) is not None:
         within = (
             Text("名额之内", "within the quota")
             if standing.in_quota
             else Text("名额之外", "outside the quota")
         )
-        text = Text(f"排第 {standing.rank} 位，{within.zh}", f"place {standing.rank}, {within.en}")
+        text = (
+            Text(f"{place.zh}，{within.zh}", f"{place.en}, {within.en}")
+            if standing.rank is not None
+            else place
+        )
         screen.out.print(f"   {escape(screen(text))}")
-        if (still := places_words(standing)) is not None:
-            screen.out.print(f"   {escape(screen(still))}", style="yellow")
 
 
 def _part(screen: Screen, part: ExplainedPart, pack: Pack, as_of: date) -> None:

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "jigong.delivery.payments",
     "jigong.delivery.replay",
     "jigong.delivery.sampling",
+    "jigong.delivery.ranking",
     "jigong.credentials",
     "jigong.services",
     "jigong.services.cases",

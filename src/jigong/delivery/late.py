@@ -1,7 +1,5 @@
 """Periods that were undecided when they ended: decided when their data come, and offered late."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +8,8 @@ from pathlib import Path
 import duckdb
 from django.db import connection, transaction
 
-from jigong.decisions.run import Run, decide, read_run, run_folder
+from jigong.decisions.run import Run
+from jigong.delivery.again import decided_again, run_of
 from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.offers import Offered, offer, offered, subject_hash, take_back
 from jigong.delivery.proposals import GONE, IS_UNDECIDED, due_rows, fill, keep_undecided, within
@@ -18,7 +17,6 @@ from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
-from jigong.lake.facts import build_facts
 from jigong.lake.lake import Lake
 from jigong.lake.uses import sources_of
 from jigong.packs.model import Clause
@@ -96,7 +94,7 @@ def _offer(
     deadline: date,
     at: datetime,
 ) -> Offered:
-    law, then = ended.law, _run(ended, lake, data)
+    law, then = ended.law, run_of(ended.loaded, lake, data)
     moved = {name for name, there in state.items() if ended.loaded.looked.get(name) != there}
     open_ = {clause.id: _open(then, clause, law) for clause in ended.clauses}
     clauses = [clause for clause in ended.clauses if open_[clause.id].classes & moved]
@@ -105,40 +103,27 @@ def _offer(
     # What is due to enterprises themselves is decided for everybody.
     everybody = any(clause.per == "enterprise" for clause in clauses)
     only = None if everybody else sorted({w for clause in clauses for w in open_[clause.id].workers})
-    aside = Path(tempfile.mkdtemp(prefix="late-"))
-    try:
-        facts = build_facts(lake.snapshot(), law.pack, law.values, law.day, aside, only=only)
-        part_of = None if everybody else then
-        run = decide(facts, law.pack, law.rulebook, law.values, aside / "runs", part_of=part_of)
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.propose'))")
-            with offered(cursor):
-                fill(
-                    cursor,
-                    (
-                        row
-                        for row in due_rows(run, clauses, law.day)
-                        if row.subject_hash in open_[row.clause].subjects
-                        or row.worker in open_[row.clause].without
-                    ),
-                )
-                came = offer(cursor, run=ended.loaded.pk, deadline=deadline, at=at)
-                given = within({clause.id: clause.period_on(law.day) for clause in clauses}, only)
-                seen = keep_undecided(cursor, run, given, IS_UNDECIDED, at=at)
-                take_back(cursor, GONE, {"seen": seen}, at=at)
-                return came
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _run(ended: _Ended, lake: Lake, data: Path) -> Run:
-    """The last run of the period; decided once more, from the data of then, where its files are gone."""
-    folder, law = run_folder(data / "runs", ended.loaded.run), ended.law
-    if (folder / "run.json").is_file():
-        return read_run(folder)
-    known = lake.snapshot_of(ended.loaded.snapshot)
-    facts = build_facts(known, law.pack, law.values, law.day, data / "facts")
-    return decide(facts, law.pack, law.rulebook, law.values, data / "runs")
+    with (
+        decided_again(ended.loaded, lake, data, only=only) as run,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.propose'))")
+        with offered(cursor):
+            fill(
+                cursor,
+                (
+                    row
+                    for row in due_rows(run, clauses, law.day)
+                    if row.subject_hash in open_[row.clause].subjects
+                    or row.worker in open_[row.clause].without
+                ),
+            )
+            came = offer(cursor, run=ended.loaded.pk, deadline=deadline, at=at)
+            given = within({clause.id: clause.period_on(law.day) for clause in clauses}, only)
+            seen = keep_undecided(cursor, run, given, IS_UNDECIDED, at=at)
+            take_back(cursor, GONE, {"seen": seen}, at=at)
+            return came
 
 
 def _open(run: Run, clause: Clause, law: Law) -> _Open:

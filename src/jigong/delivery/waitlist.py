@@ -14,7 +14,7 @@ from jigong.delivery.actions import locked, move
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import subject_hash
 from jigong.delivery.proposals import Taken, propose
-from jigong.delivery.quota import HELD, OVERDUE, places_of, ranked
+from jigong.delivery.quota import HELD, OVERDUE, contenders, places_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
@@ -119,12 +119,11 @@ def _standing(law: Law, clause: Clause, run: Run, rank: int, hash_: str) -> Stan
         state = "left"
     ahead = 0
     if state == "waiting":
-        for _, other, place in ranked(run, clause):
-            if place >= rank:
-                break
-            ahead += (
-                other not in places.held and other not in places.out and mine.get(other) != State.PROPOSED
-            )
+        gone = places.held | places.out | places.offered
+        ahead = sum(
+            one.rank is not None and one.rank < rank and one.hash not in gone
+            for one in contenders(run, clause)
+        )
     return Standing(rank, places.all, taken, state, ahead)
 
 

@@ -16,7 +16,7 @@ from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
 from jigong.dossiers.body import pack_body
 from jigong.dossiers.models import Dossier, LoadedRun
-from jigong.insight.held import standing_columns, waiting_sql
+from jigong.insight.held import standing_sql, waiting_sql
 from jigong.insight.law import Law
 from jigong.lake.facts import UNSETTLED, FactTables, Ghost
 from jigong.lake.snapshot import Snapshot
@@ -327,11 +327,12 @@ def _standings(bring: Bring) -> str:
         ranked = clause.delivery.mode == "quota" and bring.whole is not None
         file = (bring.whole if ranked and bring.whole else bring.run).verdicts(clause.id)
         if file.is_file():
-            columns = ", ".join(f"'{name}': {name}" for name in standing_columns(clause))
+            told = standing_sql(clause)
+            columns = ", ".join(f"'{name}': {sql}" for name, sql in told.items())
             parts.append(
                 f"SELECT worker, to_json({{'clause': {text_literal(clause.id)}, 'subject': subject, {columns}}}) AS row"
                 f" FROM read_parquet({text_literal(str(file))}) WHERE worker IS NOT NULL AND subject IS NOT NULL"
-                " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)"
+                f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)"
             )
     nothing = "SELECT '' AS worker, to_json({'clause': ''}) AS row LIMIT 0"
     return f"SELECT worker, list(row) AS rows FROM ({' UNION ALL BY NAME '.join(parts) or nothing}) GROUP BY worker"

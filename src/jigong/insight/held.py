@@ -23,7 +23,9 @@ class Standing:
     """What a run made of a verdict: what is due after exclusion and quota, and the place in the queue.
 
     ``excluded_by`` is the clause of the same exclusion group that gives the worker more; ``outbid_by`` those that are not
-    decided and could. The place lies between ``rank_best`` and ``rank_worst`` (None: no limit known) whatever data still come.
+    decided and could. ``rank`` goes by what is certain, and is None while it is undecided whether they are entitled;
+    ``rank_best`` and ``rank_worst`` are the places between which it can still lie (None: nobody can say how far back).
+    ``open``: data of their own could still move it.
     """
 
     due: Decimal | None
@@ -33,6 +35,7 @@ class Standing:
     outbid_by: tuple[Outbid, ...] = ()
     rank_best: int | None = None
     rank_worst: int | None = None
+    open: bool = False
 
 
 def read_standing(row: Mapping[str, Any]) -> Standing:
@@ -50,6 +53,7 @@ def read_standing(row: Mapping[str, Any]) -> Standing:
         outbid,
         row.get("rank_best"),
         row.get("rank_worst"),
+        bool(row.get("open")),
     )
 
 
@@ -58,10 +62,19 @@ def cents(value: Decimal | float | str) -> Decimal:
     return Decimal(value).quantize(Decimal("0.01"))
 
 
-def standing_columns(clause: Clause) -> tuple[str, ...]:
-    """The columns of a clause's verdicts that say how somebody stands."""
-    places = ("rank_best", "rank_worst") if clause.delivery.mode == "quota" else ()
-    return ("due", "excluded_by", "rank", "in_quota", "outbid_by", *places)
+def standing_sql(clause: Clause) -> Mapping[str, str]:
+    """SQL for each field of :class:`Standing` over a run's verdicts of a clause, by name."""
+    ranked = clause.delivery.mode == "quota"
+    return {
+        "due": "due",
+        "excluded_by": "excluded_by",
+        "rank": "rank",
+        "in_quota": "in_quota",
+        "outbid_by": "outbid_by",
+        "rank_best": "rank_best" if ranked else "CAST(NULL AS INTEGER)",
+        "rank_worst": "rank_worst" if ranked else "CAST(NULL AS INTEGER)",
+        "open": "coalesce(order_best < order_sure, FALSE)" if ranked else "FALSE",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +165,13 @@ def hold(
     standings: dict[tuple[str, str], Standing] = {}
     for file, clause in ((run.verdicts(c.id), c) for c in law.clauses) if run is not None else ():
         if file.is_file():
+            told = standing_sql(clause)
             rows = _rows(
                 connection,
-                f"SELECT subject, {', '.join(standing_columns(clause))} FROM read_parquet({text_literal(str(file))})"
+                f"SELECT subject, {', '.join(f'{sql} AS {name}' for name, sql in told.items())}"
+                f" FROM read_parquet({text_literal(str(file))})"
                 " WHERE worker = ? AND subject IS NOT NULL"
-                " AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL)",
+                f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)",
                 [worker],
             )
             standings |= {(clause.id, row["subject"]): read_standing(row) for row in rows}

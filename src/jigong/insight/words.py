@@ -38,22 +38,6 @@ def outbid_words(other: Outbid, pack: Pack) -> Text:
     return Text(f"{zh}，至多 {other.most:,} 元", f"{en}, up to {other.most:,} yuan")
 
 
-def places_words(standing: Standing) -> Text | None:
-    """Where a place can still come to lie; None where it is certain."""
-    best, worst = standing.rank_best, standing.rank_worst
-    if standing.rank is None or best is None or best == standing.rank == worst:
-        return None
-    if worst is None:
-        return Text(
-            f"数据还不全：最前可到第 {best} 位，最后到第几位还说不准",
-            f"not all data are known: place {best} at best, and nobody can say how far back",
-        )
-    return Text(
-        f"数据还不全：可在第 {best} 至第 {worst} 位之间",
-        f"not all data are known: between place {best} and {worst}",
-    )
-
-
 def reckoned_words(month: date | None, day: date) -> Text | None:
     """“Counted to November; December is not in yet”; None where the month before ``day`` is in, or none is."""
     if month is None:
@@ -129,3 +113,30 @@ def coverage_words(one: ClassCoverage) -> Text:
     zh = f"，缺 {'、'.join(shown)}" if holes else ""
     en = f", without {', '.join(shown)}" if holes else ""
     return Text(f"{span[0]} 至 {span[1]}{zh}", f"{span[0]} to {span[1]}{en}")
+
+
+def place_words(standing: Standing) -> Text | None:
+    """A place in a queue: one, or those between which it can still lie; None for whoever stands in none."""
+    best, worst, rank = standing.rank_best, standing.rank_worst, standing.rank
+    if best is None or (best, worst) == (rank, rank):
+        return None if rank is None else Text(f"排第 {rank} 位", f"place {rank}")
+    if worst is None:
+        found = Text(f"排第 {best} 位或更后", f"place {best} or further back")
+    elif best == worst:
+        found = Text(f"排第 {best} 位", f"place {best}")
+    else:
+        found = Text(f"排第 {best} 至 {worst} 位", f"place {best} to {worst}")
+    # Somebody undecided stands nowhere yet; this is where they would.
+    return found if rank is not None else Text(f"若符合，{found.zh}", f"if entitled, {found.en}")
+
+
+def place_why(standing: Standing) -> Text | None:
+    """Why a place is not certain: data of their own are missing, or those of others; None where it is certain."""
+    if standing.rank_best is None or standing.rank_best == standing.rank_worst:
+        return None
+    if standing.open:
+        return Text(
+            "您有数据还没到，这是按已确定的排；数据到了只会往前",
+            "data of yours are missing, so this goes by what is certain; they can only bring you forward",
+        )
+    return Text("有人的数据还没到齐，名次还会变", "data of other people are missing, so it may still move")

@@ -9,7 +9,7 @@ from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.delivery.lottery import events, prizes, sampler
 from jigong.delivery.lottery.enums import STAGE_LABELS, DocumentKind, EventKind, Stage
-from jigong.delivery.lottery.models import Document, Draw
+from jigong.delivery.lottery.models import Document, Draw, Entrant
 from jigong.delivery.lottery.preparing import refuse_outdated
 from jigong.delivery.lottery.queries import View, view, winners
 from jigong.kernel.problems import error
@@ -249,6 +249,19 @@ def publish(*, draw: int, by: Account, at: datetime, typed: str) -> View:
     drawn = found.last(EventKind.DRAW)
     assert drawn is not None
     events.add(found.draw, EventKind.PUBLISH, by=by, at=at, detail=drawn.given)
-    found = view(found.draw)
-    prizes.hand_out(found.draw, [one.entrant.line for one in winners(found)], at=at)
-    return found
+    holders = winners(view(found.draw))
+    for one in holders:
+        if one.entrant.conditional:
+            keep_waiting(found.draw, one.entrant, at=at)
+    lines = [one.entrant.line for one in holders if not one.entrant.conditional]
+    prizes.hand_out(found.draw, lines, at=at)
+    return view(found.draw)
+
+
+def keep_waiting(draw: Draw, entrant: Entrant, *, at: datetime) -> None:
+    """Write down that a place waits for an entrant who is undecided: until the published day, and until they are looked at."""
+    assert draw.waits_until is not None
+    detail = {"until": draw.waits_until.isoformat()}
+    events.add(
+        draw, EventKind.WAIT, by=None, at=at, code=entrant.code, detail=detail, person=entrant.person_id
+    )

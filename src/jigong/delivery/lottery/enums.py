@@ -17,6 +17,8 @@ class EventKind(TextChoices):
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
     PROMOTE = "promote"
+    WAIT = "wait"
+    DECIDE = "decide"
 
 
 ONCE = (
@@ -28,7 +30,7 @@ ONCE = (
     EventKind.PUBLISH,
 )
 """What happens to a draw at most once."""
-ONCE_EACH = (EventKind.WITHDRAW, EventKind.PROMOTE)
+ONCE_EACH = (EventKind.WITHDRAW, EventKind.PROMOTE, EventKind.WAIT, EventKind.DECIDE)
 """What happens to an entrant of a draw at most once."""
 
 EVENT_LABELS = {
@@ -41,7 +43,21 @@ EVENT_LABELS = {
     EventKind.PUBLISH: Text("公布结果", "results published"),
     EventKind.WITHDRAW: Text("放弃或失去名额", "place given up or lost"),
     EventKind.PROMOTE: Text("递补中签", "promoted from the waitlist"),
+    EventKind.WAIT: Text("中签，资格待定", "won, not decided yet"),
+    EventKind.DECIDE: Text("判定符合，名额归其所有", "decided, entitled: the place is theirs"),
 }
+
+WHY_LABELS = {
+    "given_up": Text("本人放弃", "given up"),
+    "withdrawn": Text("本人放弃", "given up"),
+    "declined": Text("不予批准", "declined"),
+    "lapsed": Text("超过确认期限", "not confirmed in time"),
+    "not_entitled": Text("补判不符合", "decided: not entitled"),
+    "undecided": Text("到期仍缺数据", "still undecided when the wait ended"),
+}
+"""Why somebody left a draw, as its event says."""
+UNFULFILLED = ("not_entitled", "undecided")
+"""The reasons for which a place waits no longer and goes to the next in line."""
 
 
 class Stage(TextChoices):

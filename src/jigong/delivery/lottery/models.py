@@ -1,13 +1,14 @@
 """Draws and everything about them. Every table here only grows: the database refuses changes and deletions."""
 
 import json
+from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
 
 from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account, Organisation, Person
-from jigong.delivery.lottery.enums import EVENT_LABELS, ONCE, ONCE_EACH, DocumentKind, EventKind
+from jigong.delivery.lottery.enums import EVENT_LABELS, ONCE, ONCE_EACH, WHY_LABELS, DocumentKind, EventKind
 from jigong.delivery.models import SUBJECT
 from jigong.dossiers.models import LoadedRun
 from jigong.kernel.text import Text
@@ -33,6 +34,10 @@ class Draw(models.Model):
     """The run's day."""
     places = models.IntegerField()
     entrants = models.IntegerField()
+    conditional = models.IntegerField(default=0)
+    """How many of them were undecided, for want of data, when the roster was drawn up."""
+    waits_until = models.DateField(null=True)
+    """The published day until which a place won by one of those waits; none where there are none."""
     roster_sha256 = models.CharField(max_length=64)
     sampler_version = models.CharField(max_length=16)
     sampler_sha256 = models.CharField(max_length=64)
@@ -73,6 +78,8 @@ class Entrant(models.Model):
     """The enterprise that gets it, where it is not the person."""
     branch = models.CharField(max_length=64, default="")
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    conditional = models.BooleanField(default=False)
+    """Whether it was undecided when the roster was drawn up. The public learns it only by code, from events."""
 
     class Meta:
         db_table = "lottery_entrant"
@@ -155,6 +162,17 @@ class Event(models.Model):
     def label(self) -> Text:
         """What was done."""
         return EVENT_LABELS[EventKind(self.kind)]
+
+    @property
+    def why(self) -> Text | None:
+        """Why an entrant left, for an event that says so."""
+        return WHY_LABELS.get(self.given.get("why", ""))
+
+    @property
+    def until(self) -> date | None:
+        """Until when a place waits, for an event that says so."""
+        until = self.given.get("until")
+        return date.fromisoformat(until) if until else None
 
     @property
     def given(self) -> dict[str, Any]:

@@ -2,18 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.models import Account
+from jigong.audit.days import day_of
 from jigong.delivery.actions import StaleError
 from jigong.delivery.lottery import events, roster, sampler
 from jigong.delivery.lottery.enums import DocumentKind, EventKind, Stage
 from jigong.delivery.lottery.models import Document, Draw, Entrant
-from jigong.delivery.lottery.queries import View, standing_winners, view, views, winners
+from jigong.delivery.lottery.queries import View, standing_winners, view, views, waiting_subjects, winners
 from jigong.delivery.lottery.roster import Eligible, Source
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import subject_hash
@@ -24,6 +25,8 @@ from jigong.kernel.problems import error
 from jigong.packs.model import Clause
 
 _LONGEST = 200
+WAIT = "conditional"
+"""The step of the pack's deadlines that says how long a place waits for somebody who is undecided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ def room(source: Source, clause: Clause, replaces: View | None = None) -> Room:
     return Room(quota, len(_held(clause.id, clause.period_on(source.law.day), freed, live=True)))
 
 
+def usual_wait(source: Source, known_at: datetime) -> date:
+    """The day until which a place waits for somebody undecided, where the officer names no other: counted from the seed."""
+    return day_of(known_at) + timedelta(days=source.law.pack.days_for(WAIT))
+
+
 def _winners_of(found: View | None) -> set[str]:
     if found is None or found.stage != Stage.PUBLISHED:
         return set()
@@ -71,11 +79,11 @@ _GONE = (State.WITHDRAWN, State.DECLINED, State.LAPSED)
 
 
 def _held(clause: str, period: str, freed: Collection[str], *, live: bool) -> set[str]:
-    """Subjects that have (``live``), or ever decided on, an entitlement of the clause and period."""
+    """Subjects that have (``live``), or ever decided on, an entitlement of the clause and period, or for whom a place waits."""
     rows = Entitlement.objects.filter(clause=clause, period=period, supplement=0).exclude(state=State.LAPSED)
     if live:
         rows = rows.exclude(state__in=_GONE)
-    return {
+    return (waiting_subjects(clause, period) - set(freed)) | {
         hash_
         for hash_, state in rows.values_list("subject_hash", "state")
         if not (state == State.PROPOSED and hash_ in freed)
@@ -90,7 +98,7 @@ def _barred(clause: Clause, period: str, freed: set[str]) -> set[str]:
 
 
 def who_enters(source: Source, clause: Clause, replaces: View | None = None) -> list[Eligible]:
-    """Everybody with a yes who has no place yet, and never decided on one."""
+    """Everybody with a yes, or not decided yet for want of data, who has no place and never decided on one."""
     freed = _winners_of(replaces)
     barred = _barred(clause, clause.period_on(source.law.day), freed)
     there = roster.eligible(source, clause, freed)
@@ -106,22 +114,27 @@ def prepare(
     announced: Announcement,
     by: Account,
     at: datetime,
+    waits_until: date | None = None,
     replaces: int | None = None,
     reason: str = "",
 ) -> Draw:
-    """Draw up the roster of everybody entitled to enter who has no place yet. It is a draft until it is sealed.
+    """Draw up the roster of everybody who may enter and has no place yet. It is a draft until it is sealed.
+
+    ``waits_until`` is the last day on which a place waits for a winner who is undecided; :func:`usual_wait` if not given.
 
     Raises:
         StaleError: another draw of the clause is under way, or the one to be drawn again was meanwhile.
-        JigongError: no such lottery, no place or nobody to draw, or the seed's event is not to come.
+        JigongError: no such lottery, no place or nobody to draw, the seed's event is not to come, or places would
+            not wait beyond it.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.lottery'), hashtext(%s))", [clause])
     entry = _lottery(source, clause)
     _check_announcement(announced, at)
+    waits_until = waits_until or usual_wait(source, announced.known_at)
     earlier = None if replaces is None else _replaceable(replaces, clause, reason)
     if (draft := _under_way(clause, replaces)) is not None:
-        if draft.prepared_by_id == by.pk and _same(draft, places, announced, reason):
+        if draft.prepared_by_id == by.pk and _same(draft, places, announced, waits_until, reason):
             return draft
         raise StaleError(
             *error(
@@ -134,8 +147,10 @@ def prepare(
     entrants = who_enters(source, entry, earlier)
     if not entrants:
         raise error("目前没有符合条件、可以参加摇号的人", "there is nobody to draw among at the moment")
-    draw = _make(source, entry, places, announced, entrants, by, at, earlier, reason)
-    events.add(draw, EventKind.PREPARE, by=by, at=at, detail={"entrants": draw.entrants, "places": places})
+    _check_wait(waits_until, announced)
+    draw = _make(source, entry, places, announced, waits_until, entrants, by, at, earlier, reason)
+    detail = {"entrants": draw.entrants, "conditional": draw.conditional, "places": places}
+    events.add(draw, EventKind.PREPARE, by=by, at=at, detail=detail)
     return draw
 
 
@@ -163,6 +178,15 @@ def _check_announcement(announced: Announcement, at: datetime) -> None:
         raise error(
             "公布种子的事件必须在将来", "the event that gives the seed must be still to come",
             remedy=("另选一个将来的公开事件", "name a public event to come"),
+        )  # fmt: skip
+
+
+def _check_wait(waits_until: date, announced: Announcement) -> None:
+    known_on = day_of(announced.known_at)
+    if waits_until <= known_on:
+        raise error(
+            "名额保留到的日期必须晚于公布种子的日期", "places must wait until a day after the seed is known",
+            remedy=(f"选 {known_on} 之后的日期，给补数据留出时间", f"choose a day after {known_on}, so that there is time for data to come"),
         )  # fmt: skip
 
 
@@ -200,10 +224,12 @@ def _under_way(clause: str, replaces: int | None) -> Draw | None:
     return None
 
 
-def _same(draft: Draw, places: int, announced: Announcement, reason: str) -> bool:
-    said = (draft.places, draft.seed_source, draft.seed_form, draft.seed_known_at, draft.reason)
+def _same(draft: Draw, places: int, announced: Announcement, waits_until: date, reason: str) -> bool:
+    until = draft.waits_until or waits_until
+    said = (draft.places, until, draft.seed_source, draft.seed_form, draft.seed_known_at, draft.reason)
     return said == (
         places,
+        waits_until,
         announced.source.strip(),
         announced.form.strip(),
         announced.known_at,
@@ -216,6 +242,7 @@ def _make(
     clause: Clause,
     places: int,
     announced: Announcement,
+    waits_until: date,
     entrants: Sequence[Eligible],
     by: Account,
     at: datetime,
@@ -226,6 +253,7 @@ def _make(
         cursor.execute("SELECT nextval(pg_get_serial_sequence('lottery_draw', 'id'))")
         (number,) = cursor.fetchone()
     codes = {roster.code_of(number, one.subject): one for one in entrants}
+    conditional = sum(one.conditional for one in entrants)
     head: dict[str, object] = {
         "lottery": number,
         "roster-format": roster.FORMAT,
@@ -242,12 +270,14 @@ def _make(
         "seed-form": announced.form.strip(),
         "seed-known-at": f"{announced.known_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
+    if conditional:
+        head |= {"conditional": conditional, "conditional-until": waits_until}
     if earlier is not None:
         head |= {"replaces": earlier.draw.pk, "reason": " ".join(reason.split())}
     file = roster.written(head, codes)
     draw = Draw(
         pk=number, clause=clause.id, clause_zh=clause.zh, clause_en=clause.en, period=clause.period_on(source.law.day), office=clause.delivery.office or "",
-        run=source.loaded, day=source.law.day, places=places, entrants=len(entrants),
+        run=source.loaded, day=source.law.day, places=places, entrants=len(entrants), conditional=conditional, waits_until=waits_until if conditional else None,
         roster_sha256=sampler.sha256(file), sampler_version=sampler.VERSION, sampler_sha256=sampler.SOURCE_SHA256,
         seed_source=announced.source.strip(), seed_form=announced.form.strip(), seed_known_at=announced.known_at,
         replaces=None if earlier is None else earlier.draw, reason=reason.strip(), prepared_at=at, prepared_by=by,
@@ -266,15 +296,15 @@ def _keep(draw: Draw, entrants: Sequence[tuple[str, Eligible]], clause: Clause) 
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE incoming_entrant (line integer, code text, subject_hash text, subject bytea,"
-            " number_hash text, enterprise text, branch text, amount numeric(14,2)) ON COMMIT DROP"
+            " number_hash text, enterprise text, branch text, amount numeric(14,2), conditional boolean) ON COMMIT DROP"
         )
-        columns = "line, code, subject_hash, subject, number_hash, enterprise, branch, amount"
+        columns = "line, code, subject_hash, subject, number_hash, enterprise, branch, amount, conditional"
         with cursor.copy(f"COPY incoming_entrant ({columns}) FROM STDIN") as copy:
             for line, (code, one) in enumerate(entrants, 1):
                 number = lookup(one.worker, "person.number") if one.worker else None
                 enterprise = one.subject if clause.per == "enterprise" else None
                 copy.write_row(
-                    (line, code, subject_hash(one.subject), seal_text(one.subject, SUBJECT), number, enterprise, one.branch, one.amount)
+                    (line, code, subject_hash(one.subject), seal_text(one.subject, SUBJECT), number, enterprise, one.branch, one.amount, one.conditional)
                 )  # fmt: skip
         cursor.execute("ANALYZE incoming_entrant")
         given: dict[str, Any] = {"draw": draw.pk, "to_employer": clause.delivery.payee == "enterprise"}
@@ -283,9 +313,9 @@ def _keep(draw: Draw, entrants: Sequence[tuple[str, Eligible]], clause: Clause) 
 
 
 _RESOLVE = """
-INSERT INTO lottery_entrant (draw_id, line, code, subject_hash, subject, person_id, organisation_id, branch, amount)
+INSERT INTO lottery_entrant (draw_id, line, code, subject_hash, subject, person_id, organisation_id, branch, amount, conditional)
 SELECT %(draw)s, i.line, i.code, i.subject_hash, i.subject, p.id,
-  CASE WHEN %(to_employer)s THEN coalesce(o.id, p.employer_id) ELSE o.id END, i.branch, i.amount
+  CASE WHEN %(to_employer)s THEN coalesce(o.id, p.employer_id) ELSE o.id END, i.branch, i.amount, i.conditional
 FROM incoming_entrant i
 LEFT JOIN accounts_person p ON p.number_hash = i.number_hash
 LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterprise

@@ -1,7 +1,8 @@
 """What winning gives: a proposal to confirm, or a record that says so, from which the rules go on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -33,6 +34,13 @@ class Record(NamedTuple):
     value: bool
 
 
+class Terms(NamedTuple):
+    """What winning gives to somebody who was decided after the roster was drawn up: branch, and yuan (None in kind)."""
+
+    branch: str
+    amount: Decimal | None
+
+
 def clause_of(draw: Draw) -> Clause:
     """The clause as it was when the draw was prepared."""
     return law_of_run(draw.run).pack.clauses[draw.clause].clause.value
@@ -41,7 +49,7 @@ def clause_of(draw: Draw) -> Clause:
 def winners_as_records(found: View) -> list[Record]:
     """What the pack's classes should say: yes of who has a place now, no of who gave it up.
 
-    Of a draw that was drawn again: no of its winners, but for those who have won since. Empty where
+    Nothing of somebody whose place waits, or of whom it was not known whether they may have one when it passed on. Of a draw that was drawn again: no of its winners, but for those who have won since. Empty where
     winning is no record but a proposal (:func:`propose_winners`), and before results are public.
     Writing them again changes nothing.
     """
@@ -49,8 +57,8 @@ def winners_as_records(found: View) -> list[Record]:
     if won is None or found.stage != Stage.PUBLISHED:
         return []
     data_class, column = won.split(".")
-    lost = list(Entrant.objects.filter(draw=found.draw, code__in=found.withdrawn).order_by("line"))
-    holders = [one.entrant for one in winners(found)]
+    lost = list(Entrant.objects.filter(draw=found.draw, code__in=found.given_back).order_by("line"))
+    holders = [one.entrant for one in winners(found) if one.state != "waits"]
     if not found.standing:
         since = standing_winners(found.draw.clause)
         lost, holders = [e for e in (*holders, *lost) if e.subject_hash not in since], []
@@ -62,18 +70,27 @@ def winners_as_records(found: View) -> list[Record]:
 
 _WON = """
 INSERT INTO offered (clause, subject_hash, period, subject, person_id, organisation_id, mode, office, fund, branch, amount)
-SELECT %(clause)s, subject_hash, %(period)s, subject, person_id, organisation_id, 'lottery', %(office)s, %(fund)s, branch, amount
-FROM lottery_entrant WHERE draw_id = %(draw)s AND line = ANY(%(lines)s)
+SELECT %(clause)s, subject_hash, %(period)s, subject, person_id, organisation_id, 'lottery', %(office)s, %(fund)s,
+  CASE WHEN t.line IS NULL THEN e.branch ELSE t.branch END, CASE WHEN t.line IS NULL THEN e.amount ELSE t.amount END
+FROM lottery_entrant e
+LEFT JOIN unnest(%(decided)s::int[], %(branches)s::text[], %(amounts)s::numeric[]) AS t (line, branch, amount) USING (line)
+WHERE draw_id = %(draw)s AND line = ANY(%(lines)s)
   AND (person_id IS NOT NULL OR organisation_id IS NOT NULL)
 """
 
 
-def propose_winners(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
-    """Propose to these lines of the roster what winning gives; each subject has it once, however often this is done."""
-    clause = clause_of(draw)
+def propose_winners(
+    draw: Draw, lines: Sequence[int], *, at: datetime, terms: Mapping[int, Terms] | None = None
+) -> None:
+    """Propose to these lines of the roster what winning gives; each subject has it once, however often this is done.
+
+    ``terms`` are of lines that were decided after the roster was drawn up.
+    """
+    clause, terms = clause_of(draw), terms or {}
     given: dict[str, Any] = {
         "clause": draw.clause, "period": draw.period, "office": draw.office, "fund": clause.fund or "",
-        "draw": draw.pk, "lines": list(lines),
+        "draw": draw.pk, "lines": list(lines), "decided": list(terms),
+        "branches": [one.branch for one in terms.values()], "amounts": [one.amount for one in terms.values()],
     }  # fmt: skip
     deadline = day_of(at) + timedelta(days=law_of_run(draw.run).pack.days_for("confirm"))
     with connection.cursor() as cursor, offered(cursor):
@@ -81,10 +98,12 @@ def propose_winners(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
         offer(cursor, run=draw.run_id, deadline=deadline, at=at)
 
 
-def hand_out(draw: Draw, lines: Sequence[int], *, at: datetime) -> None:
+def hand_out(
+    draw: Draw, lines: Sequence[int], *, at: datetime, terms: Mapping[int, Terms] | None = None
+) -> None:
     """Bring winning to the people of these lines: a proposal, or (through the signal) a record."""
     if clause_of(draw).delivery.won is None:
-        propose_winners(draw, lines, at=at)
+        propose_winners(draw, lines, at=at, terms=terms)
     else:
         winners_changed.send(sender=Draw, draw=draw, at=at)
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from jigong.accounts.enums import OrganisationKind, Permission
 from jigong.accounts.models import Account, Person
 from jigong.accounts.scope import NOBODY, organisations
-from jigong.delivery.lottery.enums import STAGE_LABELS, DocumentKind, EventKind, Stage, stage_of
+from jigong.delivery.lottery.enums import STAGE_LABELS, UNFULFILLED, DocumentKind, EventKind, Stage, stage_of
 from jigong.delivery.lottery.models import Document, Draw, Entrant, Event, Result
 from jigong.kernel.text import Text
 
@@ -70,6 +70,25 @@ class View:
         """Codes of those who came in for them."""
         return frozenset(event.code for event in self.events if event.kind == EventKind.PROMOTE)
 
+    @cached_property
+    def lost(self) -> frozenset[str]:
+        """Codes of those of the withdrawn whose place waited in vain: not entitled, or undecided to the end."""
+        return frozenset(
+            e.code for e in self.events if e.kind == EventKind.WITHDRAW and e.given["why"] in UNFULFILLED
+        )
+
+    @cached_property
+    def given_back(self) -> frozenset[str]:
+        """Codes of the withdrawn, but for those whose place had only waited for them: what they won was nothing yet."""
+        waited = {event.code for event in self.events if event.kind == EventKind.WAIT}
+        return self.withdrawn - (waited - {e.code for e in self.events if e.kind == EventKind.DECIDE})
+
+    @cached_property
+    def waiting(self) -> frozenset[str]:
+        """Codes of those whose place waits until they are decided."""
+        waits = {event.code for event in self.events if event.kind == EventKind.WAIT}
+        return frozenset(waits - self.withdrawn - {e.code for e in self.events if e.kind == EventKind.DECIDE})
+
 
 def views(draws: Sequence[Draw]) -> list[View]:
     """Draws with their events, in the same order."""
@@ -123,7 +142,8 @@ class Placed:
     rank: int
     entrant: Entrant
     state: str
-    """``won``, ``promoted``, ``waitlist`` or ``withdrawn``."""
+    """``won``, ``promoted``, ``waits`` (a place that waits until they are decided), ``waitlist``, ``withdrawn`` or ``lost``
+    (it waited in vain)."""
 
 
 def placed(found: View, start: int, count: int) -> list[Placed]:
@@ -142,20 +162,25 @@ def placed(found: View, start: int, count: int) -> list[Placed]:
 
 def _state(found: View, rank: int, code: str) -> str:
     if code in found.withdrawn:
-        return "withdrawn"
+        return "lost" if code in found.lost else "withdrawn"
+    if code in found.waiting:
+        return "waits"
     if code in found.promoted:
         return "promoted"
     return "won" if rank <= found.draw.places else "waitlist"
 
 
 def winners(found: View) -> list[Placed]:
-    """Who has a place now, in order: the first ones, less those who gave it up, and those who came in for them."""
+    """Who has a place now, or one that waits for them, in order.
+
+    The first ones, less those who gave it up or lost it, and those who came in for them.
+    """
     reserve = placed(found, 1, found.draw.places + len(found.withdrawn))
-    return [one for one in reserve if one.state in ("won", "promoted")]
+    return [one for one in reserve if one.state in ("won", "promoted", "waits")]
 
 
 def standing_winners(clause: str, year: int | None = None) -> dict[str, Placed]:
-    """Who has a place of a clause by draws that count, by subject; those of one year's draws, if ``year`` is given."""
+    """Who has a place of a clause, or one that waits, by draws that count, by subject; of one year's, if ``year`` is given."""
     draws = Draw.objects.filter(clause=clause, events__kind=EventKind.PUBLISH)
     if year is not None:
         draws = draws.filter(day__year=year)
@@ -164,6 +189,19 @@ def standing_winners(clause: str, year: int | None = None) -> dict[str, Placed]:
         for found in views(list(draws))
         if found.standing
         for one in winners(found)
+    }
+
+
+def waiting_subjects(clause: str, period: str) -> set[str]:
+    """Subjects for whom a place waits by a draw that counts, of a clause and period."""
+    draws = views(list(Draw.objects.filter(clause=clause, period=period, events__kind=EventKind.PUBLISH)))
+    codes = {found.draw.pk: found.waiting for found in draws if found.standing and found.waiting}
+    return {
+        hash_
+        for draw, waiting in codes.items()
+        for hash_ in Entrant.objects.filter(draw=draw, code__in=waiting).values_list(
+            "subject_hash", flat=True
+        )
     }
 
 
@@ -191,6 +229,10 @@ class Entry:
     """None until the results are public."""
     state: str
     """``waiting`` for the results, else as of :class:`Placed`; ``replaced`` where the draw was drawn again."""
+    conditional: bool
+    """Whether they were undecided when the roster was drawn up."""
+    subject: str
+    """The key of what they take part with: themself, or something of theirs."""
     places: int
     entrants: int
     seed_known_at: datetime
@@ -198,7 +240,7 @@ class Entry:
     @property
     def won(self) -> bool | None:
         """Whether they have a place now; None while nobody knows."""
-        return None if self.state == "waiting" else self.state in ("won", "promoted")
+        return None if self.state in ("waiting", "waits") else self.state in ("won", "promoted")
 
 
 def entries_of(person: Person) -> list[Entry]:
@@ -210,6 +252,12 @@ def entries_of(person: Person) -> list[Entry]:
     )
     by_draw = {found.draw.pk: found for found in views(list({e.draw_id: e.draw for e in mine}.values()))}
     return [_entry(by_draw[entrant.draw_id], entrant) for entrant in mine]
+
+
+def happened_to(person: Person, most: int) -> list[Event]:
+    """What became of the person's places since results were public, the newest first."""
+    theirs = Entrant.objects.filter(person=person, draw=OuterRef("draw"), code=OuterRef("code"))
+    return list(Event.objects.filter(Exists(theirs)).select_related("draw").order_by("-id")[:most])
 
 
 def _entry(found: View, entrant: Entrant) -> Entry:
@@ -227,6 +275,8 @@ def _entry(found: View, entrant: Entrant) -> Entry:
         found.label,
         rank,
         state,
+        entrant.conditional,
+        entrant.open_subject(),
         draw.places,
         draw.entrants,
         draw.seed_known_at,

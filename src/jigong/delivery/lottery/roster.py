@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from jigong.accounts.cipher import lookup
 from jigong.decisions.run import Run, read_run, run_folder
+from jigong.delivery.codes import code_in
 from jigong.delivery.offers import subject_hash
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.models import LoadedRun
@@ -19,9 +19,6 @@ from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 FORMAT = "1"
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's: no letter that looks like a digit."""
-_LETTERS = 12
 
 
 @dataclass(frozen=True)
@@ -48,29 +45,33 @@ def current_source(data: Path) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
-    """A subject with a yes: its key, its worker's number (none for an enterprise), what winning would give."""
+    """A subject that may enter: its key, its worker's number (none for an enterprise), what winning would give.
+
+    ``conditional``: its verdict is not a yes yet, for want of data.
+    """
 
     subject: str
     worker: str | None
     branch: str
     amount: Decimal | None
+    conditional: bool = False
 
 
 def eligible(source: Source, clause: Clause, freed: Collection[str] = ()) -> Iterator[Eligible]:
-    """Everybody whose verdict is yes, less those whom a record already calls winners.
+    """Everybody whose verdict is yes or undecided, less those whom a record already calls winners.
 
     ``freed`` are subjects (hashes) whose win does not count any more.
     """
     won = {key for key in _recorded_winners(source.snapshot, clause) if subject_hash(key) not in freed}
     verdicts = text_literal(str(source.run.verdicts(clause.id)))
     cursor = duckdb.connect().execute(
-        f"SELECT subject, worker, branch, amount FROM read_parquet({verdicts})"
-        " WHERE verdict = 'yes' AND subject IS NOT NULL ORDER BY subject"
+        f"SELECT subject, worker, branch, amount, verdict = 'undecided' FROM read_parquet({verdicts})"
+        " WHERE verdict IN ('yes', 'undecided') AND subject IS NOT NULL ORDER BY subject"
     )
     while rows := cursor.fetchmany(10_000):
-        for subject, worker, branch, amount in rows:
+        for subject, worker, branch, amount, conditional in rows:
             if subject not in won:
-                yield Eligible(subject, worker, branch or "", amount)
+                yield Eligible(subject, worker, branch or "", amount, conditional)
 
 
 def _recorded_winners(snapshot: Snapshot, clause: Clause) -> list[str]:
@@ -93,9 +94,7 @@ def code_of(draw: int, subject: str) -> str:
     ever be equal (one chance in a hundred million among 100,000), the database refuses the roster, and
     the next one, under another number, has other codes.
     """
-    number = int(lookup(f"{draw}|{subject}", "lottery.code"), 16)
-    letters = "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(_LETTERS))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    return code_in(str(draw), subject)
 
 
 def written(head: Mapping[str, object], codes: Collection[str]) -> bytes:

@@ -18,6 +18,7 @@ from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
 from jigong.insight.explain import Explained, explain_clause
 from jigong.insight.held import Held
 from jigong.insight.law import Law
+from jigong.insight.words import place_words
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
@@ -72,6 +73,12 @@ class Decision:
     risks: list[RiskRule]
     actions: list[Action]
     reasons: list[Text]
+
+    @property
+    def place(self) -> Text | None:
+        """The place in the clause's queue, in words."""
+        standing = self.explained.standing if self.explained else None
+        return place_words(standing) if standing is not None else None
 
 
 def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +12,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jigong.accounts.enums import OrganisationKind, Permission
+from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Account
-from jigong.accounts.scope import organisations
 from jigong.delivery.actions import StaleError
 from jigong.delivery.lottery import actions, changes, preparing, queries
 from jigong.delivery.lottery.enums import DocumentKind, EventKind, Stage
@@ -23,13 +22,11 @@ from jigong.delivery.lottery.models import Draw, Entrant
 from jigong.delivery.lottery.queries import View
 from jigong.delivery.lottery.roster import current_source
 from jigong.delivery.models import Entitlement
-from jigong.insight.law import Law
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
-from jigong.packs.model import Clause
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
-from jigong.portals.office.shared import law_for, tell
+from jigong.portals.office.shared import clauses_to_run, law_for, tell
 
 RUN, SEE = Permission.RUN_LOTTERY, Permission.SEE_QUEUE
 WAITING = 20
@@ -47,7 +44,7 @@ def lotteries(request: HttpRequest) -> HttpResponse:
         "open": [one for one in found if _open(one)],
         "done": [one for one in found if not _open(one) and one.stage != Stage.DISCARDED],
         "discarded": [one for one in found if one.stage == Stage.DISCARDED],
-        "clauses": _clauses(account, law_for(request)),
+        "clauses": clauses_to_run(account, law_for(request), "lottery"),
     }
     return render(request, "office/lotteries.html", context)
 
@@ -56,24 +53,14 @@ def _open(found: View) -> bool:
     return found.stage not in (Stage.PUBLISHED, Stage.DISCARDED) and found.replaced_by is None
 
 
-def _clauses(account: Account, law: Law) -> list[Clause]:
-    """The lottery clauses of the account's offices."""
-    offices = organisations(account, RUN)
-    everywhere = any(one.kind == OrganisationKind.DISTRICT for one in offices)
-    codes = {one.code for one in offices if one.kind == OrganisationKind.BUREAU}
-    return [
-        clause
-        for clause in law.clauses
-        if clause.delivery.mode == "lottery" and (everywhere or clause.delivery.office in codes)
-    ]
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_with(RUN)
 def prepare(request: HttpRequest, clause: str) -> HttpResponse:
     """The form of a new draw, or of one drawn again (``?replaces=``)."""
     account = account_of(request)
-    found = next((one for one in _clauses(account, law_for(request)) if one.id == clause), None)
+    found = next(
+        (one for one in clauses_to_run(account, law_for(request), "lottery") if one.id == clause), None
+    )
     if found is None:
         raise Http404
     replaces = _replaced(account, clause, request.GET.get("replaces", ""))
@@ -83,7 +70,7 @@ def prepare(request: HttpRequest, clause: str) -> HttpResponse:
         try:
             draw = preparing.prepare(
                 source=source, clause=clause, places=_number(request.POST.get("places", "")),
-                announced=_announcement(request.POST), by=account, at=now(),
+                announced=_announcement(request.POST), waits_until=_wait(request.POST), by=account, at=now(),
                 replaces=None if replaces is None else replaces.draw.pk, reason=request.POST.get("reason", ""),
             )  # fmt: skip
         except StaleError:
@@ -97,10 +84,13 @@ def prepare(request: HttpRequest, clause: str) -> HttpResponse:
                 "The draft is ready for another officer to seal",
             )
             return redirect("office:lottery", draw.pk)
+    entrants = preparing.who_enters(source, found, replaces)
     context = {
         "clause": found,
         "room": preparing.room(source, found, replaces),
-        "entrants": len(preparing.who_enters(source, found, replaces)),
+        "entrants": len(entrants),
+        "conditional": sum(one.conditional for one in entrants),
+        "wait_days": source.law.pack.days_for(preparing.WAIT),
         "source": source.loaded,
         "replaces": replaces,
         "given": request.POST,
@@ -128,6 +118,15 @@ def _announcement(given: Mapping[str, str]) -> preparing.Announcement:
     except ValueError:
         known_at = datetime.fromtimestamp(0, timezone.get_current_timezone())
     return preparing.Announcement(given.get("source", ""), given.get("form", ""), known_at)
+
+
+def _wait(given: Mapping[str, str]) -> date | None:
+    """The day until which places wait, if one is given; what is no day is too early for every seed."""
+    text = given.get("waits_until", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return date.min
 
 
 @require_safe

@@ -17,6 +17,7 @@ from jigong.insight.law import Law
 from jigong.kernel.problems import Problem
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Contract
+from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of
 
@@ -41,6 +42,18 @@ def language_of(request: HttpRequest) -> Language:
 def tell(request: HttpRequest, zh: str, en: str, *, bad: bool = False) -> None:
     """Say one sentence on the next page."""
     (messages.error if bad else messages.success)(request, Text(zh, en).in_(language_of(request)))
+
+
+def clauses_to_run(account: Account, law: Law, mode: str) -> list[Clause]:
+    """The clauses delivered in a mode whose draws and places the account runs: those of its offices."""
+    offices = organisations(account, Permission.RUN_LOTTERY)
+    everywhere = any(one.kind == OrganisationKind.DISTRICT for one in offices)
+    codes = {one.code for one in offices if one.kind == OrganisationKind.BUREAU}
+    return [
+        clause
+        for clause in law.clauses
+        if clause.delivery.mode == mode and (everywhere or clause.delivery.office in codes)
+    ]
 
 
 def reach_of(request: HttpRequest, permission: Permission) -> Q:

@@ -13,6 +13,7 @@ from jigong.portals.office import (
     lotteries,
     payments,
     person,
+    places,
     publishing,
     quality,
     quarantine,
@@ -25,6 +26,7 @@ from jigong.portals.office import (
 app_name = "office"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("lotteries/", include(lotteries.urlpatterns)),
+    path("places/", include(places.urlpatterns)),
     path("publishing/", include(publishing.urlpatterns)),
     path("", home.home, name="home"),
     path("queue/", queue.queues, name="queues"),

@@ -59,7 +59,9 @@ def lottery(request: HttpRequest, number: int) -> HttpResponse:
             "next": _next(found, now()),
             "holders": holders[:SHOWN],
             "more": len(holders) - SHOWN,
-            "given_up": len(found.withdrawn),
+            "given_up": len(found.withdrawn - found.lost),
+            "lost": len(found.lost),
+            "waiting": len(found.waiting),
             "history": _history(found),
             "seal": found.last(EventKind.COMMIT),
             "evidence": _evidence(found),
@@ -121,6 +123,8 @@ def _for_script(found: View) -> dict[str, Any]:
         "resultsHash": found.results_sha256 or "",
         "seed": found.seed or "",
         "withdrawn": sorted(found.withdrawn) if found.stage == Stage.PUBLISHED else [],
+        # What the order alone does not tell: whose place waits, and who lost one that had waited.
+        "states": dict.fromkeys(sorted(found.lost), "lost") | dict.fromkeys(sorted(found.waiting), "waits"),
     }
 
 

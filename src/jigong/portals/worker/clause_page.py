@@ -12,7 +12,7 @@ from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
-from jigong.insight.words import bounds_words, nobody_words, reckoned_words, withdrawn_words
+from jigong.insight.words import bounds_words, nobody_words, place_words, reckoned_words, withdrawn_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.facts import Ghost
 from jigong.lake.identifiers import FORMS
@@ -240,7 +240,7 @@ def _section(
 
 def _has_standing(matter: Matter) -> bool:
     standing = matter.explained.standing if matter.explained else None
-    return standing is not None and (standing.rank is not None or standing.excluded_by is not None)
+    return standing is not None and (place_words(standing) is not None or standing.excluded_by is not None)
 
 
 def _called(situation: Situation, matter: Matter, language: Language) -> str:

@@ -10,11 +10,12 @@ from django.urls import reverse
 from jigong.accounts.models import Account
 from jigong.audit.models import Entry
 from jigong.delivery.former import clause_of
+from jigong.delivery.lottery.queries import happened_to
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES
 from jigong.kernel.text import Language, Text
 from jigong.portals.kit.look import remember
-from jigong.portals.kit.templatetags.kit import yuan
+from jigong.portals.kit.templatetags.kit import day_text, yuan
 from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.situation import Situation
 from jigong.services.cases.models import Case, CaseState
@@ -41,6 +42,7 @@ def messages_of(situation: Situation, account: Account, since: datetime | None) 
     """The newest messages; ``unread`` are those after ``since``."""
     found = [
         *_of_steps(situation, account),
+        *_of_draws(situation, account),
         *_of_adjustments(situation),
         *_of_cases(situation),
         *_of_looks(situation, account),
@@ -71,6 +73,27 @@ def _of_steps(situation: Situation, account: Account) -> list[Message]:
         url = reverse("worker:clause", args=[step.entitlement.clause])
         sign = {"pay": "cash", "decline": "circle-x", "approve": "circle-check"}.get(step.move, "gift")
         messages.append(Message(step.at, sign, text, step.reason, url))
+    return messages
+
+
+def _of_draws(situation: Situation, account: Account) -> list[Message]:
+    """What became of a place in a draw: it waits, it is theirs, it went to the next."""
+    messages = []
+    for event in happened_to(situation.person, MOST):
+        if event.actor == account.pk:
+            continue
+        label, what = event.draw.label, event.label
+        zh, en = [f"“{label.zh}”摇号：{what.zh}"], [f"{label.en}, draw: {what.en}"]
+        if event.until is not None:
+            zh.append(f"名额为您保留到{day_text(event.until, 'zh')}，缺什么点开看")
+            en.append(
+                f"the place waits for you until {day_text(event.until, 'en')}; open it to see what is missing"
+            )
+        if event.why is not None:
+            zh.append(event.why.zh)
+            en.append(event.why.en)
+        url = reverse("worker:clause", args=[event.draw.clause])
+        messages.append(Message(event.at, "ticket", Text("，".join(zh), ", ".join(en)), "", url))
     return messages
 
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from jigong.delivery.quota import waits_until
+from jigong.insight.held import Standing
+from jigong.insight.words import place_why, place_words
 from jigong.kernel.text import Language, Text
 from jigong.portals.kit.templatetags.kit import day_text, yuan
 from jigong.portals.worker.lawbook import Lawbook
@@ -92,15 +95,38 @@ def standing_line(matter: Matter, book: Lawbook) -> Text:
     if standing is not None and standing.excluded_by is not None:
         kept = book.law.pack.clauses[standing.excluded_by].clause.value.label
         return Text(f"就高不重复：由“{kept.zh}”代替", f"the higher one counts: {kept.en} instead")
-    if standing is not None and standing.rank is not None:
-        if standing.in_quota:
-            return Text(f"排第 {standing.rank} 位，名额之内", f"place {standing.rank}, within the quota")
-        return Text(f"排第 {standing.rank} 位，名额暂时不够", f"place {standing.rank}, the quota is used up")
+    if standing is not None and (place := place_words(standing)) is not None:
+        return _in_queue(standing, place, matter, book)
     if matter.clause.delivery.mode == "lottery":
         return Text("有资格参加摇号", "you may enter the draw")
     if matter.clause.delivery.payee == "enterprise":
         return Text("发给您的单位", "paid to your employer")
     return Text("符合，目前没有应付金额", "it holds; nothing is due at present")
+
+
+def _in_queue(standing: Standing, place: Text, matter: Matter, book: Lawbook) -> Text:
+    """The place in a queue, whether that is within the quota, and why it may still move."""
+    quota = matter.clause.delivery.quota
+    places = _number(book.law.values[quota]) if quota else 0
+    worst, until = standing.rank_worst, waits_until(book.law, matter.clause)
+    if standing.rank is not None and worst is not None and worst <= places:
+        within = Text("名额之内", "within the quota")
+    elif (standing.rank_best or standing.rank or 1) > places:
+        within = Text("名额暂时不够", "the quota is used up")
+    elif book.law.day <= until:
+        day = (day_text(until, "zh"), day_text(until, "en"))
+        within = Text(
+            f"能否进名额，最晚{day[0]}见分晓",
+            f"whether there is a place is settled by {day[1]} at the latest",
+        )
+    else:
+        within = (
+            Text("名额之内", "within the quota")
+            if standing.in_quota
+            else Text("名额暂时不够", "the quota is used up")
+        )
+    parts = [part for part in (place, within, place_why(standing)) if part is not None]
+    return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
 
 
 @dataclass(frozen=True, slots=True)

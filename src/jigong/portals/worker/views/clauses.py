@@ -5,15 +5,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from jigong.delivery.former import pack_of
-from jigong.delivery.lottery.queries import entries_of
+from jigong.delivery.lottery.queries import Entry, entries_of
 from jigong.kernel.problems import JigongError
+from jigong.kernel.text import Language
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.clause_page import ended_sections, sections_of
 from jigong.portals.worker.reads import is_adjusted
 from jigong.portals.worker.situation import Situation, situation_of
-from jigong.portals.worker.standing import Stage, cards_of
+from jigong.portals.worker.standing import Stage, cards_of, matters_of
 from jigong.portals.worker.telling import why_line
 
 
@@ -45,6 +46,28 @@ def clause(request: HttpRequest, clause: str) -> HttpResponse:
     return clause_page(request, situation_of(account_of(request)), clause)
 
 
+def _draws(situation: Situation, clause: str, language: Language) -> list[tuple[Entry, str]]:
+    """The draws of a clause the worker takes part in, each with what their being decided waits for, if anything."""
+    found = []
+    for entry in entries_of(situation.person):
+        if entry.draw.clause == clause:
+            why = ""
+            if entry.conditional and entry.state in ("waiting", "waits"):
+                explained = [
+                    e for e in situation.explained if (e.clause.id, e.subject) == (clause, entry.subject)
+                ]
+                why = next(
+                    (
+                        why_line(m, situation.book, language)
+                        for m in matters_of(situation, explained)
+                        if m.stage in (Stage.ASK, Stage.UNDECIDED)
+                    ),
+                    "",
+                )
+            found.append((entry, why))
+    return found
+
+
 def clause_page(
     request: HttpRequest,
     situation: Situation,
@@ -73,9 +96,7 @@ def clause_page(
         "sections": sections,
         "first": sections[0] if sections else None,
         "situation": situation,
-        "draws": [e for e in entries_of(situation.person) if e.draw.clause == clause]
-        if entry.delivery.mode == "lottery"
-        else [],
+        "draws": _draws(situation, clause, language_of(request)) if entry.delivery.mode == "lottery" else [],
         "bank_account": situation.reader.bank_account,
         "adjustments": adjustments_of(
             [e for e in situation.entitlements if e.clause == clause and is_adjusted(e)],

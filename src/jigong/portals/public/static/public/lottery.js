@@ -71,7 +71,7 @@
     if (found.line && !data.seed) states.add("waiting");
     if (data.resultsHash && found.results) states.add(found.results === data.resultsHash ? "results-right" : "results-wrong");
     if (found.rank) {
-      states.add("ranked").add(found.state);
+      states.add("ranked").add(data.states[code] ?? found.state);
       if (found.ticketAgreed) states.add("agreed");
       fill("rank", found.rank.toLocaleString("en"));
       fill("before", (found.rank - 1).toLocaleString("en"));
