@@ -140,7 +140,8 @@ def line_of(run: Run, clause: Clause, places: Places) -> Line:
     if not places.free:
         return Line((), (), 0, ())
     there = [one for one in contenders(run, clause) if one.hash not in places.held | places.out]
-    kept = [one for one in there if one.rank is not None and one.hash in places.offered][: places.free]
+    # Also whoever was asked and is undecided now: what was offered is held, and its place with it.
+    kept = [one for one in there if one.hash in places.offered][: places.free]
     asked = {one.hash for one in kept}
     there = [one for one in there if one.hash not in asked]
     entitled, free = [one for one in there if one.rank is not None], places.free - len(kept)

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ("days_left", models.IntegerField(null=True)),
                 ("escalated_at", models.DateTimeField(null=True)),
                 ("lifted_at", models.DateTimeField(null=True)),
-                ("expired", models.BooleanField(default=False, db_default=False)),
+                ("expired", models.BooleanField(default=False)),
                 (
                     "entitlement",
                     models.ForeignKey(
