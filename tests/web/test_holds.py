@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 from django.conf import settings
+from tests.web.lake_words import lake, records, said
 from tests.web.law_made import staff
 from tests.web.office_site import account_for
 
@@ -14,10 +15,12 @@ from jigong.accounts.workers import worker_account
 from jigong.delivery import holds, proposals
 from jigong.delivery.actions import confirm, withdraw
 from jigong.delivery.approval import approve, hand_over
+from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.holds import HeldError, open_holds, put_on, see_to_deadlines
 from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.services.bring import refresh
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2023, 1, 1, 1, tzinfo=UTC)
@@ -155,3 +158,27 @@ def test_an_outbid_award_is_paid_when_its_days_are_over_and_not_held_again(one):
 
 def test_every_cause_says_why_and_what_ends_it():
     assert set(CAUSE_LABELS) == set(ENDED_BY) == set(Cause)
+
+
+def test_what_the_dead_were_to_get_is_held_and_goes_on_where_the_notice_was_wrong(own_town, one):
+    number = one.person.open_number()
+    (row,) = records("person", f"person_id = '{number}'")
+    said("person", {**row, "died_on": "2022-12-20"}, file="-notice")
+    refresh([number], settings.JIGONG.data, at=AT)
+    mine = list(Entitlement.objects.filter(person=one.person, organisation=None, state=State.PROPOSED))
+    assert one in mine
+    assert all([hold.cause for hold in open_holds(due)] == [Cause.DEATH] for due in mine)
+    said("person", row, file="-corrected", day=lake().snapshot().known_on + timedelta(days=1))
+    refresh([number], settings.JIGONG.data, at=AT)
+    one.refresh_from_db()
+    assert (one.state, one.held) == (State.PROPOSED, False)
+
+
+def test_a_batch_asks_again_whether_somebody_has_died(own_town, one):
+    number = one.person.open_number()
+    mine = confirmed(one)
+    (row,) = records("person", f"person_id = '{number}'")
+    said("person", {**row, "died_on": "2022-12-20"}, file="-notice")
+    assert open_holds(mine) == []
+    ask_about_deaths([mine.pk], at=AT)
+    assert [hold.cause for hold in open_holds(mine)] == [Cause.DEATH]

@@ -66,6 +66,7 @@ def check_structure(pack: Pack) -> list[Problem]:
         *credentials(pack),
         *offices(pack),
         *_references(pack),
+        *_deaths(pack),
         *_unread_files(pack),
     ]
 
@@ -313,6 +314,12 @@ def _references(pack: Pack) -> Iterator[Problem]:
                     place,
                     Text("在替换的合同里保留这一列", "keep that column in the contract that replaces it"),
                 )
+
+
+def _deaths(pack: Pack) -> Iterator[Problem]:
+    for placed in pack.subjects.values():
+        if placed.value.death is not None:
+            yield from unknown(placed, ("death",), placed.value.death, pack.facts, "事实", "fact")
 
 
 def _unread_files(pack: Pack) -> Iterator[Problem]:

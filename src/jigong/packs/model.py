@@ -377,6 +377,8 @@ class Subject(Named, Sourced):
     sql: str
     conditions: tuple[ConditionEntry, ...] = Field(default=(), strict=False)
     given: dict[str, GivenValue] = Field(default_factory=dict)
+    death: str | None = None
+    """Of the worker: the fact that tells that somebody has died. What was due to them is then held."""
 
     def parts(self) -> Mapping[str, Text]:
         """The conditions."""

@@ -12,6 +12,7 @@ from django.db import transaction
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.delivery.deaths import note_deaths
 from jigong.delivery.holds import see_to_deadlines
 from jigong.delivery.late import offer_late
 from jigong.delivery.ledger.actions import open_years
@@ -61,6 +62,8 @@ def bring(pack_folder: Path, data: Path, day: date | None, *, at: datetime) -> B
     decided = (folder / "run.json").is_file()
     run = read_run(folder) if decided else decide(facts, pack, law.rulebook, law.values, data / "runs")
     loaded = load_run(Bring(run, facts, law, snapshot, kept), at=at)
+    # Before the proposals: what is held does not lapse.
+    note_deaths(facts, law, at=at)
     taken = propose(run, loaded, law, at=at)
     late = offer_late(loaded, lake, data, at=at)
     # Also of what came by the command line, which knows no database.
@@ -114,6 +117,7 @@ def _refreshed(
     with transaction.atomic():
         if not refresh_people(bring_, loaded, at=at):
             return None
+        note_deaths(facts, law, only=numbers, at=at)
         taken = propose(run, loaded, law, at=at, only=numbers)
     issue(snapshot, law, at=at, only=numbers)
     return taken

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
+from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.ledger.queries import reserved_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
@@ -97,7 +98,9 @@ def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
         JigongError: there is nothing to pay, or the account may not pay.
     """
     may_pay(by)
-    look_again(only=list(unpaid(fund).values_list("pk", flat=True)[:MOST]), by=by, at=at)
+    wanted = list(unpaid(fund).values_list("pk", flat=True)[:MOST])
+    look_again(only=wanted, by=by, at=at)
+    ask_about_deaths(wanted, at=at)
     return _make(fund, by, at)
 
 

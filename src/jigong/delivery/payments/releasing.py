@@ -9,6 +9,7 @@ from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.actions import StaleError
+from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.posting import Posting, post
 from jigong.delivery.models import Entitlement
@@ -37,6 +38,7 @@ def release(*, batch: int, by: Account, at: datetime, on: date | None = None) ->
     """
     may_pay(by)
     look_again(only=_entitlements(batch), by=by, at=at)
+    ask_about_deaths(_entitlements(batch), at=at)
     return _release(batch, by, at, on)
 
 
