@@ -8,6 +8,7 @@ from typing import Any
 from jigong.accounts.models import Account, Person
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import subject_hash
+from jigong.dossiers.evidence import withdrawn_records
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.insight.explain import Explained, explain_clause, explain_held
