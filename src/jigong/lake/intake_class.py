@@ -434,12 +434,12 @@ class ClassIntake:
 
     def _known_to(self, work: Work, class_name: str, column: str) -> str:
         """A table of the values a row may refer to; of its own class those that come with it as well."""
-        known = self._known_table(class_name, column)
         if class_name != work.contract.name:
-            return known
+            return self._known_table(class_name, column)
         value = sql.name(column)
+        # Not kept: what becomes of these rows is not settled yet.
         self.con.execute(
-            f"CREATE OR REPLACE TABLE known_here AS SELECT value FROM {known}"
+            f"CREATE OR REPLACE TABLE known_here AS SELECT {value} AS value FROM current.{sql.name(class_name)}"
             f" UNION SELECT {value} FROM good WHERE {value} IS NOT NULL"
         )
         return "known_here"
