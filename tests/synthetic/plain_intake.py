@@ -218,6 +218,8 @@ _CONNECTION = duckdb.connect()
 def _rules(contract: Contract, values: Mapping[str, Any]) -> set[str]:
     broken = set()
     for rule in contract.row_rules:
+        if rule.warns:
+            continue
         plain = re.fullmatch(r"(\w+) (<=|>=|<>) (\w+)", rule.sql)
         if plain:
             left, right = values[plain[1]], values[plain[3]]

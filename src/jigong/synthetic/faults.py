@@ -78,7 +78,7 @@ def _faults(contract: Contract, csv: bool) -> Iterator[Fault]:
             yield Fault("identifier", column.name)
         if column.reference:
             yield Fault("reference", column.name)
-    yield from (Fault(f"rule:{rule.id}") for rule in contract.row_rules)
+    yield from (Fault(f"rule:{rule.id}") for rule in contract.row_rules if not rule.warns)
     yield Fault("conflict")
     if contract.no_overlap:
         yield Fault("overlap")
