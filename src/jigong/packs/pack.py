@@ -1,5 +1,6 @@
 """A pack as one frozen object, all its layers laid over one another."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -70,10 +71,16 @@ class ClauseFiles:
     cases: Placed[Cases] | None
 
 
+def kinds_of(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[str, ...]:
+    """The kinds of thing a clause is about: its subject, and the worker where that names one."""
+    per = subjects.get(clause.per)
+    named = per is not None and re.search(rf"\bAS\s+{WORKER}\b", per.value.sql, re.IGNORECASE)
+    return tuple(dict.fromkeys(kind for kind in (clause.per, WORKER if named else "") if kind in subjects))
+
+
 def general_conditions(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[ConditionEntry, ...]:
-    """The conditions that hold for a clause because of whom it is about: those of its subject, and of the worker."""
-    kinds = dict.fromkeys(kind for kind in (clause.per, WORKER) if kind in subjects)
-    found = [entry for kind in kinds for entry in subjects[kind].value.conditions]
+    """The conditions that hold for a clause because of whom it is about: those of its subject, and of its worker."""
+    found = [entry for kind in kinds_of(clause, subjects) for entry in subjects[kind].value.conditions]
     return tuple(entry for entry in found if entry.id not in clause.waives)
 
 
