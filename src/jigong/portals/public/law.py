@@ -51,8 +51,8 @@ def law(request: HttpRequest) -> HttpResponse:
     language = language_of(request)
     wording = found.wording(language)
     fields = [
-        (label, [(clause, awards_of(found, clause, wording)) for clause in clauses])
-        for label, clauses in found.by_field
+        (field, [(clause, awards_of(found, clause, wording)) for clause in clauses])
+        for field, clauses in found.by_field
     ]
     context = {"law": found, "fields": fields, "count": len(found.clauses), **choice_of_day(found, wrong)}
     return kept(render(request, "public/law.html", context, status=400 if wrong else 200))
@@ -122,6 +122,7 @@ def _how(found: DayLaw, clause: Clause, language: Language) -> dict[str, Any]:
         "subject": label_of(pack, clause.per),
         "office": pack.offices[delivery.office].value.label if delivery.office else None,
         "fund": pack.funds[clause.fund].value.label if clause.fund else None,
+        "borne": [pack.funds[a.borne.fund].value.label for a in clause.awards if a.borne is not None],
         "to_employer": delivery.payee == "enterprise",
         "quota": wording.figure(delivery.quota) if delivery.quota else "",
         "rank": [wording.rule(expression) for expression, _ in ranks],

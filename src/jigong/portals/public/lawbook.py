@@ -13,7 +13,7 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
 from jigong.lake.topics import parameters_read
 from jigong.lake.uses import sources_of
-from jigong.packs.model import AwardEntry, Clause, DatedValue, ParameterEntry
+from jigong.packs.model import AwardEntry, Clause, DatedValue, ParameterEntry, PolicyField
 from jigong.packs.pack import Pack, last_day
 from jigong.portals.kit import clock
 from jigong.portals.public.formula import Wording, said
@@ -44,10 +44,10 @@ class DayLaw:
         return [entry for entry in entries if in_force(entry, self.day)]
 
     @cached_property
-    def by_field(self) -> list[tuple[Text, list[Clause]]]:
+    def by_field(self) -> list[tuple[PolicyField, list[Clause]]]:
         """The same under their fields of policy; a field without any is left out."""
-        fields = [(f.label, [c for c in self.clauses if c.field == f.id]) for f in self.pack.manifest.fields]
-        return [(label, clauses) for label, clauses in fields if clauses]
+        fields = [(f, [c for c in self.clauses if c.field == f.id]) for f in self.pack.manifest.fields]
+        return [(field, clauses) for field, clauses in fields if clauses]
 
     def wording(self, language: Language) -> Wording:
         """How the day's law is said."""
@@ -143,6 +143,8 @@ class ToldValue:
     from_: date
     source: Text
     note: str
+    day_assumed: bool
+    """Whether no source states the first day, though one states the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,11 @@ def _figure(pack: Pack, entry: ParameterEntry, now: DatedValue | None, language:
     def told(dated: DatedValue) -> ToldValue:
         shown = said(pack, dated.value, entry.unit, language)
         return ToldValue(
-            shown, dated.from_, pack.manifest.sources[dated.source_of("value")].label, dated.note or ""
+            shown,
+            dated.from_,
+            pack.manifest.sources[dated.source_of("value")].label,
+            dated.note or "",
+            dated.is_assumed("from") and not dated.is_assumed("value"),
         )
 
     others = tuple(told(dated) for dated in entry.values if dated is not now)
