@@ -18,7 +18,8 @@ from jigong.audit.models import Entry as Record
 from jigong.delivery.approval import approve
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.queries import fund_year
-from jigong.delivery.models import Entitlement
+from jigong.delivery.models import SUBJECT, Entitlement
+from jigong.delivery.offers import subject_hash
 from jigong.delivery.payments.actions import take_return
 from jigong.delivery.replay.actions import _given, accept, reject
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Repayment
@@ -39,6 +40,9 @@ def by_the_clock(monkeypatch):
 def paid(town: Town, amount: str = "5000.00") -> Entitlement:
     """Something the bank has paid."""
     made = town.entitlement(amount)
+    subject = f"subject {made.pk}"
+    made.subject, made.subject_hash = seal_text(subject, SUBJECT), subject_hash(subject)
+    made.save()
     approve(entitlement=made.pk, by=town.approver, at=AT)
     batch = town.batch()
     take_return(content=answer(batch, "成功"), filename="r", by=town.finance, at=AT)
