@@ -29,33 +29,27 @@ class Sums:
         self.nothing = ZERO if rule.pays_money else "CAST(NULL AS DECIMAL(14,2))"
         self._least: list[str] = []
         self._most: list[str] = []
-        self._limit: list[str] = []
+        self._caps: list[str | None] = []
         for i, award in enumerate(rule.awards):
+            self._caps.append(None if award.most is None else _money(bounds(award.most)[0]))
             if award.amount is None:
-                self._add(ZERO, ZERO, ZERO)
+                self._least.append(ZERO)
+                self._most.append(ZERO)
                 continue
             least, most = (_money(end) for end in bounds(award.amount))
-            sure, cap = least, None
-            if award.most is not None:
-                # Beyond what it can ever be it is a fault in the data: nothing is known of it.
-                cap = _money(bounds(award.most)[0])
-                sure = f"CASE WHEN {least} <= {cap} THEN {least} END"
-            self.parts[f"l{i}"] = sure
-            if most != sure:
+            self.parts[f"l{i}"] = least
+            if most != least:
                 self.parts[f"m{i}"] = most
-            end = name(f"m{i}" if most != sure else f"l{i}")
-            # DuckDB's least skips what is not known.
-            self._add(name(f"l{i}"), end, end if cap is None else f"least({end}, {cap})")
-
-    def _add(self, least: str, most: str, limit: str) -> None:
-        self._least.append(least)
-        self._most.append(most)
-        self._limit.append(limit)
+            self._least.append(name(f"l{i}"))
+            self._most.append(name(f"l{i}" if most == least else f"m{i}"))
 
     def exact(self, i: int) -> str:
         """What branch ``i`` pays, where that is settled."""
-        least, most = self._least[i], self._most[i]
-        return least if least == most else f"(CASE WHEN {least} = {most} THEN {least} END)"
+        tests = [] if self._least[i] == self._most[i] else [f"{self._least[i]} = {self._most[i]}"]
+        if (cap := self._caps[i]) is not None:
+            # Beyond what it can ever be it is a fault in the data, and no amount.
+            tests.append(f"{self._least[i]} <= {cap}")
+        return f"(CASE WHEN {' AND '.join(tests)} THEN {self._least[i]} END)" if tests else self._least[i]
 
     def potential(self) -> str:
         """The amount, whatever the verdict: known as soon as every branch that may be the one gives the same."""
@@ -68,20 +62,27 @@ class Sums:
             return "NULL"
         rest = range(first, len(self._awards))
         open_ = [
-            self._may(i) if self._awards[i].amount is None
-            else f"({self._may(i)} AND ({self._least[i]} IS NULL OR {self._most[i]} IS NULL))"
+            self._may(i) if self._awards[i].amount is None else f"({self._may(i)} AND {self._unsure(i)})"
             for i in rest
-        ]  # fmt: skip
+        ]
         least, most = self._end("least", self._least, rest), self._end("greatest", self._most, rest)
         return f"CASE WHEN {' OR '.join([*open_, f'{least} <> {most}'])} THEN NULL ELSE {least} END"
 
     def least(self) -> str:
         """The least money the branches give that may be the one; NULL where no limit is known."""
-        return self._bound("least", self._least)
+        capped = [
+            end if cap is None else f"(CASE WHEN {end} > {cap} THEN {cap} ELSE {end} END)"
+            for end, cap in zip(self._least, self._caps, strict=True)
+        ]
+        return self._bound("least", capped)
 
     def most(self) -> str:
         """The most money the branches give that may be the one; NULL where no limit is known."""
-        return self._bound("greatest", self._limit)
+        # DuckDB's least skips what is not known.
+        limits = zip(self._most, self._caps, strict=True)
+        return self._bound(
+            "greatest", [end if cap is None else f"least({end}, {cap})" for end, cap in limits]
+        )
 
     def _bound(self, function: str, ends: Sequence[str]) -> str:
         every = range(len(ends))
@@ -100,6 +101,11 @@ class Sums:
         tests = "".join(f" WHEN {i} THEN {sql}" for i, sql in enumerate(each))
         body = f"CASE {self._name('b')}{tests} WHEN {BRANCH_NONE} THEN {nothing} ELSE {open_} END"
         return f"CAST({body} AS DECIMAL(14,2))"
+
+    def _unsure(self, i: int) -> str:
+        """Whether an end of branch ``i`` is not known, or cannot be right."""
+        beyond = "" if self._caps[i] is None else f" OR {self._least[i]} > {self._caps[i]}"
+        return f"({self._least[i]} IS NULL OR {self._most[i]} IS NULL{beyond})"
 
     def _may(self, i: int) -> str:
         return self._name(f"p{i}")

@@ -258,7 +258,7 @@ class RowRule:
         for part in parts:
             missing = [name for name in self._reads[part] if self._is_missing(name, facts)]
             # An amount that is open although nothing is missing is a fault in what it reads.
-            names.update(missing or self._reads[part])
+            names.update(missing or (self._reads[part] if part in self._ends else ()))
         return tuple(name for name in self._facts if name in names)
 
     def _is_missing(self, name: str, facts: Mapping[str, Value | None]) -> bool:

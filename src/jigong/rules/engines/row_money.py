@@ -16,7 +16,7 @@ _LIMIT = 10**14
 class Money:
     """The least and the most a branch comes to, in yuan, None where no limit is known; ``cap`` is the most it can ever be.
 
-    A sum above the cap is a fault in the data: nothing is known of it.
+    A sum above the cap is a fault in the data, and no amount.
     """
 
     least: Decimal | None
@@ -26,13 +26,12 @@ class Money:
     @property
     def exact(self) -> Decimal | None:
         """The amount, where it is settled."""
-        return self.sure if self.least == self.most else None
+        return self.least if self.least == self.most == self.sure else None
 
     @property
     def sure(self) -> Decimal | None:
         """What it comes to at least."""
-        beyond = self.least is not None and self.cap is not None and self.least > self.cap
-        return None if beyond else self.least
+        return self.least if self.least is None or self.cap is None else min(self.least, self.cap)
 
     @property
     def limit(self) -> Decimal | None:
