@@ -114,7 +114,7 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "no case that reaches the cap": ({CASES: ("  - {zh: 封顶, en: capped, given: {tuition: 8000}, expect: {verdict: yes, amount: 5000.00}}\n", "")}, "no case is decided by aid.cap", CLAUSE),
     "wrong amount": ({CASES: ("amount: 4500.00", "amount: 4500.01")}, "amount should be 4500.01, is 4500.00", CASES),
     "wrong missing": ({CASES: ("missing: [tuition]", "missing: [age]")}, "missing should be ['age'], is ['tuition']", CASES),
-    "branch that never applies": ({CLAUSE: ("  - {id: full, when: degree = 'bachelor', amount: tuition, zh: 全额, en: All of it}", NEVER)}, "branch full can never be reached", CLAUSE),
+    "branch that never applies": ({CLAUSE: ("  - {id: full, when: degree = 'bachelor', amount: tuition, most: aid.most_tuition, zh: 全额, en: All of it}", NEVER)}, "branch full can never be reached", CLAUSE),
     "branch behind one that always applies": ({CLAUSE: ("when: degree = 'bachelor', ", "")}, "branch partial can never be reached", CLAUSE),
     # texts
     "no Chinese": ({CLAUSE: ("zh: 学历资助\n", "")}, "“zh” is missing", CLAUSE),

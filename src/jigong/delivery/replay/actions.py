@@ -24,7 +24,15 @@ from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.payments.enums import PaymentState
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
-from jigong.delivery.replay.queries import BODY, Again, basis_of, frozen_of, judge_again, law_then
+from jigong.delivery.replay.queries import (
+    BODY,
+    Again,
+    basis_of,
+    cited_withdrawals,
+    frozen_of,
+    judge_again,
+    law_then,
+)
 from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.hashing import canonical_json, content_hash
@@ -62,7 +70,7 @@ def look_again(*, only: Collection[int] | None = None, by: Account | None, at: d
     for bases in groups.values():
         for basis, again in _again(bases):
             counts["decisions"] += 1
-            for name in _settle(basis.entitlement, again, by, at):
+            for name in _settle(basis, again, by, at):
                 counts[name] += 1
     return Looked(**counts)
 
@@ -105,16 +113,18 @@ def _bases(only: Collection[int] | None) -> list[Basis]:
     return list(newest.select_related("entitlement__person", "entitlement__organisation"))
 
 
-def _settle(about: Entitlement, again: Again, by: Account | None, at: datetime) -> list[str]:
+def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> list[str]:
     """Hold what is unpaid and not certain any more, or propose to pay or ask back the difference; gives what was done."""
     with transaction.atomic():
         # Locked before anything is read: an answer given meanwhile must count.
-        entitlement = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=about.pk)
+        entitlement = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=basis.entitlement_id
+        )
         if entitlement.state not in (*_UNPAID, State.PAID):
             return []
         done = _hold(entitlement, again, at) if _unpaid(entitlement) else []
         if entitlement.state in (State.APPROVED, State.PAID):
-            done += _propose(entitlement, again, by, at)
+            done += _propose(entitlement, basis, again, by, at)
         return done
 
 
@@ -153,7 +163,9 @@ def _more(entitlement: Entitlement, again: Again) -> bool:
     return again.amount - entitlement.deducted > entitlement.amount
 
 
-def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: datetime) -> list[str]:
+def _propose(
+    entitlement: Entitlement, basis: Basis, again: Again, by: Account | None, at: datetime
+) -> list[str]:
     """Make or replace the proposal that brings what was given to what is due; gives what was done.
 
     What is approved and not paid is held where less is due; there is nothing to ask back.
@@ -179,12 +191,15 @@ def _propose(entitlement: Entitlement, again: Again, by: Account | None, at: dat
         .exists()
     ):
         return done
+    body: dict[str, Any] = {"changes": changes}
+    if owed < 0 and (withdrawn := cited_withdrawals(basis)):
+        body["withdrawn"] = withdrawn
     hearing = law_of_run(current_run()).pack.days_for("hearing")
     made, _ = Adjustment.objects.update_or_create(
         entitlement=entitlement, key=key,
         defaults={
             "direction": Direction.ARREARS if owed > 0 else Direction.RECOVERY, "amount": abs(owed),
-            "body": seal_text(canonical_json({"changes": changes}), BODY),
+            "body": seal_text(canonical_json(body), BODY),
             "state": AdjustmentState.PROPOSED, "created_at": at, "decided_at": None,
             "hear_until": day_of(at) + timedelta(days=hearing) if owed < 0 else None,
         },

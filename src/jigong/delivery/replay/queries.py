@@ -23,9 +23,12 @@ from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
+from jigong.lake.uses import sources_of
+from jigong.lake.withdrawals import withdrawn_since
 from jigong.packs.pack import Pack
 from jigong.packs.reader import read_pack
 from jigong.rules.model import Outcome
+from jigong.rules.nodes import fact_of
 
 Then = Literal["then", "now"]
 BODY = "adjustment.body"
@@ -201,6 +204,27 @@ class Withdrawn:
     department: Text
     day: date
     reason: str
+
+
+def cited_withdrawals(basis: Basis) -> list[list[str]]:
+    """The records of whom a decision is about that were withdrawn since, of the classes its clause reads.
+
+    ``[class, day, reason]`` each, as an adjustment keeps them.
+    """
+    law, about = law_then(basis), basis.entitlement
+    lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
+    entry = law.pack.clauses.get(about.clause)
+    if entry is None:
+        return []
+    per = entry.clause.value.per
+    reads = {name for fact in law.bound(about.clause).columns for name in sources_of(law.pack, fact_of(fact))}
+    reads |= set(sources_of(law.pack, per))
+    found = withdrawn_since(lake.snapshot(), lake.snapshot_of(basis.snapshot), [whose(about)[1]])
+    return [
+        [one.class_name, str(one.known_on), f"{one.why.zh}。{one.why.en}." if one.left_out else one.why.zh]
+        for one in found
+        if one.class_name in reads
+    ]
 
 
 def withdrawn_of(adjustment: Adjustment, pack: Pack) -> list[Withdrawn]:
