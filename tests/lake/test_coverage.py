@@ -78,6 +78,54 @@ def test_a_few_back_payments_do_not_cover_their_months(lake: Lake, deliver: Deli
     assert [(thin.month, thin.rows) for thin in report.thin] == [(date(2023, 6, 1), 1)]
 
 
+def test_a_few_back_payments_of_a_new_month_do_not_cover_it(lake: Lake, deliver: Deliver) -> None:
+    full = [(p, "2023-12") for p in IDS]
+    prepaid = [(p, "2024-01") for p in (A, B)]
+    deliver({"person.csv": people(), "pension_contribution.csv": paid(*full, *prepaid)}, known_on=JANUARY)
+    # What came early counts for the month no more than what comes late, however often it comes.
+    for person in (C, D):
+        report = deliver({"pension_contribution.csv": paid((person, "2024-01"))}, known_on=FEBRUARY)
+        assert [(t.month, t.rows, t.of, t.like) for t in report.thin] == [
+            (date(2024, 1, 1), 1, 6, date(2023, 12, 1))
+        ]
+    assert months(lake) == ["2023-12"]
+    deliver({"pension_contribution-2024-01.csv": paid((E, "2024-01"), (F, "2024-01"))}, known_on=FEBRUARY)
+    assert months(lake) == ["2023-12", "2024-01"]
+
+
+def test_a_file_of_rows_that_are_nobodys_covers_nothing(lake: Lake, deliver: Deliver) -> None:
+    deliver(
+        {"person.csv": people(), "pension_contribution-2023-11.csv": paid(*[(p, "2023-11") for p in IDS])}
+    )
+    spoilt = paid((A, "2023-12"), *[("3.8E+17", "2023-12")] * 7)
+    report = deliver({"pension_contribution-2023-12.csv": spoilt}, known_on=JANUARY)
+    assert [(thin.why, thin.rows, thin.of) for thin in report.thin] == [("unread", 7, 8)]
+    assert months(lake) == ["2023-11"]
+    register = people() + "3.8E+17,甲,男,1990-03-07,\n" * 7
+    assert [t.why for t in deliver({"person.csv": register}, known_on=JANUARY).thin] == ["unread"]
+    assert of(lake, "person").until == date(2024, 1, 1)
+
+
+def test_changes_with_rows_that_are_nobodys_leave_a_gap(lake: Lake, deliver: Deliver) -> None:
+    into = Lake(lake.root, CHANGES)
+    sent = {"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + lives("R1", A)}
+    deliver(sent, known_on=JANUARY, into=into)
+    rows = lives("R2", B) + lives("", C) * 7
+    report = deliver({"residence_registration-2.csv": RESIDENCE_HEADER + rows}, known_on=FEBRUARY, into=into)
+    assert [(gap.since, gap.until) for gap in report.gaps] == [(date(2024, 2, 1), FEBRUARY)]
+    found = into.snapshot().coverage.classes["residence_registration"]
+    assert (found.until, found.broken) == (JANUARY, True)
+
+
+def test_after_a_refused_first_register_a_few_rows_are_not_the_whole(lake: Lake, deliver: Deliver) -> None:
+    deliver({"person-1.csv": "姓名\n甲\n"}, known_on=JANUARY)
+    report = deliver({"person-2.csv": people(A, B, C)}, known_on=FEBRUARY)
+    assert ([t.why for t in report.thin], of(lake, "person").until) == (["after"], None)
+    assert [gap.file for gap in report.still_open] == ["person-1.csv"]
+    deliver({"person-1.csv": people()}, known_on=FEBRUARY)
+    assert (of(lake, "person").until, of(lake, "person").broken) == (FEBRUARY, False)
+
+
 def test_a_few_corrected_rows_are_no_new_register(lake: Lake, deliver: Deliver) -> None:
     deliver({"person.csv": people() + f"{citizen(50)},甲,未知,1990-03-07,\n"}, known_on=JANUARY)
     report = deliver({"person.csv": people(A).replace("示例甲", "示例乙")}, known_on=FEBRUARY)
@@ -181,26 +229,60 @@ def test_refused_changes_are_a_gap_until_they_come(lake: Lake, deliver: Deliver,
     assert [refused.reason for refused in report.refused] == ["file:columns"]
     found = into.snapshot().coverage.classes["residence_registration"]
     assert (found.until, found.broken) == (date(2024, 1, 1), True)
-    deliver({"residence_registration-3.csv": RESIDENCE_HEADER + lives("R2", B)}, known_on=FEBRUARY, into=into)
+    # Another file of that day is not the one that is missing; the same file a second time changes nothing.
+    other = deliver(
+        {"residence_registration-3.csv": RESIDENCE_HEADER + lives("R2", B)}, known_on=FEBRUARY, into=into
+    )
+    assert [(one.file, one.since) for one in other.still_open] == [
+        ("residence_registration-2.csv", date(2024, 1, 2))
+    ]
+    assert deliver({"residence_registration-2.csv": "编号\nR2\n"}, known_on=FEBRUARY, into=into).batch is None
     found = into.snapshot().coverage.classes["residence_registration"]
-    assert (found.until, found.broken) == (FEBRUARY, False)
+    assert (found.until, found.broken) == (date(2024, 1, 1), True)
+    mended = deliver(
+        {"residence_registration-2.csv": RESIDENCE_HEADER + lives("R3", C)}, known_on=FEBRUARY, into=into
+    )
+    found = into.snapshot().coverage.classes["residence_registration"]
+    assert (found.until, found.broken, mended.still_open) == (FEBRUARY, False, ())
+
+
+def test_each_refused_file_leaves_a_gap_of_its_own(lake: Lake, deliver: Deliver, tmp_path: Path) -> None:
+    into = Lake(lake.root, CHANGES)
+    sent = {"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + lives("R1", A)}
+    deliver(sent, known_on=JANUARY, into=into)
+    deliver({"residence_registration-2.csv": "编号\nR2\n"}, known_on=FEBRUARY, into=into)
+    second = deliver({"residence_registration-3.csv": "编号\nR3\n"}, known_on=MARCH, into=into)
+    assert [(gap.since, gap.until) for gap in second.gaps] == [(date(2024, 3, 1), MARCH)]
+    assert [gap.file for gap in second.still_open] == ["residence_registration-2.csv"]
+    file = tmp_path / "residence_registration-2.csv"
+    file.write_text(RESIDENCE_HEADER + lives("R2", B), encoding="utf-8")
+    take_in(into, [FileSource(file)], known_on=MARCH, claim=Claim(since=date(2024, 2, 1), stated_on=FEBRUARY))
+    deliver({"residence_registration-4.csv": RESIDENCE_HEADER + lives("R4", D)}, known_on=MARCH, into=into)
+    found = into.snapshot().coverage.classes["residence_registration"]
+    assert (found.until, found.broken, [gap.since for gap in found.gaps]) == (
+        FEBRUARY,
+        True,
+        [date(2024, 3, 1)],
+    )
 
 
 def test_changes_whose_first_file_was_refused_are_not_the_whole(lake: Lake, deliver: Deliver) -> None:
     into = Lake(lake.root, CHANGES)
 
-    def send(rows: str, day: date, name: str = "residence_registration.csv") -> ClassCoverage:
+    def send(
+        rows: str, day: date, name: str = "residence_registration.csv", since: date | None = None
+    ) -> ClassCoverage:
         text = RESIDENCE_HEADER + rows if rows else "编号\nR0\n"
         report = deliver({name: text}, known_on=day, into=into)
-        assert [row.since for row in report.gaps] == ([None] if name.endswith("first.csv") else [])
+        assert [row.since for row in report.gaps] == ([since] if not rows else [])
         return into.snapshot().coverage.classes["residence_registration"]
 
     deliver({"person.csv": people()}, known_on=JANUARY, into=into)
     refused = send("", JANUARY, "residence_registration-first.csv")
     assert (refused.until, refused.broken) == (None, True)
-    # What comes next are changes to something nobody has seen; refused once more it leaves no second gap.
+    # What comes next are changes to something nobody has seen.
     assert send(lives("R2", B), FEBRUARY).until is None
-    assert send("", FEBRUARY).until is None
+    assert send("", FEBRUARY, since=date(2024, 2, 1)).until is None
     file = into.root / "residence_registration-all.csv"
     file.write_text(RESIDENCE_HEADER + lives("R1", A) + lives("R2", B), encoding="utf-8")
     take_in(into, [FileSource(file)], known_on=MARCH, claim=Claim(whole=True))
@@ -213,7 +295,7 @@ def test_a_first_file_that_is_mended_the_same_day_is_the_whole(lake: Lake, deliv
     deliver(
         {"person.csv": people(), "residence_registration-1.csv": "编号\nR1\n"}, known_on=JANUARY, into=into
     )
-    deliver({"residence_registration-2.csv": RESIDENCE_HEADER + lives("R1", A)}, known_on=JANUARY, into=into)
+    deliver({"residence_registration-1.csv": RESIDENCE_HEADER + lives("R1", A)}, known_on=JANUARY, into=into)
     found = into.snapshot().coverage.classes["residence_registration"]
     assert (found.until, found.broken) == (JANUARY, False)
 
@@ -290,6 +372,23 @@ def test_scopes_are_covered_together(lake: Lake, tmp_path: Path) -> None:
     take_in(into, [FileSource(other)], known_on=FEBRUARY)
     found = into.snapshot().coverage.classes["person"]
     assert (found.until, found.missing_scopes) == (JANUARY, ())
+
+
+def test_a_file_covers_only_the_scopes_it_has_rows_of(lake: Lake, deliver: Deliver) -> None:
+    by_sex = replace(CONTRACTS["person"], covers=Covers("register", "sex", ("男", "女")))
+    into = Lake(lake.root, {**CONTRACTS, "person": by_sex})
+
+    def send(name: str, text: str, day: date) -> tuple[list[tuple[str, str | None]], tuple[str, ...]]:
+        report = deliver({name: text}, known_on=day, into=into)
+        found = into.snapshot().coverage.classes["person"]
+        return [(thin.why, thin.scope) for thin in report.thin], found.missing_scopes
+
+    woman = f"{citizen(60)},示例丙,女,1990-03-07,\n"
+    # The name says 女, the rows say 男: those of 女 are still missing, and those of 男 were not meant to be all.
+    assert send("person-女.csv", people(), JANUARY) == ([("outside", "女"), ("empty", "女")], ("男", "女"))
+    assert send("person.csv", people(), JANUARY) == ([("empty", "女")], ("女",))
+    assert send("person-女.csv", people(A) + woman, FEBRUARY) == ([("outside", "女")], ())
+    assert into.snapshot().coverage.classes["person"].until == JANUARY
 
 
 def test_an_older_word_replaces_no_newer_one_unless_told_to(

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from jigong.cli.console import Screen
 from jigong.kernel.text import Text, counted
-from jigong.lake.coverage import Covered, Thin
+from jigong.lake.coverage import Covered
+from jigong.lake.covering import Thin
 from jigong.lake.reasons import message
 from jigong.lake.report import ClassCounts, IntakeReport, Tally
 from jigong.packs.contract_types import Contract

@@ -9,19 +9,14 @@ of the class's owner (ADR 20).
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jigong.lake.claims import Claim, month_end, months_from
+from jigong.lake.claims import month_end, months_from
 from jigong.lake.parts import Part
 from jigong.packs.contract import Contract
-
-_NEW_MONTH = Decimal("0.2")
-"""A month nobody named, and of which the lake has nothing, counts from this share of the file's fullest month on:
-back-payments bring a few rows of months that the file does not hold."""
 
 _SCHEMA = pa.schema(
     [
@@ -43,8 +38,8 @@ class Covered:
 
     ``kind`` is ``register`` (everything up to ``until``), ``changes`` (from ``since``, or from the last day
     covered, up to ``until``) or ``month`` (``month``, for good). ``scope`` is None where it speaks for all. ``gap``
-    is the opposite: a file with changes was refused, so that changes up to ``until`` are missing; from ``since`` on, or
-    from the beginning.
+    is the opposite: ``file`` was refused, so that what it says up to ``until`` is missing; from ``since`` on, or
+    from the beginning. Of a register only a first one leaves a gap.
     """
 
     class_name: str
@@ -63,9 +58,9 @@ class ClassCoverage:
 
     ``months``: the months covered, for a monthly class. ``until``: the last day covered in every scope; None where
     some scope never came. ``broken``: changes are missing after ``until``, so that from then on nothing is known
-    until a whole register comes. ``missing_scopes``: those that never came. ``partly_until``: where some never came,
-    the last day on which the records of the others may be relied on. ``delivered`` is the day its owner's last
-    delivery was known, ``latency`` how many days old news may be.
+    until they come, or a whole register. ``gaps`` are those that are open. ``missing_scopes``: those that never came.
+    ``partly_until``: where some never came, the last day on which the records of the others may be relied on.
+    ``delivered`` is the day its owner's last delivery was known, ``latency`` how many days old news may be.
     """
 
     class_name: str
@@ -77,6 +72,7 @@ class ClassCoverage:
     missing_scopes: tuple[str, ...] = ()
     partly_until: date | None = None
     delivered: date | None = None
+    gaps: tuple[Covered, ...] = ()
 
     @property
     def last(self) -> date | None:
@@ -163,82 +159,16 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Thin:
-    """A file that by its contract, or its own word, holds a whole (a register, or ``month``), but does not count as
-    such: it brought only ``rows`` where about ``of`` would be; none at all for a month it names (``of`` is 0); or
-    the month was not over yet (``running``). Its records count all the same."""
+class Chain:
+    """What the deliveries of one scope, one after another, cover of a register, or of changes.
 
-    class_name: str
-    file: str
-    month: date | None
-    rows: int
-    of: int
-    running: bool = False
-
-
-def covered_by(
-    contract: Contract,
-    claim: Claim,
-    known_on: date,
-    file: str,
-    origin: str,
-    rows: Mapping[date | None, int],
-    before: Mapping[date | None, int],
-) -> tuple[list[Covered], list[Thin]]:
-    """What a file covers by its contract and its claim, and what it brought too few rows for.
-
-    ``rows`` counts the rows of the file that could be read, by month for a monthly class, else under None;
-    ``before`` what the lake has of the same. A month is covered only if it had ended when the file was made, and
-    only if anything came for it at all: that nobody in the whole scope has a row is a hole in the delivery, not in
-    anybody's life. A few rows of what the lake has many of are corrections, not the whole anew, unless the claim
-    says that they are the whole.
+    ``until`` is the last day covered, None where there is none; ``gaps`` are open; ``days`` are those up to which a file
+    speaks, came it in or was refused.
     """
-    covers, until = contract.covers, claim.stated_on or known_on
-    if claim.records_only:
-        return [], []
 
-    def covered(kind: str, month: date | None = None, since: date | None = None) -> Covered:
-        return Covered(contract.name, kind, claim.scope, month, since, until, file, origin)
-
-    if covers.kind == "changes" and not claim.whole:
-        return [covered("changes", since=claim.since)], []
-    found: list[Covered] = []
-    thin: list[Thin] = []
-    fullest = max((n for month, n in rows.items() if month is not None), default=0)
-    for month, count in sorted(rows.items(), key=lambda item: item[0] or date.min):
-        if month is None:
-            of, kind = before.get(None, 0), "register"
-        else:
-            named = claim.months is not None and claim.months[0] <= month <= claim.months[1]
-            if claim.months is not None and not named:
-                continue
-            if month_end(month) >= until:
-                if named:
-                    thin.append(Thin(contract.name, file, month, count, 0, running=True))
-                continue
-            of, kind = before.get(month, 0), "month"
-            if not of and not named and count < fullest * _NEW_MONTH:
-                thin.append(Thin(contract.name, file, month, count, fullest))
-                continue
-        if count < of * covers.dense and not claim.whole:
-            thin.append(Thin(contract.name, file, month, count, of))
-        elif count or month is None:
-            found.append(covered(kind, month))
-    if claim.months is not None:
-        thin += [
-            Thin(contract.name, file, m, 0, 0)
-            for m in months_from(*claim.months)
-            if m not in rows and month_end(m) < until
-        ]
-    return found, thin
-
-
-def gap(
-    contract: Contract, claim: Claim, known_on: date, file: str, origin: str, until: date | None
-) -> Covered:
-    """That a file with changes of a class was refused; ``until`` is the last day covered before it."""
-    since = until + timedelta(1) if until is not None else None
-    return Covered(contract.name, "gap", claim.scope, None, since, claim.stated_on or known_on, file, origin)
+    until: date | None = None
+    gaps: tuple[Covered, ...] = ()
+    days: frozenset[date] = frozenset()
 
 
 def write_coverage(rows: Sequence[Covered], target: Path) -> None:
@@ -275,53 +205,77 @@ def _class_coverage(contract: Contract, rows: Sequence[tuple[date, Covered]]) ->
     monthly = contract.valid_time.kind == "month"
     empty = ClassCoverage(contract.name, contract.latency_days, monthly, delivered=delivered)
     scopes = contract.covers.scopes or (None,)
-    missing = tuple(
-        scope for scope in contract.covers.scopes if not any(row.scope in (None, scope) for _, row in rows)
-    )
     if monthly:
-        shared = [
-            {row.month for _, row in rows if row.month is not None and row.scope in (None, scope)}
-            for scope in scopes
-        ]
+        missing = tuple(
+            scope
+            for scope in contract.covers.scopes
+            if not any(row.scope in (None, scope) for _, row in rows)
+        )
+        shared = [months_of((row for _, row in rows), scope) for scope in scopes]
         months = tuple(sorted(set.intersection(*shared)))
         return replace(empty, months=months, missing_scopes=missing)
-    chains = [
-        _chain([row for _, row in rows if row.scope in (None, scope)])
-        for scope in scopes
-        if scope not in missing
-    ]
-    ends = [(until, broken) for until, broken in chains if until is not None]
-    if not ends or len(ends) < len(chains):
-        return replace(empty, missing_scopes=missing, broken=any(broken for _, broken in chains))
+    chains = {scope: chain_of((row for _, row in rows), scope) for scope in scopes}
+    missing = tuple(scope for scope in contract.covers.scopes if chains[scope].until is None)
+    gaps = tuple(dict.fromkeys(gap for chain in chains.values() for gap in chain.gaps))
+    empty = replace(empty, missing_scopes=missing, gaps=gaps)
+    ends = [(chain.until, bool(chain.gaps)) for chain in chains.values() if chain.until is not None]
+    if not ends:
+        return replace(empty, broken=bool(gaps))
     if missing:
         latency = timedelta(contract.latency_days)
         partly = min(until if broken else until + latency for until, broken in ends)
-        return replace(empty, missing_scopes=missing, partly_until=partly)
+        return replace(empty, partly_until=partly)
     until = min(day for day, _ in ends)
     return replace(empty, until=until, broken=any(broken and day == until for day, broken in ends))
 
 
-def _chain(rows: Sequence[Covered]) -> tuple[date | None, bool]:
-    """The last day covered in one scope, and whether changes are missing after it."""
-    until: date | None = None
-    broken: date | None = None  # The last day of which changes are missing.
-    for row in rows:
-        if row.kind == "register":
-            if until is None or row.until >= until:
-                until, broken = row.until, broken if broken is not None and row.until < broken else None
-        elif row.kind == "gap":
-            broken = row.until
-        elif until is None:
-            # The first delivery of changes is the whole so far, unless it says since when. After one that was refused
-            # that is only what comes in its place on the same day.
-            if row.since is None and broken in (None, row.until):
-                until, broken = row.until, None
-        elif row.since is not None and row.since > until + timedelta(1):
-            missing = row.since - timedelta(1)
-            broken = missing if broken is None else max(broken, missing)
-        elif broken is None or row.until == broken or (row.since is not None and row.until > broken):
-            # A gap is closed by changes since the last day covered, or by a file of the day it opened on.
-            until, broken = max(until, row.until), None
-        elif row.since is not None:
-            until = max(until, row.until)
-    return until, broken is not None
+def months_of(rows: Iterable[Covered], scope: str | None) -> set[date]:
+    """The months covered in one scope."""
+    return {row.month for row in rows if row.month is not None and row.scope in (None, scope)}
+
+
+def chain_of(rows: Iterable[Covered], scope: str | None) -> Chain:
+    """What ``rows`` of a class cover in one scope, oldest first.
+
+    Each file that was refused leaves a gap of its own. What closes it is the same file, by its name and day; changes that
+    say they reach back over it; or a whole register. Changes that do so in part leave the rest of it.
+    """
+    mine = [row for row in rows if row.scope in (None, scope)]
+    days = frozenset(row.until for row in mine)
+    gaps: list[Covered] = []
+    end: date | None = None  # The last day up to which any file spoke, once a whole had come.
+    for row in mine:
+        if row.kind == "gap":
+            gaps = [one for one in gaps if (one.file, one.until) != (row.file, row.until)] + [row]
+            end = max(end, row.until) if end is not None else None
+        elif row.kind == "register":
+            gaps = _closed(gaps, row.until)
+            end = max([row.until, *(one.until for one in gaps), *([end] if end is not None else [])])
+        else:
+            gaps = [one for one in gaps if (one.file, one.until) != (row.file, row.until)]
+            if row.since is not None:
+                within = [one for one in gaps if one.since is not None and row.since <= one.since]
+                gaps = [one for one in gaps if one not in within] + _closed(within, row.until)
+            if end is None:
+                # The first delivery of changes is the whole so far, unless it says since when, or another was refused.
+                if row.since is None and all(one.since is not None for one in gaps):
+                    end = max([row.until, *(one.until for one in gaps)])
+                continue
+            if row.since is not None and row.since > end + timedelta(1):
+                lost = (end + timedelta(1), row.since - timedelta(1))
+                gaps.append(replace(row, kind="gap", since=lost[0], until=lost[1], file=""))
+            end = max(end, row.until)
+    if end is not None and gaps:
+        firsts = [one.since for one in gaps if one.since is not None]
+        end = min(end, min(firsts) - timedelta(1)) if len(firsts) == len(gaps) else None
+    return Chain(end, tuple(gaps), days)
+
+
+def _closed(gaps: Sequence[Covered], until: date) -> list[Covered]:
+    """What is left of gaps when everything up to a day has come."""
+    after = until + timedelta(1)
+    return [
+        one if one.since is not None and one.since > until else replace(one, since=after)
+        for one in gaps
+        if one.until > until
+    ]

@@ -1,7 +1,7 @@
 """Intake: a delivery becomes part of the lake whole, or not at all."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,7 +25,8 @@ from jigong.lake.batches import (
     file_content,
 )
 from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
-from jigong.lake.coverage import Covered, Thin, gap, write_coverage
+from jigong.lake.coverage import Covered, chain_of, coverage_of, write_coverage
+from jigong.lake.covering import Thin, gap
 from jigong.lake.deliveries import Deliveries
 from jigong.lake.errors import NotTaken, Refused, explain_full_disk
 from jigong.lake.held import Held, hold, note_held
@@ -61,6 +62,7 @@ class _Delivery:
     """Sheets of workbooks that were read."""
     doubtful: list[Doubtful] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    still_open: list[Covered] = field(default_factory=list)
 
 
 def take_in(
@@ -144,6 +146,7 @@ def take_in_items(
         _sheets(delivery),
         tuple(delivery.doubtful),
         tuple(delivery.held),
+        tuple(delivery.still_open),
     )
 
 
@@ -339,6 +342,7 @@ def _check(
             ]
     gaps = _gaps(snapshot, delivery, known_on, origin)
     delivery.covered += gaps
+    delivery.still_open += _still_open(snapshot, delivery, known_on)
     if not taken and not gaps:
         return None
     if delivery.covered:
@@ -356,24 +360,32 @@ def _check(
 
 
 def _gaps(snapshot: Snapshot, delivery: _Delivery, known_on: date, origin: str) -> list[Covered]:
-    """The refused files of the owner's that held changes: each breaks its class's chain, unless it was broken before."""
-    found = []
-    whole = {(row.class_name, row.kind) for row in delivery.covered}
-    for refused in delivery.refused:
+    """The refused files of the owner's that somebody misses: each leaves a gap in every scope that it speaks for."""
+    found: list[Covered] = []
+    for refused in {file.name: file for file in delivery.refused}.values():
         contract = snapshot.contracts.get(refused.class_name or "")
-        if contract is None or contract.covers.kind != "changes" or not moves_coverage(contract, origin):
+        if contract is None or not moves_coverage(contract, origin):
             continue
-        claim, before = delivery.claims[refused.name], snapshot.coverage.classes[contract.name]
-        known = before.broken and contract.covers.by is None
-        # Nobody misses changes where single records are refused.
-        if (
-            not claim.records_only
-            and not claim.withdraws
-            and not known
-            and (contract.name, "register") not in whole
-        ):
-            found.append(gap(contract, claim, known_on, refused.name, origin, before.until))
+        claim, said = delivery.claims[refused.name], snapshot.covered_of(contract.name)
+        whole = {
+            row.scope for row in delivery.covered if (row.class_name, row.kind) == (contract.name, "register")
+        }
+        for scope in (claim.scope,) if claim.scope or not contract.covers.scopes else contract.covers.scopes:
+            chain, single = chain_of(said, scope), replace(claim, scope=scope)
+            noted = {(row.file, row.until) for row in chain.gaps}
+            if whole.isdisjoint((None, scope)) and (refused.name, claim.stated_on or known_on) not in noted:
+                found += gap(contract, single, known_on, refused.name, origin, chain)
     return found
+
+
+def _still_open(snapshot: Snapshot, delivery: _Delivery, known_on: date) -> list[Covered]:
+    """The gaps of the classes that came which this delivery neither made nor closed."""
+    came = {*delivery.arrivals, *(file.class_name for file in delivery.refused)}
+    rows = [(day, [row]) for _, day, row in snapshot.covered if row.class_name in came]
+    after = coverage_of([*rows, (known_on, delivery.covered)], snapshot.contracts)
+    new = {(row.file, row.until, row.scope) for row in delivery.covered if row.kind == "gap"}
+    gaps = [gap for name in snapshot.contracts if name in came for gap in after.classes[name].gaps]
+    return [gap for gap in gaps if (gap.file, gap.until, gap.scope) not in new]
 
 
 def _referring(

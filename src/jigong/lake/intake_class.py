@@ -11,7 +11,8 @@ from jigong.lake import sql
 from jigong.lake.batches import Difference, Segment, TakenFile, contract_hash
 from jigong.lake.checks import plain_select, rule_holds
 from jigong.lake.claims import DEPARTMENT, Claim
-from jigong.lake.coverage import Covered, Thin, covered_by
+from jigong.lake.coverage import Covered
+from jigong.lake.covering import Thin, find_covered
 from jigong.lake.errors import NotTaken, Refused
 from jigong.lake.keys import drop_replaced, settle_known, settle_twins
 from jigong.lake.owners import (
@@ -335,7 +336,7 @@ class ClassIntake:
         self.con.execute(f"DELETE FROM ghosts WHERE _file_no >= {AGAIN} AND _cells IS NULL")
         drop_replaced(work)
         settle_twins(work)
-        return self._covered(work, files)
+        return find_covered(work, files, self.snapshot)
 
     def _settle(self, work: Work, words: dict[int, Word]) -> tuple[Difference, ...]:
         """Settle what the good rows are to the records of the lake; says where they differ from the platform's word."""
@@ -357,59 +358,6 @@ class ClassIntake:
         settle_overlaps(work, current)
         settle_circles(work, current)
         return differences
-
-    def _covered(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
-        """What the owner's files cover; the months come from the rows that could be read."""
-        contract = work.contract
-        covered: list[Covered] = []
-        thin: list[Thin] = []
-        mine = {n: arrival for n, arrival in files.items() if moves_coverage(contract, arrival.origin)}
-        if not mine:
-            return covered, thin
-        month = sql.name(contract.valid_time.start) if contract.covers.kind == "months" else "NULL"
-        # The sheets of a workbook speak as one file.
-        rows: dict[str, dict[date | None, int]] = {arrival.name: {} for arrival in mine.values()}
-        for number, value, count in self.con.execute(
-            f"SELECT _file_no, {month}, count(*) FROM good GROUP BY ALL"
-        ).fetchall():
-            if number in mine:
-                own = rows[mine[number].name]
-                own[value] = own.get(value, 0) + count
-        # The files of one delivery speak together: a register may come in one file a town.
-        speakers = {arrival.name: arrival for arrival in mine.values()}
-        together: dict[date | None, int] = {}
-        for name, arrival in speakers.items():
-            if arrival.claim.scope is None:
-                for value, count in rows[name].items():
-                    together[value] = together.get(value, 0) + count
-        for name, arrival in speakers.items():
-            own = rows[name] or ({} if contract.covers.kind == "months" else {None: 0})
-            before = self._before(contract, arrival.claim, month)
-            if arrival.claim.scope is None:
-                before = {v: max(0, n - together.get(v, 0) + own.get(v, 0)) for v, n in before.items()}
-            found, few = covered_by(
-                contract, arrival.claim, self.output.known_on, arrival.name, arrival.origin, own, before
-            )
-            covered += found
-            thin += few
-        return covered, thin
-
-    def _before(self, contract: Contract, claim: Claim, month: str) -> dict[date | None, int]:
-        """How many records the lake has of a class, or that wait for it, within the scope of a claim."""
-        if not self.snapshot.has(contract.name) and not self.snapshot.waiting.of(contract.name):
-            return {}
-        within = "TRUE"
-        if claim.scope is not None and contract.covers.by is not None:
-            within = f"{sql.name(contract.covers.by)} = {sql.text(claim.scope)}"
-        counts = dict(
-            self.con.execute(
-                f"SELECT {month}, count(*) FROM current.{sql.name(contract.name)} WHERE {within} GROUP BY 1"
-            ).fetchall()
-        )
-        if contract.covers.kind != "months" and claim.scope is None:
-            waiting = sum(not row.cells and row.line > 0 for row in self.snapshot.waiting.of(contract.name))
-            counts[None] = counts.get(None, 0) + waiting
-        return counts
 
     def _unsettled(self, contract: Contract) -> str | None:
         """A table of the keys of the class that have a row that waits, or a cell that was lost."""

@@ -6,7 +6,8 @@ from datetime import date
 
 from jigong.kernel.text import Text
 from jigong.lake.batches import Difference, TakenFile
-from jigong.lake.coverage import Covered, Thin
+from jigong.lake.coverage import Covered
+from jigong.lake.covering import Thin
 from jigong.lake.errors import NotTaken
 from jigong.lake.held import Held
 from jigong.lake.reasons import FILE, FILE_REMEDY
@@ -114,7 +115,7 @@ class IntakeReport:
     covered: tuple[Covered, ...] = ()
     """What is covered from now on, of each class whose owner delivered."""
     thin: tuple[Thin, ...] = ()
-    """What brought so few rows that it is taken for single records."""
+    """What does not count as the whole, so that it is taken for single records."""
     replaced: int = 0
     """Accepted rows of an earlier day that replaced a newer word, as they were told to."""
     not_taken: tuple[NotTaken, ...] = ()
@@ -125,6 +126,8 @@ class IntakeReport:
     """Accepted rows that somebody should look at."""
     held: tuple[Held, ...] = ()
     """Of the refused files those that wait for a person's word: they leave out too many records."""
+    still_open: tuple[Covered, ...] = ()
+    """Gaps of the classes that came which were there before, and are still."""
 
     @property
     def withdrawn(self) -> int:
@@ -138,7 +141,7 @@ class IntakeReport:
 
     @property
     def gaps(self) -> tuple[Covered, ...]:
-        """The refused files that left a gap in the changes of their class."""
+        """The files that left a gap in their class: what they say nobody knows."""
         return tuple(row for row in self.covered if row.kind == "gap")
 
     @property

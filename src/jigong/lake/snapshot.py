@@ -143,6 +143,10 @@ class Snapshot:
         covered: Sequence[tuple[str, date, Covered]] = self._kept["covered"]
         return covered
 
+    def covered_of(self, class_name: str) -> list[Covered]:
+        """Everything that deliveries of one class covered, oldest first."""
+        return [row for _, _, row in self.covered if row.class_name == class_name]
+
     @property
     def waiting(self) -> Waiting:
         """The rows and cells that wait."""

@@ -20,6 +20,7 @@ from jigong.packs.contract_types import (
     Kind,
     Owner,
     RowRule,
+    Unread,
     ValidTime,
     Withdraws,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Kind",
     "Owner",
     "RowRule",
+    "Unread",
     "ValidTime",
     "Withdraws",
     "read_contract",

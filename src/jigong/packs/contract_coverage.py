@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from jigong.packs.contract_findings import Findings
-from jigong.packs.contract_types import AHEAD_MONTHS, DENSE, Column, Covers, ValidTime, Withdraws
+from jigong.packs.contract_types import AHEAD_MONTHS, DENSE, Column, Covers, Unread, ValidTime, Withdraws
 from jigong.packs.document import Keys
 
-_PARTS = ("kind", "by", "scopes", "dense", "withdraws")
+_PARTS = ("kind", "by", "scopes", "dense", "withdraws", "unread")
 
 
 class CoverageReader:
@@ -31,7 +31,9 @@ class CoverageReader:
                 return None
         dense = self._dense(kind, value, path)
         by = self._by(value, path)
-        return Covers(kind, by, self._scopes(by, value, path), dense, self._withdraws(value, path))
+        withdraws = Withdraws(*self._bound("withdraws", Withdraws(), value, path))
+        unread = Unread(*self._bound("unread", Unread(), value, path))
+        return Covers(kind, by, self._scopes(by, value, path), dense, withdraws, unread)
 
     def happened(self, value: Sequence[Any], path: Keys) -> tuple[str, ...]:
         """The columns of days that have come when they become known."""
@@ -98,10 +100,11 @@ class CoverageReader:
             return Decimal(dense)
         return DENSE
 
-    def _withdraws(self, value: Mapping[str, Any], path: Keys) -> Withdraws:
-        """How much a whole delivery may leave out unasked: a share, and a number that is always let through."""
-        said, at = value.get("withdraws", {}), (*path, "withdraws")
-        usual = Withdraws()
+    def _bound(
+        self, part: str, usual: Withdraws | Unread, value: Mapping[str, Any], path: Keys
+    ) -> tuple[Decimal, int]:
+        """How much of something there may be: a share, and a number that is always let through."""
+        said = value.get(part, {})
         share, least = (
             (said.get("share", usual.share), said.get("at_least", usual.at_least))
             if isinstance(said, dict) and {*said} <= {"share", "at_least"}
@@ -116,13 +119,16 @@ class CoverageReader:
             or least < 0
         ):
             self._findings.add(
-                at,
-                f"withdraws 写的是比例（0 到 1）和最少条数，不是“{said}”",
-                f"withdraws has a share from 0 to 1 and a number of records, not “{said}”",
-                remedy=("如 {share: 0.05, at_least: 20}", "such as {share: 0.05, at_least: 20}"),
+                (*path, part),
+                f"{part} 写的是比例（0 到 1）和最少条数，不是“{said}”",
+                f"{part} has a share from 0 to 1 and a number of records, not “{said}”",
+                remedy=(
+                    f"如 {{share: {usual.share}, at_least: {usual.at_least}}}",
+                    f"such as {{share: {usual.share}, at_least: {usual.at_least}}}",
+                ),
             )
-            return usual
-        return Withdraws(Decimal(share), least)
+            return usual.share, usual.at_least
+        return Decimal(share), least
 
     def _by(self, value: Mapping[str, Any], path: Keys) -> str | None:
         """The column of the scopes: a text that every record has, else nobody knows in whose scope it stands."""

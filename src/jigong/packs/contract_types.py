@@ -123,14 +123,28 @@ class Withdraws:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Of how many rows of a file nobody may be able to tell whose they are, so that it still covers anything: the
+    ``share`` of them, but at least so many (``at_least``), and never more than half."""
+
+    share: Decimal = Decimal("0.05")
+    at_least: int = 5
+
+    def too_many(self, rows: int, of: int) -> bool:
+        """Whether a file of so many rows covers nothing, as so many of them cannot be told whose they are."""
+        return rows > max(self.at_least, int(self.share * of)) or 2 * rows > of
+
+
+@dataclass(frozen=True, slots=True)
 class Covers:
     """What one delivery of a class says, and so what is known to be missing from it.
 
     ``register``: the whole register as it stands. ``changes``: what changed since the delivery before; the
     first is the whole. ``months``: whole months. Where deliveries come scope by scope, ``by`` is the column that
     says in whose scope a record stands, and ``scopes`` are all its values. A delivery that names no months
-    covers those of its months that have at least the share ``dense`` of the rows of its fullest month. What it
-    leaves out is withdrawn, up to the bound ``withdraws``.
+    covers those of its months that have at least the share ``dense`` of the rows that the lake has of them, or of the
+    covered months beside them. What it leaves out is withdrawn, up to the bound ``withdraws``. It covers nothing if it
+    has more rows than ``unread`` of which nobody can tell whose they are.
     """
 
     kind: Literal["register", "months", "changes"] = "register"
@@ -138,6 +152,7 @@ class Covers:
     scopes: tuple[str, ...] = ()
     dense: Decimal = DENSE
     withdraws: Withdraws = Withdraws()
+    unread: Unread = Unread()
 
 
 @dataclass(frozen=True, slots=True)

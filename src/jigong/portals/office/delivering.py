@@ -166,7 +166,7 @@ def _plain(report: IntakeReport, fresh: int) -> dict[str, Any]:
                 "month": f"{one.month:%Y-%m}" if one.month else "",
                 "rows": one.rows,
                 "of": one.of,
-                "running": one.running,
+                "why": one.why,
             }
             for one in report.thin
         ],
