@@ -153,7 +153,7 @@ def _everybody(qiantang: duckdb.DuckDBPyConnection, kind: str) -> list[tuple[str
 
 
 _LEAST_SEEDS = settings().max_examples // 8
-_MOST_SEEDS = 10 * _LEAST_SEEDS
+_MOST_SEEDS = 60 * _LEAST_SEEDS
 
 _few = settings(max_examples=max(settings().max_examples // 60, 1))
 """With ``HYPOTHESIS_PROFILE=thorough`` there are many more."""
