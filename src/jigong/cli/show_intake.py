@@ -158,23 +158,50 @@ def _covered(report: IntakeReport) -> tuple[str, str]:
 
 
 def _thin(thin: Thin) -> Text:
-    """Why a file, or a month of it, does not count as the whole."""
+    """Why a file, or a month of it, does not count as the whole, or not all of its rows do."""
     what = f"{thin.file} {thin.month:%Y-%m}" if thin.month else thin.file
-    if thin.running:
-        return Text(
-            f"{what} 还没有过完：记录收下，这个月不算报全",
-            f"{what} was not over: its records are in, the month is not",
-        )
-    if not thin.rows:
-        return Text(f"{what} 一行也没有：这个月不算报全", f"{what} has no rows: the month is not in")
+    zh = f"{what}（{thin.scope}）" if thin.scope else what
+    en = f"{what} ({thin.scope})" if thin.scope else what
+    match thin.why:
+        case "running":
+            return Text(
+                f"{zh} 还没有过完：记录收下，这个月不算报全",
+                f"{en} was not over: its records are in, the month is not",
+            )
+        case "empty":
+            part = Text("这个月", "the month") if thin.month else Text("这个范围", "this scope")
+            return Text(f"{zh} 一行也没有：{part.zh}不算报全", f"{en} has no rows: {part.en} is not in")
+        case "unread":
+            return Text(
+                f"{zh}：{thin.of:,} 行里有 {thin.rows:,} 行看不出是谁的，这份文件什么也不算报全；把号码列改成文本再报",
+                f"{en}: of {thin.rows:,} of its {thin.of:,} rows nobody can tell whose they are, so it covers nothing;"
+                " make the column of numbers text and send it again",
+            )
+        case "outside":
+            return Text(
+                f"{zh}：{thin.of:,} 行里有 {thin.rows:,} 行不在写明的范围内，只按零星记录收下；核对文件名或 --scope",
+                f"{en}: {thin.rows:,} of its {thin.of:,} rows lie outside the scope it names and are taken as single"
+                " records; check the file's name or --scope",
+            )
+        case "after":
+            return Text(
+                f"{zh}：第一份文件被退回过，这 {thin.rows:,} 行不一定是全部；用原来的文件名改好再报，确是全部的加 --whole",
+                f"{en}: the first file was refused, and these {thin.rows:,} rows need not be the whole; send that file"
+                " again by its name, or add --whole if they are",
+            )
     todo = (
         Text("在文件名或 --months 里写明这个月", "name the month in the file's name or with --months")
         if thin.month
         else Text("加 --whole", "add --whole")
     )
+    like = (
+        Text(f"{thin.like:%Y-%m} 有 {thin.of:,} 行", f"{thin.like:%Y-%m} has {thin.of:,}")
+        if thin.like
+        else Text(f"约 {thin.of:,} 行才像全部", f"about {thin.of:,} would be the whole")
+    )
     return Text(
-        f"{what} 只有 {thin.rows:,} 行(约 {thin.of:,} 行才像全部)：按零星记录收下；如果这就是全部，{todo.zh}",
-        f"{what}: {thin.rows:,} where about {thin.of:,} would be the whole: taken as single records; if it is the whole, {todo.en}",
+        f"{zh} 只有 {thin.rows:,} 行({like.zh})：按零星记录收下；如果这就是全部，{todo.zh}",
+        f"{en}: {thin.rows:,} where {like.en}: taken as single records; if it is the whole, {todo.en}",
     )
 
 
@@ -183,27 +210,45 @@ _MOST_THIN = 5
 
 
 def _gap(gap: Covered, contract: Contract) -> Text:
-    """That changes of a class are missing now, and how they may come."""
-    label = contract.label
+    """What is missing of a class now, and how it may come."""
+    label, file = contract.label, gap.file or "—"
     if gap.since is None:
         return Text(
-            f"{label.zh}断档：第一个文件就没有收下。当天改好再报，或以后把全部报来并加 --whole；在那以前这一类一律算未知",
-            f"a gap in {label.en}: the first file was refused. Send it again today, or everything later with --whole;"
+            f"{label.zh}断档：第一个文件 {file} 就没有收下。用同一文件名改好再报{'' if contract.covers.kind == 'register' else '（当天）'}，"
+            "或以后把全部报来并加 --whole；在那以前这一类一律算未知",
+            f"a gap in {label.en}: the first file was refused ({file}). Send it again by the same name"
+            f"{'' if contract.covers.kind == 'register' else ' today'}, or everything later with --whole;"
             " nothing is known of the class until then",
         )
     before = gap.since - timedelta(1)
     return Text(
-        f"{label.zh}断档：{before} 以后的变化缺了。当天改好再报，或以后加 --since {gap.since} 再报；"
+        f"{label.zh}断档：{before} 以后的变化缺了。缺的是 {file}：当天用同一文件名改好再报，或以后加 --since {gap.since} 再报；"
         f"在那以前，{before} 以后一律算未知",
-        f"a gap in {label.en}: the changes after {before} are missing. Send the file again today, or later with"
-        f" --since {gap.since}; nothing is known after {before} until then",
+        f"a gap in {label.en}: the changes after {before} are missing. It is {file}: send it again today by the"
+        f" same name, or later with --since {gap.since}; nothing is known after {before} until then",
+    )
+
+
+def _still_open(gap: Covered, contract: Contract) -> Text:
+    """That a gap of a class is open although something came of it, and what closes it."""
+    label = contract.label
+    if gap.since is None:
+        return Text(
+            f"{label.zh}的断档还在：{gap.file} 没有补上；把全部报来并加 --whole",
+            f"the gap in {label.en} is still open: {gap.file} is missing; send everything with --whole",
+        )
+    which = gap.file or f"{gap.since} — {gap.until}"
+    return Text(
+        f"{label.zh}的断档还在：{which} 没有补上，{gap.since} 起一律算未知；补报时加 --since {gap.since}",
+        f"the gap in {label.en} is still open: {which} is missing, and nothing is known from {gap.since} on; send it"
+        f" with --since {gap.since}",
     )
 
 
 def _show_coverage(screen: Screen, report: IntakeReport, pack: Pack) -> None:
     """What does not count as the whole, although its contract says that such files are."""
-    if report.covered:
-        zh, en = _covered(report)
+    zh, en = _covered(report)
+    if zh:
         screen.say(f"报全了：{zh}", f"covered: {en}")
     for name in report.incomplete:
         contract = pack.contracts[name]
@@ -214,14 +259,20 @@ def _show_coverage(screen: Screen, report: IntakeReport, pack: Pack) -> None:
                 "；再报时用 --since 写明从哪天起，或用 --whole",
                 "; name the first day with --since, or say --whole",
             )
+        some = any(file.class_name == name and file.accepted for file in report.taken)
+        counts = Text("收下的记录算数，但不能当作全部", "what came counts, but it is not the whole")
+        none = Text("一条也没有收下", "nothing of it was taken")
+        zh, en = (counts.zh, counts.en) if some else (none.zh, none.en)
         screen.say(
-            f"! {label.zh}有文件被退回：收下的记录算数，但不能当作全部；补报后才能说“没有”{again.zh}",
-            f"! a file of {label.en} was refused: what came counts, but it is not the whole, and absence means nothing"
-            f" until it comes{again.en}",
+            f"! {label.zh}有文件被退回：{zh}；补报后才能说“没有”{again.zh}",
+            f"! a file of {label.en} was refused: {en}, and absence means nothing until it comes{again.en}",
             style="yellow",
         )
     for gap in report.gaps:
         said = _gap(gap, pack.contracts[gap.class_name])
+        screen.say(f"! {said.zh}", f"! {said.en}", style="yellow")
+    for gap in report.still_open:
+        said = _still_open(gap, pack.contracts[gap.class_name])
         screen.say(f"! {said.zh}", f"! {said.en}", style="yellow")
     for file in report.untold:
         screen.say(

@@ -18,6 +18,7 @@ import pyarrow as pa
 from jigong.kernel.text import Text
 from jigong.lake import sql
 from jigong.lake.additions import additions
+from jigong.lake.claims import ENTERPRISE, PLATFORM
 from jigong.lake.coverage import Covered
 from jigong.lake.identifiers import valid
 from jigong.lake.parts import QUARANTINE, WAITING, Part
@@ -99,11 +100,12 @@ class Waiting:
                 for name, rows in by_class.items():
                     contract = self._snapshot.contracts[name]
                     newest = self._newest(name)
-                    rows = [row for row in rows if row.batch < newest]
+                    said = self._snapshot.batches.stated(name)
+                    # What came last waits whatever it says, unless it is the word of an earlier day.
+                    rows = [row for row in rows if row.batch < newest or (row.batch, row.file) in said]
                     if not rows:
                         continue
                     self._read(con, contract, rows)
-                    said = self._snapshot.batches.stated(name)
                     ended |= self._accepted_later(con, contract, rows, said)
                     ended |= self._withdrawn_later(con, contract)
                     ended |= self._covered_later(con, contract, rows, covered, said)
@@ -285,16 +287,22 @@ class Waiting:
         rows: Sequence[WaitingRow],
         said: Mapping[tuple[str, str], date],
     ) -> set[int]:
-        """Those whose record a later batch brought; an export of an earlier day knows nothing of what came since."""
+        """Those whose record the owner, or whom they came from, brought later, in a later batch or as the word of a later day.
+
+        An export of an earlier day knows nothing of what came since. The platform's word ends of a lost cell only what it
+        corrected, and of a row that waits nothing: the rest of it is still the owner's to say.
+        """
         history = self._snapshot.history(contract.name)
         newer = "r._batch > w._batch"
         if said:
             days = ", ".join(f"({sql.texts(file)}, DATE '{day}')" for file, day in said.items())
             each = f"(VALUES {days}) s(batch, name, day)"
-            newer += (
-                f" AND coalesce((SELECT day FROM {each} WHERE batch = r._batch AND name = r._file), r._known_on)"
-                f" >= coalesce((SELECT day FROM {each} WHERE batch = w._batch AND name = w._file), w._came)"
+            known = (
+                f"coalesce((SELECT day FROM {each} WHERE batch = r._batch AND name = r._file), r._known_on)"
             )
+            came = f"coalesce((SELECT day FROM {each} WHERE batch = w._batch AND name = w._file), w._came)"
+            newer = f"({newer} AND {known} >= {came} OR {known} > {came})"
+        newer += f" AND {self._may_end(contract)}"
         ended: set[int] = set()
         groups: dict[tuple[str, ...], list[int]] = {}
         for row in rows:
@@ -309,6 +317,26 @@ class Waiting:
             ).fetchall()
             ended |= {number for (number,) in found}
         return ended
+
+    def _may_end(self, contract: Contract) -> str:
+        """SQL over a record ``r`` and a row ``w`` that waits: whether the one is a word on all that the other says."""
+        origins = self._snapshot.batches.origins(contract.name)
+
+        def of(table: str) -> str:
+            return (
+                f"(SELECT any_value(origin) FROM ({origins}) o"
+                f" WHERE o.batch = {table}._batch AND o.name = {table}._file)"
+            )
+
+        others = f"{of('r')} = {of('w')}"
+        if contract.owner != ENTERPRISE:
+            others = f"(split_part({of('r')}, ':', 1) = {sql.text(contract.owner)} OR {others})"
+        cells = [c.name for c in contract.columns if c.name not in contract.key]
+        filled = ", ".join(f"CASE WHEN r.{sql.name(c)} IS NOT NULL THEN {sql.text(c)} END" for c in cells)
+        corrected = (
+            f"split_part({of('r')}, ':', 1) = {sql.text(PLATFORM)} AND list_has_all([{filled}], w._cells)"
+        )
+        return f"({others} OR coalesce({corrected}, FALSE))"
 
     def _withdrawn_later(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> set[int]:
         """Those whose record was withdrawn since: whatever the row says, or the cell, it is of no record any more."""
@@ -344,18 +372,29 @@ class Waiting:
             scope, when = cells[row.number]
             # An export of an earlier day knows nothing of a row that came since.
             day = said.get((row.batch, row.file), row.known_on)
-            later = [
-                c for batch, c in mine if batch > row.batch and c.until >= day and c.scope in (None, scope)
+            since = [c for batch, c in mine if batch > row.batch and c.until >= day]
+            own = {c.month for batch, c in mine if batch == row.batch and c.file == row.file and c.month}
+            wanted = {when} if when is not None else own
+            # A row that does not say whose it is, is of those its file speaks for, or else of anybody.
+            scopes = (scope,)
+            if by and scope not in contract.covers.scopes:
+                said_of = self._scope(contract, row)
+                scopes = (said_of,) if said_of else contract.covers.scopes or (scope,)
+            over = [
+                any(c.kind == "register" for c in later)
+                if month is None
+                else bool(wanted) and wanted <= {c.month for c in later}
+                for one in scopes
+                for later in [[c for c in since if c.scope in (None, one)]]
             ]
-            if month is None:
-                over = any(c.kind == "register" for c in later)
-            else:
-                own = {c.month for batch, c in mine if batch == row.batch and c.file == row.file}
-                wanted = {when} if when is not None else own
-                over = bool(wanted) and wanted <= {c.month for c in later}
-            if over:
+            if all(over):
                 ended.add(row.number)
         return ended
+
+    def _scope(self, contract: Contract, row: WaitingRow) -> str | None:
+        """For whom the file of a row said that it speaks."""
+        claim = self._snapshot.batches.file(contract.name, row.batch, row.file).claim
+        return str(claim[4]) if claim and claim[4] else None
 
 
 def ghost_table(class_name: str) -> str:
