@@ -21,8 +21,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-# A pool would keep connections of one test open in the next.
-DATABASES["default"]["OPTIONS"] = {}
+# A pool would keep connections of one test open in the next. The server binds parameters, as it does for the site.
+del DATABASES["default"]["OPTIONS"]["pool"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # It looks for collected files, which tests do not need.
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]

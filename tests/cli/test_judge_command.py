@@ -216,6 +216,8 @@ def gate(facts: Mapping[str, Any], level: str) -> list[bool | None]:
         say("age", lambda v: 18 <= v <= 45),
         say("industrial_worker", lambda v: v),
         say("designated_school", lambda v: v),
+        say("deceased", lambda v: not v),
+        say("departed", lambda v: not v),
     ]
 
 
@@ -259,6 +261,7 @@ def bachelor(facts: Mapping[str, Any]) -> Decimal:
 
 CLAUSES = {"degree-associate": ("associate", associate), "degree-bachelor": ("bachelor", bachelor)}
 
+seldom = st.sampled_from([False] * 19 + [True])
 money = st.sampled_from(
     [
         "0",
@@ -295,12 +298,15 @@ WHOLE = st.fixed_dictionaries(
         "may1_medal_level": rank,
         "excellent_party_member_level": rank,
         "frontline_service": st.booleans(),
+        "deceased": seldom,
+        "departed": seldom,
     }
 )
 EVERY = [
     "degree_level", "union_member", "insured_streak_months", "age", "industrial_worker", "designated_school",
     "discounted_tuition", "paid_before", "lottery_won", "graduated", "certificate_rank", "craftsman_level",
     "model_worker_level", "may1_medal_level", "excellent_party_member_level", "frontline_service",
+    "deceased", "departed",
 ]  # fmt: skip
 """Names of all facts."""
 PEOPLE = st.lists(
@@ -349,6 +355,7 @@ def test_facts_a_clause_does_not_read_may_be_missing(rules: dict[str, Any], engi
     truth: dict[str, Any] = dict.fromkeys(EVERY, 5) | {
         "degree_level": "associate", "union_member": True, "insured_streak_months": 6, "age": 45,
         "industrial_worker": True, "designated_school": True, "discounted_tuition": "8000", "paid_before": "0",
+        "deceased": False, "departed": False,
     }  # fmt: skip
     for name in ("lottery_won", "graduated", "frontline_service", "excellent_party_member_level"):
         truth[name] = None
@@ -368,6 +375,7 @@ def test_the_command_gives_the_same_for_a_pack_of_forty_eight_classes(
         "degree_level": "bachelor", "union_member": True, "insured_streak_months": 6, "age": 18,
         "industrial_worker": True, "designated_school": True, "discounted_tuition": 20000, "paid_before": 7700,
         "lottery_won": True, "graduated": True, "certificate_rank": 3, "frontline_service": False,
+        "deceased": False, "departed": False,
     }  # fmt: skip
     file = tmp_path / "given.json"
     file.write_text(json.dumps([facts, {"age": 46}]), encoding="utf-8")

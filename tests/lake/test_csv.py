@@ -175,7 +175,9 @@ def test_files_that_are_refused_whole(lake: Lake, deliver: Deliver, content: byt
     assert [(file.name, file.class_name, file.reason) for file in report.refused] == [
         ("person.csv", "person", reason)
     ]
-    assert (report.batch, report.snapshot, lake.batches()) == (None, None, ())
+    # That the first register could not be read is remembered: another file is not the whole of it.
+    (noted,) = lake.batches()
+    assert (noted.name, noted.files, noted.gaps) == (report.batch, (), ("person",))
     sha256 = report.refused[0].sha256
     assert sha256 is not None
     assert lake.store.archived(sha256).read_bytes() == content

@@ -139,7 +139,11 @@ def test_a_row_without_a_number_may_be_a_record_that_came_before(place: Place) -
 def test_a_row_with_a_new_number_adds_a_record(place: Place) -> None:
     place.settle()
     place.deliver(JANUARY, accreditation=[{"accreditation_no": "A1"}])
-    place.deliver(FEBRUARY, accreditation=[{"accreditation_no": "A2", "top_level": "大师"}])
+    again = [{"accreditation_no": f"B{n}", "enterprise_id": SHOP, "valid_to": "2021-12-31"} for n in range(9)]
+    place.deliver(
+        FEBRUARY,
+        accreditation=[{"accreditation_no": "A1"}, {"accreditation_no": "A2", "top_level": "大师"}, *again],
+    )
     assert told(place.facts(), "accredited", "enterprise") == {FIRM: True, SHOP: False}
 
 

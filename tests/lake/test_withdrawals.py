@@ -94,7 +94,7 @@ def test_a_file_of_keys_covers_nothing_and_says_what_it_cannot_do(lake: Lake, sa
     report = say({"person-withdrawals.csv": f"{GONE}{C},查无此人\n{A[:-1]}0,号码错\n{B},\n"}, day=3)
     assert report.covered == ()
     assert [(line, reason) for _, line, _, _, reason in faults(lake)] == [
-        (2, "withdrawal"), (3, "identifier"), (4, "required"),
+        (2, "withdrawal"), (3, "digits"), (4, "required"),
     ]  # fmt: skip
     assert there(lake) == sorted([A, B])
     with pytest.raises(JigongError, match="names records to be withdrawn"):

@@ -376,7 +376,7 @@ class Waiting:
             own = {c.month for batch, c in mine if batch == row.batch and c.file == row.file and c.month}
             wanted = {when} if when is not None else own
             # A row that does not say whose it is, is of those its file speaks for, or else of anybody.
-            scopes = (scope,)
+            scopes: tuple[str | None, ...] = (scope,)
             if by and scope not in contract.covers.scopes:
                 said_of = self._scope(contract, row)
                 scopes = (said_of,) if said_of else contract.covers.scopes or (scope,)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from jigong.accounts.cipher import lookup
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
 from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
@@ -17,9 +18,10 @@ from jigong.delivery.holds import see_to_deadlines
 from jigong.delivery.late import offer_late
 from jigong.delivery.ledger.actions import open_years
 from jigong.delivery.lottery.changes import settle_all
+from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import Offered
 from jigong.delivery.proposals import Taken, propose
-from jigong.delivery.replay.actions import look_again
+from jigong.delivery.replay.actions import UNPAID, look_again
 from jigong.delivery.sampling.signals import assess
 from jigong.delivery.waitlist import fill_all
 from jigong.dossiers.law import current_run, law_of_run
@@ -120,4 +122,8 @@ def _refreshed(
         note_deaths(facts, law, only=numbers, at=at)
         taken = propose(run, loaded, law, at=at, only=numbers)
     issue(snapshot, law, at=at, only=numbers)
+    # What they have confirmed goes on as soon as their data are there, or is held as soon as they are not.
+    hashes = [lookup(number, "person.number") for number in numbers]
+    going = Entitlement.objects.filter(person__number_hash__in=hashes, state__in=UNPAID)
+    look_again(only=list(going.values_list("pk", flat=True)), by=None, at=at)
     return taken

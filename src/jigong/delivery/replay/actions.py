@@ -97,13 +97,13 @@ def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
             )
 
 
-_UNPAID = (State.CONFIRMED, State.PASSED, State.APPROVED)
+UNPAID = (State.CONFIRMED, State.PASSED, State.APPROVED)
 
 
 def _bases(only: Collection[int] | None) -> list[Basis]:
     """The newest basis of everything confirmed that is not paid yet, and of everything paid in money."""
     found = Basis.objects.filter(
-        Q(entitlement__state__in=_UNPAID)
+        Q(entitlement__state__in=UNPAID)
         | Q(entitlement__state=State.PAID, entitlement__amount__isnull=False),
         entitlement__supplement_of__isnull=True,
     )
@@ -120,7 +120,7 @@ def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> lis
         entitlement = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(
             pk=basis.entitlement_id
         )
-        if entitlement.state not in (*_UNPAID, State.PAID):
+        if entitlement.state not in (*UNPAID, State.PAID):
             return []
         done = _hold(entitlement, again, at) if _unpaid(entitlement) else []
         if entitlement.state in (State.APPROVED, State.PAID):
@@ -130,7 +130,7 @@ def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> lis
 
 def _unpaid(entitlement: Entitlement) -> bool:
     """Whether no money is on its way or there; once it is with the bank only a proposal can put it right."""
-    return entitlement.state in _UNPAID and not entitlement.payments.filter(state=PaymentState.SENT).exists()
+    return entitlement.state in UNPAID and not entitlement.payments.filter(state=PaymentState.SENT).exists()
 
 
 def _hold(entitlement: Entitlement, again: Again, at: datetime) -> list[str]:
