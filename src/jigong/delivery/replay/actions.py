@@ -296,7 +296,7 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
         day, pack = day_of(at), law_of_run(current_run()).pack
         if not found.is_heard(day):
             raise error(
-                f"当事人 {found.hear_until} 前可以说明情况，现在还不能同意追回",
+                f"当事人在 {found.hear_until} 及以前可以说明情况，现在还不能同意追回",
                 f"the payee may be heard until {found.hear_until}; the recovery cannot be agreed to yet",
                 remedy=("等当事人说明，或过了这一天再决定", "wait until they have spoken, or until that day is over"),
             )  # fmt: skip
