@@ -138,6 +138,7 @@ def confirm(
         last_confirmed = found.steps.filter(move="confirm").order_by("-id").first()
         if last_confirmed is not None and last_confirmed.by_id == by.pk:
             return found
+    holds.refuse_held(found)
     if not found.in_kind and bank_account is None:
         raise error(
             "还没有收款账户",

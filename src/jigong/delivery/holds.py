@@ -80,7 +80,7 @@ def keep(
     with _wanted(cursor, rows.items()):
         opened = _open(cursor, cause, at=at)
     lifted = _lift(
-        cursor, "h.cause = %(cause)s AND h.entitlement_id = ANY(%(gone)s)", {"cause": cause.value, "gone": gone}, at=at
+        cursor, "h.cause = %(cause)s::text AND h.entitlement_id = ANY(%(gone)s)", {"cause": cause.value, "gone": gone}, at=at
     )  # fmt: skip
     return Kept(opened, lifted)
 
@@ -94,7 +94,9 @@ def see_to_deadlines(*, at: datetime) -> Kept:
     day = day_of(at)
     with connection.cursor() as cursor:
         ends = {"cause": Cause.OUTBID.value, "today": day}
-        lifted = _lift(cursor, "h.cause = %(cause)s AND h.deadline < %(today)s", ends, at=at, expired=True)
+        lifted = _lift(
+            cursor, "h.cause = %(cause)s::text AND h.deadline < %(today)s", ends, at=at, expired=True
+        )
     late = Hold.objects.filter(lifted_at=None, escalated_at=None, deadline__lt=day)
     found = list(late.values_list("pk", "entitlement_id", "entitlement__person_id", "cause"))
     late.filter(pk__in=[pk for pk, *_ in found]).update(escalated_at=at)
@@ -151,17 +153,17 @@ def _lift(
 
 _DETAIL = """
 UPDATE delivery_hold h SET detail = w.detail FROM wanted_hold w
-WHERE h.entitlement_id = w.id AND h.cause = %(cause)s AND h.lifted_at IS NULL AND h.detail <> w.detail
+WHERE h.entitlement_id = w.id AND h.cause = %(cause)s::text AND h.lifted_at IS NULL AND h.detail <> w.detail
 """
 # What was stopped by another hold had that one's days left.
 _OPEN = """
 INSERT INTO delivery_hold (entitlement_id, cause, detail, since, deadline, days_left, expired)
-SELECT e.id, %(cause)s, w.detail, %(at)s, %(deadline)s,
+SELECT e.id, %(cause)s::text, w.detail, %(at)s, %(deadline)s,
   coalesce(e.deadline - %(day)s::date,
     (SELECT max(o.days_left) FROM delivery_hold o WHERE o.entitlement_id = e.id AND o.lifted_at IS NULL)), FALSE
 FROM wanted_hold w JOIN delivery_entitlement e USING (id)
 WHERE (e.state = ANY(%(states)s) OR e.state = 'appealed')
-  AND NOT EXISTS (SELECT FROM delivery_hold x WHERE x.entitlement_id = e.id AND x.cause = %(cause)s AND x.expired)
+  AND NOT EXISTS (SELECT FROM delivery_hold x WHERE x.entitlement_id = e.id AND x.cause = %(cause)s::text AND x.expired)
 ON CONFLICT (entitlement_id, cause) WHERE lifted_at IS NULL DO NOTHING
 """
 # Whoever answers an appeal still has a deadline.

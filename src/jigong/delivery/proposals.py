@@ -90,7 +90,6 @@ def propose(
             periods = {entry.id: entry.period_on(law.day) for entry in clauses}
             given = within(periods, only)
             seen = keep_undecided(cursor, run, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
-            # OUTBID keep_outbid(cursor, run, clauses, given, at=at)
             lapsed = take_back(cursor, GONE, {"seen": seen}, at=at)
             if only is None and clause is None:
                 lapsed += take_back(cursor, _ENDED, {"known": list(law.pack.clauses)}, at=at, reason=_ENDS)
@@ -143,29 +142,6 @@ def keep_undecided(
     wanted = [pair for clause, some in by_clause.items() for pair in _undecided(run, clause, some)]
     holds.keep(cursor, Cause.UNDECIDED, wanted, among=there, at=at)
     return list(there)
-
-
-def keep_outbid(
-    cursor: CursorWrapper, run: Run, clauses: Sequence[Clause], given: Mapping[str, Any], *, at: datetime
-) -> None:
-    """Hold what is due while an undecided clause of its exclusion group could give more, and lift such holds where none can."""
-    cursor.execute(
-        f"SELECT e.id, e.clause, e.subject_hash FROM delivery_entitlement e WHERE {_OUTBID_HERE}", given
-    )
-    there = {(clause, hash_): pk for pk, clause, hash_ in cursor.fetchall()}
-    wanted = []
-    for clause in clauses:
-        if clause.exclusion is None or not any(of == clause.id for of, _ in there):
-            continue
-        rows = duckdb.execute(
-            f"SELECT subject, outbid_by FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
-            " WHERE verdict = 'yes' AND due > 0 AND len(outbid_by) > 0"
-        ).fetchall()
-        for subject, others in rows:
-            pk = there.get((clause.id, subject_hash(subject)))
-            if pk is not None:
-                wanted.append((pk, ",".join(sorted(others))))
-    holds.keep(cursor, Cause.OUTBID, wanted, among=list(there.values()), at=at)
 
 
 def _undecided(run: Run, clause: str, some: Sequence[Entitlement]) -> Iterator[tuple[int, str]]:
@@ -248,10 +224,6 @@ AND EXISTS (SELECT FROM unnest(%(clauses)s::text[], %(periods)s::text[]) AS now_
             WHERE (now_.clause, now_.period) = (e.clause, e.period))
 AND (%(people)s::text[] IS NULL OR e.person_id IN (SELECT id FROM accounts_person WHERE number_hash = ANY(%(people)s::text[])))
 """
-# Also what is confirmed already, as long as it is not paid.
-_OUTBID_HERE = _HERE.replace(
-    "e.state = 'proposed'", "e.state IN ('proposed', 'corrected', 'confirmed', 'passed', 'approved')"
-)
 # What another of the group gave, or is giving, because it was due while this one was undecided.
 _DEDUCT = """
 UPDATE offered o SET deducted = g.given, amount = o.amount - g.given

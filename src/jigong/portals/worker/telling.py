@@ -124,6 +124,8 @@ class Points:
     tier: Text | None
     next_tier: Text | None
     missing: int
+    sure: bool = True
+    """Whether that is all; otherwise data are missing, and there are at least so many."""
 
 
 def points_of(situation: Situation) -> Points:
@@ -133,13 +135,14 @@ def points_of(situation: Situation) -> Points:
         DimensionPoints(
             id_,
             placed.value.label,
-            held.get(f"points_{id_}") or 0,
+            _earned(held, f"points_{id_}")[0] or 0,
             _number(law.values[placed.value.cap]),
             tuple((item.label, *_earned(held, f"{id_}.{item.id}")) for item in placed.value.items),
         )
         for id_, placed in law.pack.dimensions.items()
     )
-    total = held.get("points_total") or 0
+    least, sure = _earned(held, "points_total")
+    total = least or 0
     tiers = [(placed.value, _number(law.values[placed.value.from_])) for placed in law.pack.tiers]
     reached = [tier.label for tier, from_ in tiers if total >= from_]
     ahead = next(((tier.label, from_ - total) for tier, from_ in tiers if from_ > total), None)
@@ -149,6 +152,7 @@ def points_of(situation: Situation) -> Points:
         reached[-1] if reached else None,
         ahead[0] if ahead else None,
         ahead[1] if ahead else 0,
+        sure,
     )
 
 
