@@ -300,7 +300,7 @@ GivenValue = Annotated[
 class Subject(Named):
     """A kind of thing that has facts.
 
-    ``conditions`` hold for every clause about it, beside the clause's own; those of the worker for all clauses.
+    ``conditions`` hold for every clause about it, or about what links to it, beside the clause's own.
     ``given`` are facts that worked cases need not repeat.
     """
 

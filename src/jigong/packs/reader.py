@@ -31,13 +31,13 @@ from jigong.packs.model import (
     WordList,
 )
 from jigong.packs.pack import (
-    WORKER,
     ClauseFiles,
     Pack,
     PlacedIndicator,
     Replaced,
     Topic,
     general_conditions,
+    kinds_about,
 )
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
@@ -106,7 +106,7 @@ def _with_general(files: ClauseFiles, subjects: Mapping[str, Placed[Subject]]) -
         return files
     whole = clause.value.model_copy(update={"conditions": (*clause.value.conditions, *general)})
     if cases is not None:
-        kinds = [subjects[kind].value.given for kind in (clause.value.per, WORKER) if kind in subjects]
+        kinds = [subjects[kind].value.given for kind in kinds_about(clause.value, subjects)]
         given = {name: value for kind in kinds for name, value in kind.items()}
         cases = replace(cases, value=cases.value.model_copy(update={"base": {**given, **cases.value.base}}))
     return ClauseFiles(replace(clause, value=whole), cases)
