@@ -85,10 +85,13 @@ def records() -> Iterator[Records]:
     [
         ("certificate_first", {"skill_certificate"}),
         ("certificate_level", {"skill_certificate"}),
-        ("certificate_by_own_enterprise", {"skill_certificate", "labour_contract", "accreditation"}),
+        (
+            "certificate_by_own_enterprise",
+            {"skill_certificate", "labour_contract", "accreditation", "enterprise"},
+        ),
         ("contract_active", {"labour_contract"}),
         ("industry", {"labour_contract", "enterprise"}),
-        ("employer_accredited", {"labour_contract", "accreditation"}),
+        ("employer_accredited", {"labour_contract", "accreditation", "enterprise"}),
         ("enterprise_contracts", {"labour_contract"}),
         ("enterprise_certified", {"labour_contract", "skill_certificate"}),
         ("childcare_enrolled", {"childcare_enrolment"}),
@@ -102,11 +105,14 @@ def records() -> Iterator[Records]:
         ("town", {"residence_registration", "labour_contract", "enterprise"}),
         ("resident", {"residence_registration", "person"}),
         ("education_rank", {"academic_credential"}),
-        ("enterprise_certified_rank", {"skill_certificate", "labour_contract"}),
+        ("enterprise_certified_rank", {"skill_certificate", "labour_contract", "enterprise"}),
         ("certificate_rank", {"skill_certificate"}),
         ("contest_is_best", {"competition_result"}),
-        ("agreed_minimum_wage", {"labour_contract", "collective_agreement", "skill_certificate"}),
-        ("collective_covered", {"labour_contract", "collective_agreement"}),
+        (
+            "agreed_minimum_wage",
+            {"labour_contract", "collective_agreement", "skill_certificate", "enterprise"},
+        ),
+        ("collective_covered", {"labour_contract", "collective_agreement", "enterprise"}),
     ],
 )
 def test_a_fact_depends_on_the_classes_it_is_made_of_and_no_others(fact: str, classes: set[str]) -> None:

@@ -165,7 +165,7 @@ def make(folder: Path, workers: int, seed: int, months: int = 9) -> District:
         rows = classes[name]
         places = [rows.header.index(column) for column in rows.contract.key]
         every = [[row[place] for place in places] for lines in rows.files.values() for row in lines]
-        withdrawn[name] = chance.sample(every, len(every) // 8)
+        withdrawn[name] = chance.sample(every, -(-len(every) // 8))
         report_ = withdraw(lake, name, withdrawn[name], folder / "withdrawn", day)
         assert report_ is not None, name
         assert report_.withdrawn == len(withdrawn[name]), name
