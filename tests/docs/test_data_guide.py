@@ -140,7 +140,10 @@ def test_the_list_of_classes_is_the_packs(language: str) -> None:
 def test_what_one_sees_is_what_the_program_says(language: str) -> None:
     """What stands between quotation marks in the table of things to do is part of a message."""
     said = [message.in_(language) for message in (*ROW.values(), *FILE.values())]
-    said.append((ROOT / "src" / "jigong" / "cli" / "data.py").read_text(encoding="utf-8"))
+    said += [
+        (ROOT / "src" / "jigong" / "cli" / file).read_text(encoding="utf-8")
+        for file in ("data.py", "show_intake.py")
+    ]
     last = _guide(language).split("\n## ")[-2]
     quoted = [
         text
