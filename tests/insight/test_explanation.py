@@ -9,7 +9,9 @@ import pytest
 
 import mini
 from jigong.insight.explain import Explained, explain
+from jigong.insight.words import withdrawn_words
 from jigong.kernel.problems import JigongError
+from jigong.lake import FileSource, Lake, take_in
 from jigong.lake.provenance import Provenance
 
 PackWith = Callable[[mini.Edits], Path]
@@ -135,3 +137,21 @@ def test_points_a_condition_reads_are_explained(district: mini.Built, pack_with:
 def test_who_is_not_known_is_refused(district: mini.Built) -> None:
     with pytest.raises(JigongError, match="there is no worker P9"):
         explained(district, "P9", "grant")
+
+
+def test_a_no_names_the_record_that_was_withdrawn(tmp_path: Path) -> None:
+    built = mini.build(tmp_path)
+    assert explained(built, "P3", "trip").withdrawn == ()
+    file = tmp_path / "membership-withdraw.csv"
+    file.write_text("编号,撤回原因\nP3,入会登记有误\n", encoding="utf-8")
+    lake = Lake(built.folder / "lake", built.pack.contracts)
+    take_in(lake, [FileSource(file)], known_on=mini.NEW_YEAR)
+    found = explained(built.on(mini.NEW_YEAR), "P3", "trip")
+    assert found.verdict == "no"
+    (one,) = found.withdrawn
+    assert withdrawn_words(one, built.pack).en == (
+        "Membership (Example office): a record is withdrawn since 2023-01-01: 入会登记有误"
+    )
+    # Whoever had none is told of none; nor is anybody whose no has other grounds.
+    assert explained(built.on(mini.NEW_YEAR), "P4", "trip").withdrawn == ()
+    assert explained(built.on(mini.NEW_YEAR), "P3", "allowance").withdrawn == ()

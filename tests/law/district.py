@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ import duckdb
 
 from jigong.decisions.parameters import parameters_on
 from jigong.decisions.run import Run, decide
-from jigong.lake import FileSource, Lake, take_in
+from jigong.lake import FileSource, IntakeReport, Lake, take_in
 from jigong.lake.claims import Claim
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.intake import by_reference
+from jigong.lake.withdrawing import told_contract
 from jigong.packs.contract import Contract
 from jigong.packs.reader import read_pack
 from jigong.rules.rulebook import read_rulebook, values_on
@@ -27,6 +28,9 @@ from jigong.synthetic.district import make_district
 
 PACK = Path(__file__).parents[2] / "packs" / "qiantang"
 _FOLDERS = ("segments", "quarantine", "waiting", "coverage", "batches")
+WITHDRAWN = ("union_membership", "labour_contract", "skill_certificate", "honour", "household_member")
+"""Classes of which some records are withdrawn."""
+REASON_COLUMN = told_contract(next(iter(read_pack(PACK).contracts.values()))).columns[-1]
 _LOOSE = 1_000
 """Nothing is merged here: a lake does without a class by doing without its batch."""
 
@@ -62,12 +66,15 @@ class Rows:
 
 @dataclass
 class District:
-    """One made-up district: every class as delivered, and a lake with a batch for each class."""
+    """One made-up district: every class as delivered, and a lake with a batch for each class, or two where some of its
+    records are withdrawn."""
 
     folder: Path
     day: date
     classes: dict[str, Rows]
-    batch_of: dict[str, str]
+    batches_of: dict[str, tuple[str, ...]]
+    withdrawn: dict[str, list[list[str]]]
+    """By class the keys of records that are withdrawn after everything came."""
     pack: Any = field(default_factory=lambda: read_pack(PACK))
 
     def __post_init__(self) -> None:
@@ -80,7 +87,7 @@ class District:
 
     def without(self, names: Sequence[str], root: Path) -> Lake:
         """A lake in ``root`` that has everything but these classes."""
-        gone = {self.batch_of[name] for name in names}
+        gone = {batch for name in names for batch in self.batches_of[name]}
         source = self.folder / "lake"
         for part in _FOLDERS:
             (root / part).mkdir(parents=True)
@@ -94,10 +101,12 @@ class District:
         return lake
 
     def deliver(self, lake: Lake, changed: Mapping[str, Rows], folder: Path) -> None:
-        """Deliver classes as they are now, in one delivery."""
+        """Deliver classes as they are now, in one delivery; then withdraw of them what is withdrawn."""
         sources = [source for name, rows in changed.items() for source in rows.write(folder / name)]
         if sources:
             take_in(lake, sources, known_on=self.day)
+        for name in changed:
+            withdraw(lake, name, self.withdrawn.get(name, []), folder / "withdrawn", self.day)
 
     def facts(
         self, lake: Lake, as_of: date, folder: Path, reckoning: Mapping[str, date] | None = None
@@ -115,6 +124,18 @@ class District:
         return facts, decide(facts, self.pack, self.rulebook, values, folder / "runs")
 
 
+def withdraw(
+    lake: Lake, class_name: str, keys: Sequence[Sequence[str]], folder: Path, day: date
+) -> IntakeReport | None:
+    """Withdraw the records of a class with these keys."""
+    if not keys:
+        return None
+    contract = lake.contracts[class_name]
+    told = replace(contract, columns=(*(contract.column(name) for name in contract.key), REASON_COLUMN))
+    rows = Rows(told, {f"{class_name}-withdraw.csv": [[*key, "报错了"] for key in keys]})
+    return take_in(lake, list(rows.write(folder)), known_on=day)
+
+
 def make(folder: Path, workers: int, seed: int, months: int = 9) -> District:
     """A district without errors, delivered class by class; monthly classes in one file a month, of the last months."""
     pack = read_pack(PACK)
@@ -130,15 +151,27 @@ def make(folder: Path, workers: int, seed: int, months: int = 9) -> District:
     shutil.rmtree(folder / "files")
     shutil.rmtree(folder / "raw")
     lake = Lake(folder / "lake", pack.contracts, _LOOSE)
-    batch_of = {}
+    batches_of: dict[str, tuple[str, ...]] = {}
+    withdrawn: dict[str, list[list[str]]] = {}
     for name in by_reference(pack.contracts):
         sources = list(classes[name].write(folder / "sent" / name))
         # A class is one batch, so that a lake can do without it; its files' names say their months.
         report = take_in(lake, sources, known_on=day)
         assert report.batch is not None, name
         assert not report.quarantined, (name, report.classes())
-        batch_of[name] = report.batch
-    return District(folder, day, classes, batch_of, pack)
+        batches_of[name] = (report.batch,)
+    chance = random.Random(seed)
+    for name in WITHDRAWN:
+        rows = classes[name]
+        places = [rows.header.index(column) for column in rows.contract.key]
+        every = [[row[place] for place in places] for lines in rows.files.values() for row in lines]
+        withdrawn[name] = chance.sample(every, -(-len(every) // 8))
+        report_ = withdraw(lake, name, withdrawn[name], folder / "withdrawn", day)
+        assert report_ is not None, name
+        assert report_.withdrawn == len(withdrawn[name]), name
+        assert report_.batch is not None
+        batches_of[name] += (report_.batch,)
+    return District(folder, day, classes, batches_of, withdrawn, pack)
 
 
 def _is_data(file: Path) -> bool:

@@ -234,3 +234,49 @@ def test_a_case_may_give_bounds(pack_with: PackWith) -> None:
         " expect: {verdict: undecided, missing: [insured_months]}}\n"
     )
     assert mini.found(pack_with({"facts/insurance.sql": ranged, CASES: (last, more + last)})) == []
+
+
+SUBJECTS, ALLOWANCE = "facts/subjects.yaml", "clauses/allowance/cases.yaml"
+GENERAL = (
+    "  sql: SELECT person_id AS worker FROM person WHERE registered_on <= :as_of\n",
+    "  sql: SELECT person_id AS worker FROM person WHERE registered_on <= :as_of\n"
+    "  conditions: [{id: grown, when: age >= 18, zh: 成年, en: Grown up}]\n"
+    "  given: {age: 30}\n",
+)
+CHILD = (
+    "cases:\n",
+    "cases:\n  - {zh: 未成年, en: a child, given: {insured_months: 3, age: 17}, expect: {verdict: no, false: [grown]}}\n",
+)
+
+
+def test_a_condition_of_a_subject_holds_for_every_clause_about_it(pack_with: PackWith) -> None:
+    folder = pack_with({SUBJECTS: GENERAL, ALLOWANCE: CHILD})
+    assert mini.found(folder) == []
+    pack = read_pack(folder)
+    assert [pack.clauses[id_].clause.value.conditions[-1].id for id_ in pack.clauses] == ["grown"] * 3
+    # Somewhere it must be seen to fail.
+    (problem,) = mini.found(pack_with({SUBJECTS: GENERAL}))
+    assert "no case has grown false" in problem.what.en
+
+
+def test_a_clause_may_do_without_a_condition_of_its_subject(pack_with: PackWith) -> None:
+    edits = {SUBJECTS: GENERAL, ALLOWANCE: CHILD}
+    folder = pack_with({**edits, CLAUSE: ("per: study\n", "per: study\nwaives: [grown]\n")})
+    assert mini.found(folder) == []
+    assert "grown" not in [c.id for c in read_pack(folder).clauses["grant"].clause.value.conditions]
+    (problem,) = mini.found(pack_with({**edits, CLAUSE: ("per: study\n", "per: study\nwaives: [grow]\n")}))
+    assert "no condition of the subject named grow" in problem.what.en
+
+
+def test_topics_share_a_select(pack_with: PackWith) -> None:
+    folder = pack_with(
+        {
+            "facts/common/joined.sql": "-- Who is in.\nSELECT person_id, joined_on FROM early -- all of them\n",
+            "facts/common/early.sql": "SELECT * FROM membership WHERE joined_on < DATE '2030-01-01'",
+            "facts/person.sql": ("JOIN membership m", "JOIN joined m"),
+        }
+    )
+    assert mini.found(folder) == []
+    topic = read_pack(folder).topics["person"]
+    assert topic.sql.splitlines()[0].startswith("WITH early AS (SELECT * FROM membership")
+    assert "joined AS (SELECT person_id, joined_on FROM early) SELECT asked.worker" in topic.sql

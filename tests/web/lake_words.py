@@ -35,7 +35,12 @@ def records(name: str, where: str = "TRUE") -> list[Row]:
 
 
 def said(
-    name: str, *rows: Row, origin: str = DEPARTMENT, file: str = "", day: date | None = None
+    name: str,
+    *rows: Row,
+    origin: str = DEPARTMENT,
+    file: str = "",
+    day: date | None = None,
+    claim: Claim | None = None,
 ) -> IntakeReport:
     """Somebody delivers these rows of a class, as the command line does: the database hears nothing of it."""
     known = lake()
@@ -46,7 +51,7 @@ def said(
             writer.writeheader()
             writer.writerows(rows)
         known_on = day or known.snapshot().known_on
-        claim = Claim(records_only=True)
+        claim = claim or Claim(records_only=True)
         return take_in_now(known, [FileSource(path, name)], day=known_on, origin=origin, claim=claim)
 
 

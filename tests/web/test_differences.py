@@ -15,6 +15,7 @@ from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.lake.claims import Claim
 from jigong.services.bring import bring
 from jigong.services.cases.actions import report_wrong
 from jigong.services.cases.differences import note_differences
@@ -86,6 +87,28 @@ def test_the_old_word_comes_back_and_one_case_is_opened(office: Site) -> None:
     assert "平台比对" in listed
     with pytest.raises(Error), transaction.atomic():
         Said.objects.update(kept="owner")
+
+
+def test_a_record_the_department_does_not_have_is_a_case_about_the_whole_record(office: Site) -> None:
+    row = honour()
+    corrected(row)
+    others = records("honour", f"honour_no <> '{row['honour_no']}'")
+    said("honour", *others, claim=Claim(whole=True))
+    (case,) = noted()
+    browser = office.browser("demo-officer-union")
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    assert (page.context["dispute"].whole, page.context["dispute"].holds) == (True, "platform")
+    assert "整条记录" in page.content.decode()
+    # The next whole delivery lacks it, too: it is the same case.
+    said("honour", *reversed(others), claim=Claim(whole=True), file="-2")
+    assert noted() == [case]
+    assert settle(browser, case, "owner") == 302
+    assert records("honour", f"honour_no = '{row['honour_no']}'") == []
+    assert len(records("honour")) == len(others)
+    case.refresh_from_db()
+    assert (case.state, case.batch) == (CaseState.UPHELD, lake().batches()[-1].name)
+    page = browser.get(reverse("office:case", args=[case.pk]))
+    assert (page.status_code, page.context["dispute"].holds) == (200, "owner")
 
 
 def test_the_department_is_right_and_its_word_stands_as_its_own(office: Site) -> None:

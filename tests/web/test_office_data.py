@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.packs.contract import Contract
 from jigong.portals.kit.clock import today
 from jigong.portals.office.quarantined import lake_of, wrong_rows
 
@@ -140,19 +142,70 @@ def test_a_file_is_the_whole_only_where_its_sender_says_so(office: Site, own_tow
         names = ", ".join(f'"{column.name}"' for column in contract.columns)
         first, second = duck.execute(f"SELECT {names} FROM honour ORDER BY ALL LIMIT 2").fetchall()
     level = [column.name for column in contract.columns].index("level")
-    for row, given, said in (
-        (["?" if place == level else cell for place, cell in enumerate(first)], {}, "按几条记录收下"),
-        (second, {"whole": "yes"}, "以前报过、这份文件里没有的记录仍然有效"),
-    ):
-        out = io.StringIO()
-        csv.writer(out).writerows([[c.label.zh for c in contract.columns], row])
-        file = SimpleUploadedFile("honour.csv", out.getvalue().encode())
-        page = browser.post(address, {"file": file, **given}, follow=True)
-        assert said in page.content.decode()
-        done = page.context["done"]
-        assert (done["whole"], done["lost_cells"]) == (bool(given), 0 if given else 1)
-        claim = lake_of(pack).batches()[-1].files[0].claim
-        assert (claim[2], claim[5]) == (bool(given), not given)
+    row = ["?" if place == level else cell for place, cell in enumerate(first)]
+    page = browser.post(address, {"file": _sheet(contract, row)}, follow=True)
+    assert "按几条记录收下" in page.content.decode()
+    done = page.context["done"]
+    assert (done["whole"], done["lost_cells"]) == (False, 1)
+    claim = lake_of(pack).batches()[-1].files[0].claim
+    assert (claim[2], claim[5]) == (False, True)
+    # The whole, and all but one are gone: that is for a person to say.
+    before = lake_of(pack).snapshot()
+    many = len(records("honour"))
+    page = browser.post(address, {"file": _sheet(contract, second), "whole": "yes"}, follow=True)
+    assert "等人确认" in page.content.decode()
+    assert lake_of(pack).snapshot().id == before.id
+    listed = reverse("office:quarantined", args=["honour"])
+    page = browser.get(listed)
+    ((held, examples),) = page.context["held"]
+    assert (held.lacking, held.of) == (many - 1, many)
+    assert f"缺 {many - 1:,} 条" in page.content.decode()
+    assert examples[0] in page.content.decode()
+    assert examples[0] not in office.browser("demo-auditor").get(listed).content.decode()
+    answer = reverse("office:answer_held", args=["honour", held.id])
+    assert office.browser("police").post(answer, {"answer": "confirm"}).status_code == 404
+    page = browser.post(answer, {"answer": "confirm"}, follow=True)
+    assert f"撤回了 {many - 1:,} 条记录" in page.content.decode()
+    assert page.context["done"]["withdrawn"] == many - 1
+    assert len(records("honour")) == 1
+    assert browser.get(listed).context["held"] == []
+    assert Entry.objects.filter(action="lake.deliver", detail__withdrawn=many - 1).count() == 1
+
+
+def test_a_held_delivery_can_be_dismissed(office: Site, own_town: Path) -> None:
+    pack = law_of_run(current_run()).pack
+    contract, browser = pack.contracts["honour"], office.browser("demo-officer-union")
+    before = lake_of(pack).snapshot()
+    row = list(records("honour")[0].values())
+    browser.post(
+        reverse("office:redeliver", args=["honour"]), {"file": _sheet(contract, row), "whole": "yes"}
+    )
+    ((held, _),) = browser.get(reverse("office:quarantined", args=["honour"])).context["held"]
+    page = browser.post(
+        reverse("office:answer_held", args=["honour", held.id]), {"answer": "dismiss"}, follow=True
+    )
+    assert page.context["held"] == []
+    assert lake_of(pack).snapshot().id == before.id
+    assert Entry.objects.filter(action="lake.dismiss_held", object_id="honour").count() == 1
+
+
+def test_records_are_withdrawn_by_their_keys_and_their_people_decided_anew(
+    office: Site, own_town: Path
+) -> None:
+    browser = office.browser("demo-officer-union")
+    row = records("honour")[0]
+    text = f"荣誉编号,撤回原因\n{row['honour_no']},查实为误报\n"
+    file = SimpleUploadedFile("荣誉-撤回.csv", text.encode())
+    page = browser.post(reverse("office:redeliver", args=["honour"]), {"file": file}, follow=True)
+    done = page.context["done"]
+    assert (done["withdrawn"], done["accepted"], done["fresh"]) == (1, 1, 1)
+    assert records("honour", f"honour_no = '{row['honour_no']}'") == []
+
+
+def _sheet(contract: Contract, *rows: Sequence[Any]) -> SimpleUploadedFile:
+    out = io.StringIO()
+    csv.writer(out).writerows([[c.label.zh for c in contract.columns], *rows])
+    return SimpleUploadedFile("honour.csv", out.getvalue().encode())
 
 
 def test_a_month_is_complete_only_where_its_sender_says_so(office: Site, own_town: Path) -> None:

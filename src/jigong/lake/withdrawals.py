@@ -9,8 +9,7 @@ from jigong.kernel.hashing import content_hash
 from jigong.kernel.text import Text
 from jigong.lake import sql
 from jigong.lake.parts import WITHDRAWN
-from jigong.lake.waiting import NUMBERS
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import Contract
 
 if TYPE_CHECKING:
     from jigong.lake.snapshot import Snapshot
@@ -66,7 +65,7 @@ def withdrawn_since(
             naming = [
                 f"r.{sql.name(c.name)} IN (SELECT number FROM wanted)"
                 for c in contract.columns
-                if _names(snapshot.contracts, c)
+                if c.kind == "string" and (c.identifier or c.reference or c.name in contract.key)
             ]
             if not select or (numbers is not None and not naming):
                 continue
@@ -75,14 +74,6 @@ def withdrawn_since(
                 contract, con.execute(f"SELECT * FROM ({select}) r{where} ORDER BY key").fetchall()
             )
     return found
-
-
-def _names(contracts: Mapping[str, Contract], column: Column) -> bool:
-    """Whether a column has the number of a person or an enterprise, or refers to one that has."""
-    if column.identifier in NUMBERS:
-        return True
-    of, there = column.reference or ("", "")
-    return of in contracts and contracts[of].column(there).identifier in NUMBERS
 
 
 def withdrawn_records(snapshot: "Snapshot", contract: Contract, where: str = "TRUE") -> str:

@@ -369,8 +369,8 @@ GivenValue = Annotated[
 class Subject(Named, Sourced):
     """A kind of thing that has facts.
 
-    ``conditions`` hold for every clause about it, beside the clause's own; those of the worker for all clauses. Their
-    source is the subject's.
+    ``conditions`` hold for every clause about it, or about what links to it, beside the clause's own. Their source is the
+    subject's.
     ``given`` are facts that worked cases need not repeat.
     """
 

@@ -37,8 +37,6 @@ from jigong.packs.model import (
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed
 
-WORKER = "worker"
-"""The kind of subject that every clause is for in the end."""
 TOWNS = "towns"
 """The list of words that ``offices.yaml`` gives."""
 OCCUPATIONS = "occupations"
@@ -71,17 +69,19 @@ class ClauseFiles:
     cases: Placed[Cases] | None
 
 
-def kinds_of(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[str, ...]:
-    """The kinds of thing a clause is about: its subject, and the worker where that names one."""
-    per = subjects.get(clause.per)
-    named = per is not None and re.search(rf"\bAS\s+{WORKER}\b", per.value.sql, re.IGNORECASE)
-    return tuple(dict.fromkeys(kind for kind in (clause.per, WORKER if named else "") if kind in subjects))
-
-
 def general_conditions(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> tuple[ConditionEntry, ...]:
-    """The conditions that hold for a clause because of whom it is about: those of its subject, and of its worker."""
-    found = [entry for kind in kinds_of(clause, subjects) for entry in subjects[kind].value.conditions]
+    """The conditions that hold for a clause because of whom it is about."""
+    found = [entry for kind in kinds_about(clause, subjects) for entry in subjects[kind].value.conditions]
     return tuple(entry for entry in found if entry.id not in clause.waives)
+
+
+def kinds_about(clause: Clause, subjects: Mapping[str, Placed[Subject]]) -> list[str]:
+    """The kinds of subject a clause is about: its own, and those that this links to."""
+    if clause.per not in subjects:
+        return []
+    sql = subjects[clause.per].value.sql
+    links = (kind for kind in subjects if re.search(rf"\bAS\s+{kind}\b", sql, re.IGNORECASE))
+    return list(dict.fromkeys([clause.per, *links]))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from jigong.packs.pack import (
     Replaced,
     Topic,
     general_conditions,
-    kinds_of,
+    kinds_about,
 )
 from jigong.packs.sampling import Sampling
 from jigong.packs.shape import Placed, shaped
@@ -114,7 +114,7 @@ def _with_general(files: ClauseFiles, subjects: Mapping[str, Placed[Subject]]) -
     general = general_conditions(clause.value, subjects)
     if not general:
         return files
-    kinds = [subjects[kind].value for kind in kinds_of(clause.value, subjects)]
+    kinds = [subjects[kind].value for kind in kinds_about(clause.value, subjects)]
     said = {
         f"conditions.{entry.id}": stated
         for entry in general

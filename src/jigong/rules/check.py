@@ -6,7 +6,7 @@ from typing import Any
 
 from jigong.kernel.problems import Problem, nearest
 from jigong.packs.model import Case, Clause
-from jigong.packs.pack import WORKER, ClauseFiles, Pack, general_conditions, last_day
+from jigong.packs.pack import ClauseFiles, Pack, general_conditions, kinds_about, last_day
 from jigong.packs.shape import Placed
 from jigong.rules.coverage import Seen, reachable_branches, uncovered
 from jigong.rules.engines.row import compile_bounds
@@ -29,7 +29,9 @@ def check_rules(pack: Pack, rulebook: Rulebook) -> list[Problem]:
         check = _ClauseCheck(pack, files, rulebook)
         problems += check.run(rulebook.clauses[id_])
         failed |= check.failed
-    about = {WORKER, *(files.clause.value.per for files in pack.clauses.values())} if pack.clauses else set()
+    about = {
+        kind for files in pack.clauses.values() for kind in kinds_about(files.clause.value, pack.subjects)
+    }
     for placed in (pack.subjects[kind] for kind in pack.subjects if kind in about and not problems):
         problems += [
             placed.problem(
