@@ -115,7 +115,6 @@ def _outcome(
     branch: int,
     amount: Decimal | None,
     potential: Decimal | None,
-    least: Decimal | None,
     most: Decimal | None,
     missing: int,
     conflict: int | None,
@@ -129,6 +128,5 @@ def _outcome(
         potential,
         tuple(name for i, name in enumerate(rule.facts) if missing >> i & 1),
         None if conflict is None else (awards[conflict // 1000].id, awards[conflict % 1000].id),
-        least,
         most,
     )

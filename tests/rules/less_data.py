@@ -45,8 +45,8 @@ def _further(bound: int | Decimal, unit: int | Decimal, random: Random) -> int |
 def broken(less: Outcome, more: Outcome) -> str | None:
     """What the outcome for who knows less breaks of the law; None where it keeps it.
 
-    A yes or no stays or becomes undecided, also of a single condition; an amount stays or becomes open, its bounds
-    wider; and a rule that does not contradict itself for who knows more does not for who knows less.
+    A yes or no stays or becomes undecided, also of a single condition; an amount stays or becomes open, the most it
+    can be is no less; and a rule that does not contradict itself for who knows more does not for who knows less.
     """
     pairs = zip(less.conditions, more.conditions, strict=True)
     if any(before is not None and before != after for before, after in pairs):
@@ -57,8 +57,8 @@ def broken(less: Outcome, more: Outcome) -> str | None:
         return "the branch"
     if less.potential not in (more.potential, None) or less.amount not in (more.amount, None):
         return "the amount"
-    if not within((more.least, more.most), (less.least, less.most)):
-        return "the bounds of the amount"
+    if less.most is not None and (more.most is None or more.most > less.most):
+        return "the most there can be"
     return "the contradiction" if less.conflict is not None and more.conflict is None else None
 
 

@@ -114,7 +114,7 @@ def _is_consistent(rule: Rule, outcome: Outcome, person: Facts) -> None:
         assert outcome.amount == outcome.potential
         assert outcome.potential is None or not outcome.missing
     if outcome.potential is not None:
-        assert outcome.least == outcome.most == outcome.potential
+        assert outcome.most == outcome.potential
     if not rule.pays_money:
         assert outcome.amount is None
         assert outcome.potential is None

@@ -241,11 +241,9 @@ class _Decider:
         subjects = with_points(self._facts, per, self._points)
         told = (f"{sql} AS {quoted(name)}" for name, sql in scores.items())
         table = f"(SELECT {', '.join(['*', *told])} FROM ({subjects}))"
-        sql = decide_sql(rules, table, [*keep, *scores], self._today)
-        # The bounds of amounts are for exclusion alone.
-        unread = [f"r{n}_least" for n in range(len(clauses))]
-        unread += [f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None]
-        sql = f"SELECT * EXCLUDE ({', '.join(unread)}) FROM ({sql})"
+        # The most there can be is for exclusion alone.
+        unread = [f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None]
+        sql = decide_sql(rules, table, [*keep, *scores], self._today, unread)
         self._connection.execute(
             f"CREATE TABLE {_all(per)} AS {sql} ORDER BY {quoted(keep[-1])}, {quoted(per)}"
         )

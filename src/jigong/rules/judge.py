@@ -66,7 +66,7 @@ def _constant(value: Value | None, type_: Type) -> str:
 
 
 def _outcome(rule: Rule, row: tuple[Any, ...]) -> Outcome:
-    _, verdict, mask, known, branch, amount, potential, least, most, missing, conflict = row
+    _, verdict, mask, known, branch, amount, potential, most, missing, conflict = row
     conditions = tuple(
         None if not known >> i & 1 else bool(mask >> i & 1) for i in range(len(rule.conditions))
     )
@@ -82,6 +82,5 @@ def _outcome(rule: Rule, row: tuple[Any, ...]) -> Outcome:
         cast(Decimal | None, potential),
         tuple(name for i, name in enumerate(rule.facts) if missing >> i & 1),
         pair,
-        cast(Decimal | None, least),
         cast(Decimal | None, most),
     )

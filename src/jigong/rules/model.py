@@ -95,8 +95,8 @@ class Outcome:
     were all conditions true. It is known as soon as every branch that may still be the one gives the same.
     ``missing`` names the facts that keep the verdict or amount open, ``branch`` may then be None; of an amount that cannot be
     right it names all the facts it was computed from.
-    ``conflict`` names two branches of equal rank that apply with different amounts. ``least`` and ``most``
-    are the bounds of ``potential``, None where no limit is known; what is given in kind is no money, and counts 0.
+    ``conflict`` names two branches of equal rank that apply with different amounts. ``most`` is the most money
+    ``potential`` can come to, whatever data still come; None where no limit is known.
     """
 
     verdict: Verdict
@@ -106,5 +106,4 @@ class Outcome:
     potential: Decimal | None
     missing: tuple[str, ...]
     conflict: tuple[str, str] | None = None
-    least: Decimal | None = None
     most: Decimal | None = None

@@ -1,6 +1,6 @@
 """The columnar engine: a rule as SQL that decides every row of a table in one pass of DuckDB."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from jigong.rules.engines.duckdb_operators import WRITERS, constant, quoted, sql_type, text_literal
@@ -94,13 +94,14 @@ class RuleColumns:
     """One rule as layers of SQL columns, each computed from those before; the first from a table of facts.
 
     The first are the parts (conditions, branch conditions, bounds of amounts), the second which branches
-    may be the one. The last are ``results``: verdict, mask (bit i: condition i is true), known (bit i: condition i
-    is true or false), branch (position, or a code), amount, potential, least, most, missing (bit i: fact i of
+    may be the one, the third what they come to, and what keeps
+    that open. The last are ``results``: verdict, mask (bit i: condition i is true), known
+    (bit i: condition i is true or false), branch (position, or a code), amount, potential, most, missing (bit i: fact i of
     ``rule.facts``), conflict (two positions packed as first * 1000 + second, or NULL).
     """
 
     rule: Rule
-    layers: tuple[dict[str, str], dict[str, str], dict[str, str]]
+    layers: tuple[dict[str, str], ...]
 
     @property
     def results(self) -> dict[str, str]:
@@ -131,7 +132,7 @@ class _RuleWriter:
             earlier = "".join(f"{self._name(f'w{k}')} IS NOT TRUE AND " for k in range(i))
             choice[f"p{i}"] = f"({earlier}{self._name(f'w{i}')} IS NOT FALSE)"
         sums = Sums(rule, self._name, lambda amount: bounds_sql(amount, self._today, wide=True))
-        verdict, branch, potential = self._verdict(), self._name("b"), sums.potential()
+        verdict, branch, potential = self._verdict(), self._name("b"), self._name("sum")
         results = {
             "verdict": verdict,
             "mask": self._bits("{} IS TRUE"),
@@ -139,16 +140,13 @@ class _RuleWriter:
             "branch": f"CASE WHEN {verdict} = '{YES}' THEN {branch} ELSE {BRANCH_NONE} END",
             "amount": f"CASE {verdict} WHEN '{YES}' THEN {potential} WHEN '{NO}' THEN {sums.nothing} END",
             "potential": potential,
-            "least": sums.least(),
             "most": sums.most(),
-            "missing": self._missing(verdict, sums),
+            "missing": self._missing(verdict),
             "conflict": self._conflict(sums),
         }
-        layers = (
-            {self._prefix + n: sql for n, sql in layer.items()}
-            for layer in (parts | sums.parts, choice, results)
-        )
-        return RuleColumns(rule, tuple(layers))  # type: ignore[arg-type]
+        layers = (parts | sums.parts, choice, {"sum": sums.potential(), **self._open(sums)}, results)
+        named = ({self._prefix + name: sql for name, sql in layer.items()} for layer in layers)
+        return RuleColumns(rule, tuple(named))
 
     def _conditions(self) -> list[str]:
         return [self._name(f"c{i}") for i in range(len(self._rule.conditions))]
@@ -174,26 +172,32 @@ class _RuleWriter:
         ]
         return f"(CASE {' '.join(tests)} ELSE {BRANCH_NONE} END)" if tests else str(BRANCH_NONE)
 
-    def _missing(self, verdict: str, sums: Sums) -> str:
+    def _open(self, sums: Sums) -> dict[str, str]:
+        """Columns o (whether a branch applies is open and changes the amount), q (what it comes to is) and f (by a fault)."""
+        found = {}
+        for i, award in enumerate(self._rule.awards):
+            may = self._name(f"p{i}")
+            if award.when is not None:
+                open_ = f"{may} AND {self._name(f'w{i}')} IS NULL"
+                found[f"o{i}"] = f"CASE WHEN {open_} THEN ({sums.common(i)}) IS NULL ELSE FALSE END"
+            if award.amount is not None:
+                found[f"q{i}"] = open_ = f"({may} AND {sums.exact(i)} IS NULL)"
+                # An amount that is open although nothing is missing is a fault in what it reads.
+                known = [f"{_value(fact)} IS NOT NULL" for fact in _facts_in(award.amount)]
+                found[f"f{i}"] = " AND ".join([open_, *known])
+        return found
+
+    def _missing(self, verdict: str) -> str:
         """Bits of the facts that are missing in an open condition, or in what keeps the amount open."""
         rule = self._rule
         bits = {name: 1 << i for i, name in enumerate(rule.facts)}
         in_conditions = self._any_missing(
             bits, [(c.holds, f"{self._name(f'c{i}')} IS NULL") for i, c in enumerate(rule.conditions)]
         )
-        awards: list[tuple[Expression | None, str]] = []
-        faults: list[tuple[Expression | None, str]] = []
-        for i, award in enumerate(rule.awards):
-            may = self._name(f"p{i}")
-            if award.when is not None:
-                differ = f"({sums.common(i)}) IS NULL"
-                awards.append((award.when, f"{may} AND {self._name(f'w{i}')} IS NULL AND {differ}"))
-            if award.amount is not None:
-                open_ = f"{may} AND {sums.exact(i)} IS NULL"
-                awards.append((award.amount, open_))
-                known = [f"{_value(f)} IS NOT NULL" for f in _facts_in(award.amount)]
-                # An amount that is open although nothing is missing is a fault in what it reads.
-                faults.append((award.amount, " AND ".join([open_, *known])))
+        awards = [(a.when, self._name(f"o{i}")) for i, a in enumerate(rule.awards) if a.when is not None]
+        amounts = [(a.amount, i) for i, a in enumerate(rule.awards) if a.amount is not None]
+        awards += [(amount, self._name(f"q{i}")) for amount, i in amounts]
+        faults = [(amount, self._name(f"f{i}")) for amount, i in amounts]
         in_awards = self._any_missing(bits, awards, faults)
         return (
             f"CAST(CASE {verdict} WHEN '{UNDECIDED}' THEN {in_conditions}"
@@ -247,21 +251,24 @@ class _RuleWriter:
         return f"{sums.exact(i)} <> {sums.exact(j)}"
 
 
-def decide_sql(rules: Sequence[Rule], table: str, keep: Sequence[str], today: str) -> str:
+def decide_sql(
+    rules: Sequence[Rule], table: str, keep: Sequence[str], today: str, left_out: Collection[str] = ()
+) -> str:
     """One SELECT that decides every rule for every row of ``table`` (a table, view or subquery in brackets).
 
     The columns ``keep`` come first, then for rule number n the columns ``r<n>_verdict`` and so on
-    as in :class:`RuleColumns`.
+    as in :class:`RuleColumns`, but for those ``left_out``.
     """
     columns = [rule_columns(rule, today, f"r{n}_") for n, rule in enumerate(rules)]
     facts = dict.fromkeys(name for rule in rules for name in rule.columns)
     selected = ", ".join(quoted(name) for name in dict.fromkeys([*keep, *facts]))
-    for depth in range(2):
+    for depth in range(3):
         added = "".join(
             f", {sql} AS {quoted(name)}" for c in columns for name, sql in c.layers[depth].items()
         )
         table = f"(SELECT {selected}{added} FROM {table})"
         selected = "*"
     told = [quoted(name) for name in keep]
-    told += [f"{sql} AS {quoted(name)}" for column in columns for name, sql in column.results.items()]
+    results = [(name, sql) for column in columns for name, sql in column.results.items()]
+    told += [f"{sql} AS {quoted(name)}" for name, sql in results if name not in left_out]
     return f"SELECT {', '.join(told)} FROM {table}"

@@ -68,27 +68,17 @@ class Sums:
         least, most = self._end("least", self._least, rest), self._end("greatest", self._most, rest)
         return f"CASE WHEN {' OR '.join([*open_, f'{least} <> {most}'])} THEN NULL ELSE {least} END"
 
-    def least(self) -> str:
-        """The least money the branches give that may be the one; NULL where no limit is known."""
-        capped = [
-            end if cap is None else f"(CASE WHEN {end} > {cap} THEN {cap} ELSE {end} END)"
-            for end, cap in zip(self._least, self._caps, strict=True)
-        ]
-        return self._bound("least", capped)
-
     def most(self) -> str:
         """The most money the branches give that may be the one; NULL where no limit is known."""
         # DuckDB's least skips what is not known.
-        limits = zip(self._most, self._caps, strict=True)
-        return self._bound(
-            "greatest", [end if cap is None else f"least({end}, {cap})" for end, cap in limits]
-        )
-
-    def _bound(self, function: str, ends: Sequence[str]) -> str:
-        every = range(len(ends))
-        unknown = " OR ".join(f"({self._may(i)} AND {ends[i]} IS NULL)" for i in every)
-        end = self._end(function, ends, every)
-        return self._by_branch(ends, ZERO, f"CASE WHEN {unknown or 'FALSE'} THEN NULL ELSE {end} END")
+        limits = [
+            end if cap is None else f"least({end}, {cap})"
+            for end, cap in zip(self._most, self._caps, strict=True)
+        ]
+        every = range(len(limits))
+        unknown = " OR ".join(f"({self._may(i)} AND {limits[i]} IS NULL)" for i in every)
+        end = self._end("greatest", limits, every)
+        return self._by_branch(limits, ZERO, f"CASE WHEN {unknown or 'FALSE'} THEN NULL ELSE {end} END")
 
     def _end(self, function: str, ends: Sequence[str], of: range) -> str:
         """The end of all that may be: DuckDB's least and greatest skip those that may not."""
@@ -98,6 +88,8 @@ class Sums:
 
     def _by_branch(self, each: Sequence[str], nothing: str, open_: str) -> str:
         """A value by the branch that applies; of none, and where it is open which."""
+        if all(award.when is None for award in self._awards):
+            open_ = "NULL"
         tests = "".join(f" WHEN {i} THEN {sql}" for i, sql in enumerate(each))
         body = f"CASE {self._name('b')}{tests} WHEN {BRANCH_NONE} THEN {nothing} ELSE {open_} END"
         return f"CAST({body} AS DECIMAL(14,2))"

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from jigong.rules.engines.row_money import NOTHING, ZERO, Money, Sums, bounds, common, yuan
+from jigong.rules.engines.row_money import NOTHING, ZERO, Money, Sums, common, most, yuan
 from jigong.rules.engines.row_operators import EXACT, NAMES, WRITERS, constant
 from jigong.rules.engines.row_ranges import NAMES as RANGE_NAMES
 from jigong.rules.engines.row_ranges import Span, exact, known, settled, span_of
@@ -184,7 +184,7 @@ class RowRule:
         if not possible or possible[-1][1] is None:
             sums.append(NOTHING if self._pays_money else None)
         settled = possible[0][0] if possible and possible[0][1] else None
-        potential, (least, most) = common(sums), bounds(sums)
+        potential = common(sums)
         open_: list[int] = []
         if verdict == "undecided":
             open_ = [index for index, value in enumerate(conditions) if value is None]
@@ -198,8 +198,7 @@ class RowRule:
             potential,
             self._missing(open_, facts),
             self._conflict(settled, values, sum_of) if settled is not None else None,
-            least,
-            most,
+            most(sums),
         )
 
     def _possible(self, values: Sequence[Any]) -> list[tuple[int, bool | None]]:
@@ -225,8 +224,8 @@ class RowRule:
         ends = values[index], values[index]
         if values[index] is None:
             ends = self._bounds(facts, as_of)[self._ends[index]]
-        most = None if cap is None else yuan(values[cap], self._parts[cap].type)
-        return Money(yuan(ends[0], type_), yuan(ends[1], type_), most)
+        ever = None if cap is None else yuan(values[cap], self._parts[cap].type)
+        return Money(yuan(ends[0], type_), yuan(ends[1], type_), ever)
 
     def _open(self, possible: Sequence[tuple[int, bool | None]], sums: Sums) -> list[int]:
         """The parts that keep branch or amount open: none whose outcome changes nothing."""

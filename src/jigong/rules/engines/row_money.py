@@ -26,12 +26,8 @@ class Money:
     @property
     def exact(self) -> Decimal | None:
         """The amount, where it is settled."""
-        return self.least if self.least == self.most == self.sure else None
-
-    @property
-    def sure(self) -> Decimal | None:
-        """What it comes to at least."""
-        return self.least if self.least is None or self.cap is None else min(self.least, self.cap)
+        beyond = self.least is not None and self.cap is not None and self.least > self.cap
+        return self.least if self.least == self.most and not beyond else None
 
     @property
     def limit(self) -> Decimal | None:
@@ -51,14 +47,10 @@ def common(sums: Sums) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
-def bounds(sums: Sums) -> tuple[Decimal | None, Decimal | None]:
-    """The least and the most money any of them comes to."""
-    least = [ZERO if money is None else money.sure for money in sums]
-    most = [ZERO if money is None else money.limit for money in sums]
-    return (
-        None if None in least else min(end for end in least if end is not None),
-        None if None in most else max(end for end in most if end is not None),
-    )
+def most(sums: Sums) -> Decimal | None:
+    """The most money any of them comes to; None where no limit is known."""
+    limits = [ZERO if money is None else money.limit for money in sums]
+    return None if None in limits else max(limit for limit in limits if limit is not None)
 
 
 def yuan(value: int | None, type_: Type) -> Decimal | None:
