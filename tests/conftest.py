@@ -67,5 +67,10 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> mini.Built:
 
 @pytest.fixture
 def pack_with(tmp_path: Path) -> Callable[[mini.Edits], Path]:
-    """Makes a copy of the small pack with some texts replaced."""
-    return lambda edits: mini.edited(mini.PACK, tmp_path / "pack", edits)
+    """Makes a copy of the small pack with some texts replaced; the next takes the place of the last."""
+
+    def make(edits: mini.Edits) -> Path:
+        shutil.rmtree(tmp_path / "pack", ignore_errors=True)
+        return mini.edited(mini.PACK, tmp_path / "pack", edits)
+
+    return make

@@ -19,7 +19,7 @@ UNUSED = """spare:
   values:
     - {from: 2022-05-01, value: 6, source: law, confirmed: 2022-12-16}
 """
-NEVER = "  - {id: full, when: degree = 'bachelor' AND degree = 'associate', amount: tuition, zh: 全额, en: All of it}"
+NEVER = "  - {id: full, when: degree = 'bachelor' AND degree = 'associate', amount: tuition, most: aid.most_tuition, zh: 全额, en: All of it}"
 
 WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     # what is wrong: (edit, words of the English message, file it must name)

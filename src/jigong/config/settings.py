@@ -1,6 +1,7 @@
 """Django's settings, from the environment. Import fails with everything that is missing, and what to set."""
 
 import os
+from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -93,7 +94,7 @@ TEMPLATES = [
 ]
 
 _database = conninfo_to_dict(JIGONG.database_url)
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _database.pop("dbname", "jigong"),

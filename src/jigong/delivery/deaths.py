@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup
 from jigong.audit.days import day_of
+from jigong.decisions.points import WORKER
 from jigong.delivery import holds
 from jigong.delivery.held import facts_about
 from jigong.delivery.models import Entitlement
@@ -17,7 +18,6 @@ from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
 from jigong.lake.facts import PERSON, FactTables
 from jigong.lake.lake import Lake
-from jigong.packs.pack import WORKER
 from jigong.rules.engines.duckdb import quoted
 
 
