@@ -7,6 +7,7 @@ import pytest
 from lake_made import CONTRACTS, Deliver
 
 from jigong.lake import FileSource, IntakeReport, Lake, take_in
+from jigong.lake.claims import DEPARTMENT, Claim
 
 
 @pytest.fixture
@@ -20,7 +21,12 @@ def deliver(lake: Lake, tmp_path: Path) -> Deliver:
     count = iter(range(1000))
 
     def run(
-        files: dict[str, str | bytes], *, known_on: date = date(2024, 1, 1), into: Lake | None = None
+        files: dict[str, str | bytes],
+        *,
+        known_on: date = date(2024, 1, 1),
+        into: Lake | None = None,
+        origin: str = DEPARTMENT,
+        claim: Claim | None = None,
     ) -> IntakeReport:
         folder = tmp_path / f"delivery-{next(count)}"
         sources = []
@@ -29,6 +35,6 @@ def deliver(lake: Lake, tmp_path: Path) -> Deliver:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
             sources.append(FileSource(path))
-        return take_in(into or lake, sources, known_on=known_on)
+        return take_in(into or lake, sources, known_on=known_on, origin=origin, claim=claim)
 
     return run

@@ -89,7 +89,7 @@ def test_a_sheet_that_may_hold_records_is_refused_and_the_others_are_not_the_who
     report = deliver({"person.xlsx": book({"下沙": [HEADER, row(IDS[0])], "白杨": [other, row(IDS[1])]})})
     assert refused(report) == [("person.xlsx!白杨", "file:columns")]
     assert report.accepted == 1
-    assert report.covered == ()
+    assert [(row.kind, row.class_name) for row in report.covered] == [("gap", "person")]
     assert report.incomplete == ("person",)
 
 
@@ -318,4 +318,4 @@ def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_s
     assert report.rows_in == report.accepted + report.quarantined + report.duplicates + report.outdated == 9
     reasons = sorted(fault[4] for fault in faults(lake) if not fault[4].startswith("rule:"))
     assert reasons == ["digits", "old_number"]
-    assert report.covered == ()
+    assert {row.kind for row in report.covered} == {"gap"}

@@ -16,6 +16,7 @@ from lake_made import (
 )  # fmt: skip
 
 from jigong.lake import Lake
+from jigong.lake.claims import Claim
 from jigong.lake.quarantine import quarantined_rows
 from jigong.lake.reasons import FILE, FILE_REMEDY, ROW, ROW_REMEDY, message
 
@@ -129,14 +130,14 @@ def test_conflict_across_files_of_one_delivery(lake: Lake, deliver: Deliver) -> 
 def test_overlap_takes_all_rows_that_overlap(lake: Lake, deliver: Deliver) -> None:
     rows = [
         f"R1,{IDS[0]},2020-01-01,2020-12-31,是",
-        f"R2,{IDS[0]},2020-12-31,2021-05-01,是",
-        f"R3,{IDS[0]},2021-05-02,,是",
+        f"R2,{IDS[0]},2020-12-30,2021-05-01,是",
+        f"R3,{IDS[0]},2021-05-01,,是",
         f"R4,{IDS[1]},2020-06-01,2020-07-01,否",
     ]
     deliver({"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + "\n".join(rows)})
     assert faults(lake) == [
         ("residence_registration.csv", 2, "valid_from", "2020-01-01", "overlap"),
-        ("residence_registration.csv", 3, "valid_from", "2020-12-31", "overlap"),
+        ("residence_registration.csv", 3, "valid_from", "2020-12-30", "overlap"),
     ]
     assert records(lake, "SELECT registration_no FROM residence_registration ORDER BY 1") == [
         ("R3",),
@@ -157,7 +158,8 @@ def test_an_open_period_overlaps_everything_after_it(lake: Lake, deliver: Delive
 def test_a_row_that_overlaps_a_record_of_the_lake(lake: Lake, deliver: Deliver) -> None:
     first = f"R1,{IDS[0]},2020-01-01,2020-12-31,\n"
     deliver({"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + first})
-    deliver({"residence_registration.csv": RESIDENCE_HEADER + f"R2,{IDS[0]},2020-06-01,2021-06-01,\n"})
+    more = RESIDENCE_HEADER + f"R2,{IDS[0]},2020-06-01,2021-06-01,\n"
+    deliver({"residence_registration.csv": more}, claim=Claim(records_only=True))
     assert faults(lake) == [("residence_registration.csv", 2, "valid_from", "2020-06-01", "overlap")]
     assert records(lake, "SELECT registration_no FROM residence_registration") == [("R1",)]
 
@@ -180,7 +182,7 @@ def test_a_correction_that_goes_brings_the_old_record_back(lake: Lake, deliver: 
     deliver({"person.csv": people(), "residence_registration.csv": RESIDENCE_HEADER + start})
     # R1 moves onto R9 and is refused; so the old R1 stays, and R2 is in its way.
     rows = f"R1,{IDS[0]},2022-06-01,2022-07-01,\nR2,{IDS[0]},2020-05-01,2020-06-01,\n"
-    deliver({"residence_registration.csv": RESIDENCE_HEADER + rows})
+    deliver({"residence_registration.csv": RESIDENCE_HEADER + rows}, claim=Claim(records_only=True))
     assert [(fault[1], fault[4]) for fault in faults(lake)] == [(2, "overlap"), (3, "overlap")]
     assert records(lake, "SELECT registration_no, _line FROM residence_registration ORDER BY 1") == [
         ("R1", 2),

@@ -15,7 +15,7 @@ from jigong.audit.models import Entry
 from jigong.delivery.actions import confirm
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.replay.actions import accept, look_again, take_result
+from jigong.delivery.replay.actions import accept, look_again, not_looked_at, take_result
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.replay.queries import changes_of, redecide
 from jigong.delivery.replay.recoveries import speak
@@ -206,7 +206,9 @@ def test_what_is_not_paid_yet_is_held_when_less_is_due_and_takes_the_new_result(
     worker, account = grant.person.account, account_for(grant.person)
     mine = confirm(entitlement=grant.pk, by=worker, at=NOW, bank_account=account)
     before, then = mine.amount, tuition_of(grant)
+    assert not_looked_at([grant.pk]) == [grant.pk]
     assert look_again(only=[grant.pk], by=None, at=NOW).held == 0
+    assert not_looked_at([grant.pk]) == []
     with pytest.raises(JigongError, match="no other result"):
         take_result(entitlement=grant.pk, by=officer, at=NOW)
     uphold(case=case.pk, values={"discounted_tuition": f"{then - 1000}"}, reason="属实", by=officer, at=NOW)

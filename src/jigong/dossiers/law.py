@@ -48,8 +48,17 @@ def _law(pack_folder: str, pack_hash: str, day: str) -> Law:
 
 def law_of_run(run: LoadedRun) -> Law:
     """The law a run was decided under."""
+    return law_of(Path(run.pack_folder), run.pack_hash, run.as_of)
+
+
+def law_of(pack_folder: Path, pack_hash: str, day: date) -> Law:
+    """The law of a day, of the pack in a folder.
+
+    Raises:
+        JigongError: the pack is not the one with this hash any more.
+    """
     with _reading:
-        return _law(run.pack_folder, run.pack_hash, str(run.as_of))
+        return _law(str(pack_folder), pack_hash, str(day))
 
 
 def kinds_of(run: LoadedRun) -> dict[str, SubjectTable]:

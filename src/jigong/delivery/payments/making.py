@@ -12,13 +12,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
-from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.ledger.queries import reserved_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.delivery.payments.rights import may_pay
-from jigong.delivery.replay.actions import look_again
+from jigong.delivery.replay.actions import decide_before_paying
 from jigong.delivery.states import State
 from jigong.kernel.problems import error
 
@@ -91,7 +90,8 @@ def _accounts(
 def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
     """Put every entitlement of the fund that can be paid now into one batch, to be released by somebody else.
 
-    Each is decided again first: what is not certain any more, or comes out otherwise, is held and left out.
+    Each about which data may have come is decided again first: what is not certain any more, or comes out otherwise, is
+    held and left out.
     Two people who do this at the same time never get the same entitlement.
 
     Raises:
@@ -99,8 +99,7 @@ def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
     """
     may_pay(by)
     wanted = list(unpaid(fund).values_list("pk", flat=True)[:MOST])
-    look_again(only=wanted, by=by, at=at)
-    ask_about_deaths(wanted, at=at)
+    decide_before_paying(wanted, by=by, at=at)
     return _make(fund, by, at)
 
 

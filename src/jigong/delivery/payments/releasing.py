@@ -9,14 +9,13 @@ from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.actions import StaleError
-from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.posting import Posting, post
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BATCH_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.models import PAYING_NUMBER, Batch, PayingAccount, Payment
 from jigong.delivery.payments.rights import may_pay
-from jigong.delivery.replay.actions import look_again
+from jigong.delivery.replay.actions import decide_before_paying
 from jigong.kernel.problems import error
 
 _OUT = (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED)
@@ -25,7 +24,7 @@ _OUT = (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED)
 def release(*, batch: int, by: Account, at: datetime, on: date | None = None) -> Batch:
     """Let a batch go: from now on its file can be had, and its money counts as being paid.
 
-    Each entitlement is decided again first; while one is held the batch stays.
+    Each entitlement about which data may have come is decided again first; while one is held the batch stays.
 
     Because the file may then be anywhere, a released batch is never discarded: only the bank's
     answer ends it. ``on`` is the day the bank is asked to pay, that of ``at`` unless given. A double
@@ -37,8 +36,7 @@ def release(*, batch: int, by: Account, at: datetime, on: date | None = None) ->
             something in it is held.
     """
     may_pay(by)
-    look_again(only=_entitlements(batch), by=by, at=at)
-    ask_about_deaths(_entitlements(batch), at=at)
+    decide_before_paying(_entitlements(batch), by=by, at=at)
     return _release(batch, by, at, on)
 
 

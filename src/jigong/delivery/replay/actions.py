@@ -18,12 +18,13 @@ from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.actions import already, move
 from jigong.delivery.basis import reckoning_of
+from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.holds import lift, open_holds, put_on
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.payments.enums import PaymentState
-from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
+from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Look
 from jigong.delivery.replay.queries import (
     BODY,
     Again,
@@ -39,6 +40,8 @@ from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
+from jigong.lake.named import named_since
+from jigong.lake.snapshot import Snapshot
 from jigong.rules.nodes import fact_of
 
 
@@ -67,12 +70,52 @@ def look_again(*, only: Collection[int] | None = None, by: Account | None, at: d
         counted = canonical_json(dict(reckoning_of(basis.snapshot)))
         groups[basis.pack_hash, basis.as_of, data, counted].append(basis)
     counts = {"decisions": 0, "proposed": 0, "replaced": 0, "held": 0}
+    # What comes while this runs is looked at the next time.
+    newest = _known_now().id
     for bases in groups.values():
         for basis, again in _again(bases):
             counts["decisions"] += 1
             for name in _settle(basis, again, by, at):
                 counts[name] += 1
+        Look.objects.bulk_create(
+            [
+                Look(entitlement_id=basis.entitlement_id, basis=basis, snapshot=newest)
+                for basis in bases
+                if basis.entitlement.state in UNPAID
+            ],
+            update_conflicts=True, unique_fields=["entitlement"], update_fields=["basis", "snapshot"],
+        )  # fmt: skip
     return Looked(**counts)
+
+
+def decide_before_paying(entitlements: Collection[int], *, by: Account, at: datetime) -> None:
+    """Decide entitlements (ids) again about which data may have come since somebody last looked, and ask about deaths."""
+    wanted = not_looked_at(entitlements)
+    if wanted:
+        look_again(only=wanted, by=by, at=at)
+        ask_about_deaths(wanted, at=at)
+
+
+def not_looked_at(entitlements: Collection[int]) -> list[int]:
+    """Those of the entitlements about which data may have come since they were last looked at again."""
+    bases = {basis.entitlement_id: basis for basis in _bases(entitlements)}
+    if not bases:
+        return []
+    looks = Look.objects.filter(basis__in=list(bases.values()))
+    looked = dict(looks.values_list("entitlement", "snapshot"))
+    known = _known_now()
+    named = {former: named_since(known, former) for former in set(looked.values())}
+    fresh = {id_ for id_, former in looked.items() if _untouched(bases[id_].entitlement, named[former])}
+    return [id_ for id_ in bases if id_ not in fresh]
+
+
+def _untouched(entitlement: Entitlement, named: Collection[str] | None) -> bool:
+    """Whether data that came name nobody the entitlement is about; ``named`` is None where they may be about anybody."""
+    return named is not None and (not named or whose(entitlement)[1] not in named)
+
+
+def _known_now() -> Snapshot:
+    return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts).snapshot()
 
 
 def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:

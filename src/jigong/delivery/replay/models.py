@@ -10,7 +10,7 @@ from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account
 from jigong.delivery.ledger.actions import LONGEST_REFERENCE
 from jigong.delivery.ledger.models import Entry
-from jigong.delivery.models import Entitlement
+from jigong.delivery.models import Basis, Entitlement
 
 STATEMENT = "adjustment.statement"
 """What seals the words of a payee."""
@@ -164,3 +164,13 @@ class Repayment(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="repayment_amount")
         ]
+
+
+class Look(models.Model):
+    """When an entitlement that is not paid yet was last looked at again: with which data."""
+
+    entitlement = models.OneToOneField(
+        Entitlement, primary_key=True, on_delete=models.CASCADE, related_name="look"
+    )
+    basis = models.ForeignKey(Basis, on_delete=models.CASCADE, related_name="+")
+    snapshot = models.CharField(max_length=64)

@@ -15,10 +15,10 @@ from jigong.delivery.basis import Frozen, open_basis, reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.replay.models import Adjustment
-from jigong.dossiers.law import current_run, law_of_run
+from jigong.dossiers.law import current_run, law_of, law_of_run
 from jigong.dossiers.packs import pack_folder
 from jigong.insight.held import Held
-from jigong.insight.law import Law, law_on
+from jigong.insight.law import Law
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.lake.lake import Lake
@@ -26,7 +26,6 @@ from jigong.lake.snapshot import Snapshot
 from jigong.lake.uses import sources_of
 from jigong.lake.withdrawals import withdrawn_since
 from jigong.packs.pack import Pack
-from jigong.packs.reader import read_pack
 from jigong.rules.model import Outcome
 from jigong.rules.nodes import fact_of
 
@@ -134,7 +133,7 @@ def law_then(basis: Basis) -> Law:
                 remedy=("从备份恢复 packs 文件夹", "restore the folder packs from a backup"),
             )  # fmt: skip
         folder = Path(run.pack_folder)
-    return law_on(read_pack(folder), basis.as_of)
+    return law_of(folder, basis.pack_hash, basis.as_of)
 
 
 def frozen_of(entitlement: Entitlement, basis: Basis, law: Law, then: Held | None) -> Frozen:
