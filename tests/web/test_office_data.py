@@ -182,7 +182,7 @@ def test_a_whole_that_leaves_out_too_much_waits_for_a_person(office: Site, own_t
     assert len(records("union_membership")) == 1
     assert browser.get(listed).context["held"] == []
     said = Entry.objects.filter(action="lake.deliver", object_id="union_membership")
-    assert [json.loads(entry.detail)["withdrawn"] for entry in said] == [many - 1]
+    assert sorted(json.loads(entry.detail)["withdrawn"] for entry in said) == [0, many - 1]
 
 
 def test_a_held_delivery_can_be_dismissed(office: Site, own_town: Path) -> None:
