@@ -54,7 +54,7 @@ def test_a_clause_says_its_rules_and_figures_in_words(client: Client, run: objec
     assert "最高技能等级 ≥ 高级技师" in page
     assert "75% × 优惠后学费 与 5,000 元，取较小者" in page
     assert "5,000 元" in page
-    since = law_of_run(current_run()).pack.clauses[CLAUSE].clause.value.in_force
+    since = law_of_run(current_run()).pack.clauses[CLAUSE].clause.value.in_force.from_
     assert f"{since.year}年{since.month}月{since.day}日起" in page
     assert "总工会" in page
     # What a fact's SQL reads of the clause's own figures is told, too, and codes by their names.
