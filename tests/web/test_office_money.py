@@ -17,7 +17,7 @@ from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.delivery.approval import approve
-from jigong.delivery.ledger.queries import fund_year
+from jigong.delivery.ledger.queries import fund_year, fund_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
@@ -72,7 +72,7 @@ def test_from_approval_to_paid(office: Site, approved: Entitlement) -> None:
     approved.refresh_from_db()
     assert approved.state == State.PAID
     assert Payment.objects.get(entitlement=approved).state == PaymentState.PAID
-    assert fund_year(approved.fund, 2023).paid == approved.amount
+    assert sum(year.paid for year in fund_years(2023)) == approved.amount
 
 
 def test_a_recovery_is_settled_when_its_money_is_back(office: Site, approved: Entitlement) -> None:
@@ -123,7 +123,7 @@ def test_a_recovery_is_settled_when_its_money_is_back(office: Site, approved: En
     assert finance.post(address, rest).status_code == 302, "without an amount it is the rest"
     found.refresh_from_db()
     assert (found.state, found.left) == (AdjustmentState.SETTLED, Decimal(0))
-    assert fund_year(approved.fund, 2023).recovered == Decimal(100)
+    assert sum(year.recovered for year in fund_years(2023)) == Decimal(100)
     assert Entry.objects.filter(action="replay.settle", object_id=str(found.pk)).count() == 2
     assert finance.post(address, rest | {"reference": "B-9"}).status_code == 422
     assert address not in finance.get(f"{page}?show=owed").content.decode()
@@ -173,8 +173,7 @@ def test_a_return_that_is_no_return_is_refused(office: Site) -> None:
 def test_the_funds_page_shows_what_was_reserved(office: Site, approved: Entitlement) -> None:
     page = office.browser("demo-leader").get(reverse("office:funds"), {"year": "2023"})
     assert page.status_code == 200
-    found = {fund.fund: fund for fund, _ in page.context["funds"]}
-    assert found[approved.fund].reserved == approved.amount
+    assert sum(fund.reserved for fund, _ in page.context["funds"]) == approved.amount
     assert page.context["total"]["reserved"] == approved.amount
     lines = office.browser("demo-leader").get(reverse("office:fund", args=[approved.fund, 2023]))
     assert any(line.entitlement == approved.pk for line in lines.context["lines"].lines)
