@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from jigong.lake import sql
 from jigong.lake.claims import Claim, month_end, months_from
 from jigong.lake.coverage import Chain, Covered, chain_of, months_of
+from jigong.lake.ghosts import NUMBERS
 from jigong.lake.identifiers import valid
 from jigong.lake.owners import moves_coverage
-from jigong.lake.waiting import NUMBERS
 from jigong.lake.work import Work
 from jigong.packs.contract import Contract
 
