@@ -46,7 +46,7 @@ from jigong.lake.withdrawing import (
 )
 from jigong.lake.work import AGAIN, Work
 from jigong.lake.writing import TOLD, Output, write
-from jigong.packs.contract import Contract
+from jigong.packs.contract import Column, Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +326,7 @@ class ClassIntake:
     def _check_rows(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
         """Check each row for itself and against the others that came; says what the files cover."""
         contract = work.contract
-        known = {c.name: self._known_to(work, *c.reference) for c in contract.columns if c.reference}
+        known = {c.name: self._known_to(work, c) for c in contract.columns if c.reference}
         work.move_odd()
         for column, table in known.items():
             work.move_unknown(column, table)
@@ -380,10 +380,20 @@ class ClassIntake:
         )
         return "SELECT batch FROM of_platform"
 
-    def _known_to(self, work: Work, class_name: str, column: str) -> str:
-        """A table of the values a row may refer to; of its own class those that come with it as well."""
+    def _known_to(self, work: Work, referring: Column) -> str:
+        """A table of the values a row may have in a column that refers to others; of its own class those that come with
+        it as well."""
+        assert referring.reference is not None
+        class_name, column = referring.reference
         if class_name != work.contract.name:
-            return self._known_table(class_name, column)
+            table = self._known_table(class_name, column)
+            if not referring.none:
+                return table
+            view = sql.name(f"{table} or {referring.none[0]}")
+            self.con.execute(
+                f"CREATE OR REPLACE VIEW {view} AS SELECT value FROM {table} UNION ALL SELECT {sql.text(referring.none[0])}"
+            )
+            return view
         value = sql.name(column)
         # Not kept: what becomes of these rows is not settled yet.
         self.con.execute(
