@@ -92,7 +92,7 @@ def attach_ghosts(con: duckdb.DuckDBPyConnection, snapshot: "Snapshot") -> tuple
 
     The table ``named`` (``class_name``, ``ghost``, ``number``) has the people and enterprises named in rows of which
     a key or another number could not be read: what such a row is about, only they can tell. ``nameless`` (``ghost``)
-    has the rows that should name a person and do not. ``additions`` (``class_name``, ``ghost``) has the rows that could
+    has the rows that lack the number of a person they should name. ``additions`` (``class_name``, ``ghost``) has the rows that could
     only add a record.
     """
     con.execute("CREATE OR REPLACE TABLE named (class_name VARCHAR, ghost BIGINT, number VARCHAR)")
@@ -103,10 +103,10 @@ def attach_ghosts(con: duckdb.DuckDBPyConnection, snapshot: "Snapshot") -> tuple
     for name in dict.fromkeys(row.class_name for row in waiting.rows):
         contract, rows = snapshot.contracts[name], waiting.of(name)
         read_waiting(con, snapshot, contract, rows)
-        led = [(sql.name(column), other.name) for other in linked for column in contract.naming(other)]
-        for column, other in led:
+        led = [(sql.name(cell), main.name) for main in linked for cell in contract.naming(main)]
+        for cell, class_name in led:
             con.execute(
-                f"UPDATE read SET {column} = l.main FROM {links_table(other)} l WHERE read.{column} = l.number"
+                f"UPDATE read SET {cell} = l.main FROM {links_table(class_name)} l WHERE read.{cell} = l.number"
             )
         own = sql.names(c.name for c in contract.columns)
         on = " AND ".join(f"w.{sql.name(c)} = r.{sql.name(c)}" for c in contract.key)
@@ -124,34 +124,40 @@ def attach_ghosts(con: duckdb.DuckDBPyConnection, snapshot: "Snapshot") -> tuple
                 parts.append(_found_in_text(contract, column))
         ghosts = ghost_table(name)
         con.execute(f"CREATE OR REPLACE TABLE {ghosts} AS {' UNION '.join(parts)}")
-        for column, other in led:
+        for cell, class_name in led:
             con.execute(
-                f"INSERT INTO {ghosts} SELECT g.* REPLACE (l.main AS {column})"
-                f" FROM {ghosts} g JOIN {_said_links(other)} l ON l.number = g.{column}"
+                f"INSERT INTO {ghosts} SELECT g.* REPLACE (l.main AS {cell})"
+                f" FROM {ghosts} g JOIN {_said_links(class_name)} l ON l.number = g.{cell}"
             )
-        needed = [c.name for c in contract.columns if c.name in contract.key or (c.identifier and c.required)]
-        blind = " OR ".join(f"{sql.name(column)} IS NULL" for column in needed)
-        for column in numbers:
-            con.execute(
-                f"INSERT INTO named SELECT DISTINCT {sql.text(name)}, _ghost, {sql.name(column.name)} FROM read"
-                f" WHERE _cells IS NULL AND ({blind}) AND {sql.name(column.name)} IS NOT NULL"
-            )
-        people = [c.name for c in numbers if c.identifier in PEOPLE and c.name in needed]
-        if people:
-            con.execute(
-                f"INSERT INTO nameless SELECT _ghost FROM {ghosts} WHERE _cells IS NULL"
-                f" GROUP BY 1 HAVING count(coalesce({sql.names(people)})) = 0"
-            )
+        _note_names(con, contract, numbers)
         adding = additions(con, contract, rows, ghosts, [c.name for c in numbers])
         con.execute("INSERT INTO additions SELECT ?, unnest(?::BIGINT[])", [name, adding])
         con.execute("DROP TABLE read")
         made.append(name)
-    for other in linked:
+    for contract in linked:
         con.execute(
             "INSERT INTO named SELECT n.class_name, n.ghost, l.main"
-            f" FROM named n JOIN {_said_links(other.name)} l USING (number)"
+            f" FROM named n JOIN {_said_links(contract.name)} l USING (number)"
         )
     return tuple(made)
+
+
+def _note_names(con: duckdb.DuckDBPyConnection, contract: Contract, numbers: Sequence[Column]) -> None:
+    """Fill ``named`` and ``nameless`` for a class; ``numbers`` are its columns with people and enterprises."""
+    needed = [c.name for c in contract.columns if c.name in contract.key or (c.identifier and c.required)]
+    blind = " OR ".join(f"{sql.name(column)} IS NULL" for column in needed)
+    for column in numbers:
+        con.execute(
+            f"INSERT INTO named SELECT DISTINCT {sql.text(contract.name)}, _ghost, {sql.name(column.name)} FROM read"
+            f" WHERE _cells IS NULL AND ({blind}) AND {sql.name(column.name)} IS NOT NULL"
+        )
+    people = [sql.name(c.name) for c in numbers if c.identifier in PEOPLE and c.name in needed]
+    if people:
+        lacks_one = " OR ".join(f"count({person}) = 0" for person in people)
+        con.execute(
+            f"INSERT INTO nameless SELECT _ghost FROM {ghost_table(contract.name)} WHERE _cells IS NULL"
+            f" GROUP BY 1 HAVING {lacks_one}"
+        )
 
 
 def _link(con: duckdb.DuckDBPyConnection, snapshot: "Snapshot") -> list[Contract]:
