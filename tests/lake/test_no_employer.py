@@ -1,5 +1,6 @@
 """A key column that may name nothing: somebody who pays without an employer has records like any other."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from lake_made import IDS, PENSION, PERSON, Deliver, column, contract, faults, people, records
 
 from jigong.lake import Lake
+from jigong.lake.batches import contract_hash
 
 FIRM = "91350100M000100Y43"
 ENTERPRISE = contract(
@@ -63,3 +65,8 @@ def test_who_pays_without_an_employer_is_no_fault_and_can_be_corrected_and_withd
     assert records(lake, "SELECT person_id, amount, payer FROM paid ORDER BY ALL") == [
         (IDS[0], 330, "个人"), (IDS[0], 640, FIRM),
     ]  # fmt: skip
+
+
+def test_a_file_is_read_anew_once_a_column_may_name_nothing() -> None:
+    before = replace(PAID, columns=tuple(replace(one, none=()) for one in PAID.columns))
+    assert contract_hash(before) != contract_hash(PAID)
