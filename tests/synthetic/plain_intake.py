@@ -70,8 +70,9 @@ def judge_together(
     for row in rows:
         for column in contract.columns:
             value = row.values.get(column.name)
-            refers = column.reference and value and value not in column.none
-            if not row.reasons and refers and value not in known[column.reference]:
+            if value in column.none:
+                continue
+            if not row.reasons and column.reference and value and value not in known[column.reference]:
                 row.reasons.add("reference")
         if row.reasons:
             continue
