@@ -1,17 +1,22 @@
 """Every file and every sheet of a delivery is accounted for: taken, refused, or passed over and why."""
 
 import io
+import json
 import os
 import zipfile
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
-from lake_made import IDS, PERSON_HEADER, Deliver, faults, people, records
+from lake_made import IDS, PERSON_HEADER, Deliver, citizen, faults, people, records
 from xls_made import xls
 
+from jigong.cli.console import Screen
+from jigong.cli.show_intake import show_intake
 from jigong.lake import FileSource, FolderSource, IntakeReport, Lake, folders, take_in
 from jigong.lake.report import Tally
 
@@ -89,7 +94,8 @@ def test_a_sheet_that_may_hold_records_is_refused_and_the_others_are_not_the_who
     report = deliver({"person.xlsx": book({"下沙": [HEADER, row(IDS[0])], "白杨": [other, row(IDS[1])]})})
     assert refused(report) == [("person.xlsx!白杨", "file:columns")]
     assert report.accepted == 1
-    assert [(row.kind, row.class_name) for row in report.covered] == [("gap", "person")]
+    # It was to be the first register, so the file is missed until it comes again.
+    assert [(row.kind, row.file) for row in report.covered] == [("gap", "person.xlsx")]
     assert report.incomplete == ("person",)
 
 
@@ -245,7 +251,7 @@ def test_a_damaged_file_in_a_zip_keeps_the_others(lake: Lake, deliver: Deliver) 
 
 
 def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_sheet(
-    lake: Lake, tmp_path: Path
+    lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "in"
     (folder / "sub").mkdir(parents=True)
@@ -263,12 +269,16 @@ def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_s
         "河庄": [HEADER, [f"'{IDS[3]}", "示例丁", "男", "1990-03-07 08:00:00", ""], row("330114900307123")],
         "Sheet6": [],
     }
-    mac = PERSON_HEADER.replace("\n", "\r") + "\r".join(",".join(row(number)) for number in IDS[4:]) + "\r"
+    wide = IDS[4].translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    mac = PERSON_HEADER.replace("\n", "\r") + "\r".join(",".join(row(n)) for n in (wide, IDS[5])) + "\r"
+    private = ",".join([citizen(7), "示例\ue000", "男", "1990-03-07", ""])
     header = "公民身份号码,所属月份,缴费基数,缴费金额,到账日期\n"
     files: dict[str, str | bytes] = {
         "人口基本信息-镇街.xlsx": book(sheets, hidden=("旧",)),
         "人口基本信息-旧系统.xls": xls({"一": [HEADER, row(IDS[2])]}),
+        "人口基本信息-金山.et": xls({"一": [HEADER, row(IDS[1])]}),
         "person-mac.csv": mac,
+        "person-excel.csv": PERSON_HEADER + f"3.8E+17,示例乙,男,1990-03-07,\n{private}\n",
         "人口基本信息-损坏.xlsx": b"PK\x03\x04",
         "人口基本信息-网页.xls": "<html></html>",
         "养老保险缴费.zip": archive({
@@ -280,21 +290,29 @@ def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_s
     }  # fmt: skip
     for name, content in files.items():
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with duckdb.connect() as con:
+        columns = ", ".join(f"'x' AS \"{name}\"" for name in HEADER[1:])
+        con.execute(
+            f"COPY (SELECT {{'number': 'x'}} AS \"{HEADER[0]}\", {columns}) TO '{folder}/person-nested.parquet'"
+        )
     os.mkfifo(folder / "person-pipe.csv")
     (folder / "person-link.csv").symlink_to(folder / "nowhere.csv")
     raw = os.fsencode(folder) + b"/sub/" + "人口基本信息-备份.csv".encode("gb18030")
     Path(os.fsdecode(raw)).write_text(people(IDS[0]), encoding="utf-8")
     report = take_in(lake, [FolderSource(folder)], known_on=DAY)
     assert sorted(taken(report)) == [
+        ("person-excel.csv", 2),
         ("person-mac.csv", 2),
         ("sub/人口基本信息-备份.csv", 1),
         ("人口基本信息-旧系统.xls", 1),
+        ("人口基本信息-金山.et", 1),
         ("人口基本信息-镇街.xlsx!下沙", 2),
         ("人口基本信息-镇街.xlsx!河庄", 2),
         ("养老保险缴费.zip/养老保险缴费-2023-11.csv", 1),
     ]
     assert sorted(refused(report)) == [
         ("person-link.csv", "file:unreadable"),
+        ("person-nested.parquet", "file:columns"),
         ("person-pipe.csv", "file:unreadable"),
         ("人口基本信息-损坏.xlsx", "file:format"),
         ("人口基本信息-网页.xls", "file:format"),
@@ -313,9 +331,33 @@ def test_a_folder_with_everything_spoiled_at_once_is_accounted_for_to_the_last_s
         "来信.pdf",
         "记录.json",
     ]
-    assert report.files == Tally(17, 5, 0, 6, 6)
-    assert report.sheets == Tally(7, 3, 0, 1, 3)
-    assert report.rows_in == report.accepted + report.quarantined + report.duplicates + report.outdated == 9
+    assert report.files == Tally(20, 7, 0, 7, 6)
+    assert report.sheets == Tally(8, 4, 0, 1, 3)
+    assert report.rows_in == report.accepted + report.quarantined + report.duplicates + report.outdated == 12
     reasons = sorted(fault[4] for fault in faults(lake) if not fault[4].startswith("rule:"))
-    assert reasons == ["digits", "old_number"]
-    assert {row.kind for row in report.covered} == {"gap"}
+    assert reasons == ["character", "digits", "digits", "old_number"]
+    assert records(lake, f"SELECT _file FROM person WHERE person_id = '{IDS[4]}'") == [("person-mac.csv",)]
+    # None of it is the whole, and each file that may hold people is missed once.
+    assert sorted((row.kind, row.file) for row in report.covered) == [
+        ("gap", "person-link.csv"),
+        ("gap", "person-nested.parquet"),
+        ("gap", "person-pipe.csv"),
+        ("gap", "人口基本信息-损坏.xlsx"),
+        ("gap", "人口基本信息-网页.xls"),
+        ("gap", "人口基本信息-镇街.xlsx"),
+    ]
+
+    # What a program reads, and what a person does, say the same.
+    Screen("zh", as_json=True).json(report)
+    said = json.loads(capsys.readouterr().out)
+    assert said["files"] == {"came": 20, "taken": 7, "repeated": 0, "refused": 7, "not_taken": 6}
+    assert said["sheets"] == {"came": 8, "taken": 4, "repeated": 0, "refused": 1, "not_taken": 3}
+    assert (len(said["refused"]), len(said["not_taken"])) == (7 + 1, 6 + 3)
+    assert sum(file["rows_in"] for file in said["taken"]) == 12
+    show_intake(Screen("zh"), report, SimpleNamespace(contracts=lake.contracts))  # type: ignore[arg-type]
+    shown = capsys.readouterr().out
+    assert "20 = 7 + 7 + 6  文件 = 收下 + 退回 + 没有收" in shown
+    assert "8 = 4 + 1 + 3  工作表 = 收下 + 退回 + 没有收" in shown
+    assert f"12 = {report.accepted} + {report.quarantined} + {report.duplicates}  收到 = " in shown
+    for place, _ in refused(report):
+        assert place in shown

@@ -28,12 +28,12 @@ from lake_made import (
 
 from jigong.lake import FileSource, Lake, merging, store, take_in
 from jigong.lake.claims import Claim
+from jigong.lake.ghosts import attach_ghosts, ghost_table
 from jigong.lake.intake import set_aside
 from jigong.lake.merging import merge
 from jigong.lake.parts import Part
 from jigong.lake.quality import quality
 from jigong.lake.quarantine import quarantined_rows
-from jigong.lake.waiting import ghost_table
 from jigong.packs.contract import Contract, Covers
 
 NEVER = 10_000
@@ -128,7 +128,7 @@ def everything(lake: Lake) -> list[Any]:
             found.append(snapshot.waiting.rows)
             snapshot.attach(con, f"s{place}")
             con.execute(f"USE s{place}")
-            tables = [*lake.contracts, *map(ghost_table, snapshot.waiting.attach(con))]
+            tables = [*lake.contracts, *map(ghost_table, attach_ghosts(con, snapshot))]
             tables += [f"({snapshot.history(name)})" for name in lake.contracts]
             tables += [f"({snapshot.withdrawn(name)})" for name in lake.contracts]
             found += [con.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in tables]

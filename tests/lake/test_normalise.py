@@ -235,3 +235,17 @@ def test_a_lost_character_is_an_encoding_fault() -> None:
     assert read(NAME, "示例\ufffd") == ("示例\ufffd", "encoding")
     assert read(CODE, "A\ufffd1")[1] == "encoding"
     assert read(DAY, "2022\ufffd05-01")[1] == "encoding"
+
+
+PAYER = column("payer", identifier="credit_code", none=("个人", "灵活就业"))
+
+
+@pytest.mark.parametrize("raw", [None, "", " ", "个人", "灵活就业", "　灵活就业 ", "'个人"])
+def test_a_cell_that_names_nothing_where_it_may(raw: str | None) -> None:
+    assert read(PAYER, raw) == ("个人", None)
+
+
+def test_what_names_something_must_still_be_right() -> None:
+    assert read(PAYER, "91350100M000100Y43") == ("91350100M000100Y43", None)
+    assert read(PAYER, "91350100M000100Y44")[1] == "identifier"
+    assert read(PAYER, "自己")[1] == "identifier"

@@ -22,6 +22,7 @@ from lake_made import (
 
 from jigong.kernel.text import Text
 from jigong.lake import Lake
+from jigong.lake.ghosts import attach_ghosts
 from jigong.lake.identifiers import valid
 from jigong.packs.contract import RowRule
 
@@ -96,6 +97,29 @@ def test_a_link_that_comes_later_leads_what_came_before(linked: Lake, deliver: D
     deliver({"person.csv": later}, known_on=date(2024, 1, 2), into=linked)
     assert records(linked, "SELECT member FROM family") == [(IDS[0],)]
     assert records(linked, "SELECT member FROM family", known_on=date(2024, 1, 1)) == [("E12345678",)]
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_row_that_waits_under_another_number_is_the_persons(
+    linked: Lake, deliver: Deliver, recorded: bool
+) -> None:
+    """Also while the link itself waits, since it may come in."""
+    header = "公民身份号码,姓名,性别,出生日期,手机号,主证件号码\n"
+    link = f"E12345678,SHILI JIA,{'男' if recorded else '未知'},1990-03-07,,{IDS[0]}\n"
+    paid = "公民身份号码,所属月份,缴费基数,缴费金额,到账日期,累计缴费月数\n"
+    deliver(
+        {
+            "person.csv": header + f"{IDS[0]},示例甲,男,1990-03-07,,\n" + link,
+            "pension_contribution.csv": paid + pension("E12345678", amount="很多"),
+        },
+        into=linked,
+    )
+    snapshot = linked.snapshot()
+    with snapshot.connect() as con:
+        attach_ghosts(con, snapshot)
+        found = con.execute('SELECT person_id FROM "ghost pension_contribution"').fetchall()
+        assert con.execute("SELECT * FROM nameless").fetchall() == []
+    assert {person for (person,) in found} == ({IDS[0]} if recorded else {IDS[0], "E12345678"})
 
 
 def test_a_row_that_breaks_a_rule_which_only_warns_is_in(tmp_path: Path, deliver: Deliver) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lake_made import PERSON_HEADER, Deliver, citizen
+from lake_made import PERSON_HEADER, Deliver, citizen, column
 from lineage_bench import pack as qiantang
 
 from jigong.lake import FileSource, Lake, take_in
 from jigong.lake.claims import Claim
 from jigong.lake.facts import FactTables, build_facts
+from jigong.lake.ghosts import attach_ghosts
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.contract import Covers
 from jigong.packs.pack import Pack
@@ -29,6 +30,7 @@ _USUAL: Mapping[str, Mapping[str, str]] = {
     "labour_contract": {"person_id": ONE, "enterprise_id": FIRM, "occupation_code": "6-18-01-07", "valid_from": "2021-01-01", "monthly_wage": "6000"},
     "honour": {"person_id": ONE, "title": "工匠", "level": "市", "awarded_on": "2021-05-01"},
     "frontline_service": {"person_id": ONE, "duty": "示例任务", "valid_from": "2021-05-01", "valid_to": "2021-06-01"},
+    "pension_contribution": {"person_id": ONE, "enterprise_id": FIRM, "base": "无", "amount": "560", "paid_on": "2021-12-20"},
     "union_membership": {"person_id": ONE, "union_name": "示例工会", "district_code": "330114", "joined_on": "2020-01-01"},
 }  # fmt: skip
 
@@ -122,6 +124,17 @@ def test_a_row_that_keeps_nothing_open_is_somebodys_all_the_same(place: Place) -
     assert facts.nobody == {}
 
 
+def test_a_row_that_names_an_employer_and_not_the_person_is_somebodys(place: Place) -> None:
+    """It keeps the employer's facts open, and each no about a person says that there is such a row."""
+    place.settle()
+    place.deliver(
+        JANUARY, pension_contribution=[{"month": "2021-11", "base": "7000", "person_id": "3.8E+17"}]
+    )
+    facts = place.facts()
+    assert open_for(facts, "enterprise_insured") == {FIRM}
+    assert facts.nobody == {"pension_contribution": 1}
+
+
 def test_a_row_that_would_replace_a_record_leaves_nothing_settled(place: Place) -> None:
     place.settle()
     place.deliver(JANUARY, accreditation=[{"accreditation_no": "A1"}, {"accreditation_no": "A2"}])
@@ -153,7 +166,7 @@ def test_a_row_that_names_nobody_may_be_any_record(place: Place) -> None:
     place.deliver(JANUARY, accreditation=[{"accreditation_no": "A1"}])
     place.deliver(FEBRUARY, accreditation=[{"enterprise_id": "", "valid_from": "2021-02-30"}])
     with place.lake.snapshot().connect() as con:
-        place.lake.snapshot().waiting.attach(con)
+        attach_ghosts(con, place.lake.snapshot())
         assert con.execute("SELECT * FROM additions").fetchall() == []
 
 
@@ -163,6 +176,20 @@ def test_rows_that_contradict_each_other_add_nothing(place: Place) -> None:
     rows.append({"accreditation_no": "A2", "top_level": "高级工"})
     place.deliver(JANUARY, accreditation=rows)
     assert told(place.facts(), "accredited", "enterprise") == {FIRM: None, SHOP: False}
+
+
+def test_a_row_that_may_be_a_refund_adds_nothing(place: Place) -> None:
+    """It takes back what another one paid, so what is recorded is no lower bound."""
+    place.settle()
+    amounts = ("560", "-560", "多", "")
+    rows = [{"month": f"2021-{n:02}", "amount": amount} for n, amount in enumerate(amounts, 1)]
+    place.deliver(JANUARY, pension_contribution=rows)
+    snapshot = place.lake.snapshot()
+    with snapshot.connect() as con:
+        attach_ghosts(con, snapshot)
+        added = {ghost for (ghost,) in con.execute("SELECT ghost FROM additions").fetchall()}
+    assert len(snapshot.waiting.rows) == 4
+    assert [row.line for row in snapshot.waiting.rows if row.number in added] == [2]
 
 
 def test_a_lost_cell_leaves_nothing_settled(place: Place) -> None:
@@ -186,7 +213,7 @@ def test_a_new_row_on_the_way_to_a_fact_leaves_it_open(place: Place) -> None:
 
 def test_a_number_is_at_least_what_is_recorded(place: Place) -> None:
     place.settle()
-    wrong = {"title": "能人"}
+    wrong = {"awarded_on": "去年"}
     rows = [{"honour_no": "H1"}, {"honour_no": "H2", **wrong}, {"honour_no": "H3", "person_id": TWO, **wrong}]
     place.deliver(JANUARY, honour=rows)
     facts = place.facts()
@@ -201,7 +228,7 @@ def test_a_row_that_breaks_a_rule_about_its_key_may_have_the_wrong_one(lake: Lak
     deliver({"person.csv": PERSON_HEADER + f"{ONE},甲,男,1990-03-08,\n{TWO},乙,未知,1990-03-07,\n"})
     snapshot = lake.snapshot()
     with snapshot.connect() as con:
-        snapshot.waiting.attach(con)
+        attach_ghosts(con, snapshot)
         (added,) = con.execute("SELECT ghost FROM additions").fetchall()
     assert [row.line for row in snapshot.waiting.rows if row.number in added] == [3]
 
@@ -225,6 +252,17 @@ def test_a_record_counts_while_a_scope_is_missing_and_no_record_means_nothing(pl
     assert told(facts, "craftsman_level") == {ONE: (3, 3), TWO: (0, 0), THREE: (0, 0)}
     assert told(facts, "gold_worker") == {ONE: False, TWO: True, THREE: False}
     assert told(facts, "honours") == {ONE: 1, TWO: 1, THREE: 0}
+
+
+def test_a_scope_that_is_missing_may_take_something_back(place: Place) -> None:
+    place = place.covered_by("honour", _BY_TITLE)
+    honour = place.pack.contracts["honour"]
+    prize = column("prize", "decimal", required=False)
+    signed = replace(honour, columns=(*honour.columns, prize))
+    place = Place(place.folder, replace(place.pack, contracts={**place.pack.contracts, "honour": signed}))
+    place.settle()
+    place.deliver(FEBRUARY, "工匠", honour=[{"honour_no": "H1"}])
+    assert set(told(place.facts(), "craftsman_level").values()) == {(None, None)}
 
 
 def test_a_yes_does_not_wait_for_the_other_scopes(place: Place) -> None:

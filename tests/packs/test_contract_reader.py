@@ -67,6 +67,11 @@ WRONG = {
         "description: Ends on\n        logicalType: date\n        physicalType: mnoth",
         "did you mean “month”",
     ),
+    "a word for nothing outside the key": (
+        "description: Kind\n        logicalType: string",
+        "description: Kind\n        logicalType: string\n        customProperties: [{property: none, value: [无]}]",
+        "write none: [个人]",
+    ),
     "duplicate header": ("synonym: 合同编号", "synonym: 类型", "keep one of them"),
     "header like another's name": ("synonym: 合同编号", "synonym: KIND", "keep one of them"),
     "duplicate value": ("value: 保租房", "value: 公租房", "keep one of them"),

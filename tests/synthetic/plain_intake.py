@@ -70,6 +70,8 @@ def judge_together(
     for row in rows:
         for column in contract.columns:
             value = row.values.get(column.name)
+            if value in column.none:
+                continue
             if not row.reasons and column.reference and value and value not in known[column.reference]:
                 row.reasons.add("reference")
         if row.reasons:
@@ -147,6 +149,8 @@ def _row(contract: Contract, columns: list[Column], file: str, line: int, cells:
 def _cell(column: Column, cell: Any) -> tuple[Any, str | None]:
     if isinstance(cell, str):
         cell = unicodedata.normalize("NFKC", cell).strip() or None
+    if column.none and (cell is None or cell in column.none):
+        return column.none[0], None
     if cell is None:
         return None, "required" if column.required else None
     try:

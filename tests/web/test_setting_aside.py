@@ -186,7 +186,7 @@ def test_what_waits_too_long_stands_first_and_on_the_home_page(
     days = law_of_run(current_run()).pack.days_for("waiting_row")
     late = date.fromordinal(known.toordinal() + days + 3)
     home = office.browser(FIRST).get(reverse("office:home"))
-    (number,) = [one for one in home.context["numbers"] if one.label.zh == "隔离的数据"]
+    (number,) = [one for one in home.context["numbers"] if one.label.zh == "问题数据"]
     assert (number.late, number.count.count) == (
         0,
         sum(
@@ -196,7 +196,7 @@ def test_what_waits_too_long_stands_first_and_on_the_home_page(
     )
     monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, today=late))
     home = office.browser(FIRST).get(reverse("office:home"))
-    (number,) = [one for one in home.context["numbers"] if one.label.zh == "隔离的数据"]
+    (number,) = [one for one in home.context["numbers"] if one.label.zh == "问题数据"]
     assert number.late == number.count.count > 0
     # A fresh one is not late, and comes after those that are.
     said("honour", {column.name: "=" for column in contract.columns}, file="-new", day=late)

@@ -290,7 +290,7 @@ def quarantine(
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
 ) -> None:
-    """被隔离的行：在哪一行、什么值、为什么 · Quarantined rows: where, what, why."""
+    """问题数据：哪一行、什么值、为什么 · Quarantined rows: where, what, why."""
     work = options.workspace(pack, data, as_json=as_json)
     rows = quarantined_rows(work.lake, data_class, None)
     if not ended:

@@ -33,7 +33,7 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
                 (Text("数据类", "class"), "left"),
                 (Text("收到", "rows in"), "right"),
                 (Text("接收", "accepted"), "right"),
-                (Text("隔离", "quarantined"), "right"),
+                (Text("等待改正", "quarantined"), "right"),
                 (Text("完全重复", "exact duplicates"), "right"),
             ],
             rows,
@@ -42,7 +42,7 @@ def show_intake(screen: Screen, report: IntakeReport, pack: Pack) -> None:
         parts += [report.outdated] if report.outdated else []
         equation = f"{report.rows_in:,} = {' + '.join(f'{part:,}' for part in parts)}"
         screen.say(
-            f"{equation}  收到 = 接收 + 隔离 + 完全重复{' + 旧话' if report.outdated else ''}，一行不少",
+            f"{equation}  收到 = 接收 + 等待改正 + 完全重复{' + 旧的说法' if report.outdated else ''}，一行不少",
             f"{equation}  rows in = accepted + quarantined + exact duplicates{' + outdated' if report.outdated else ''}",
         )
         _show_beside(screen, report)
@@ -117,7 +117,7 @@ def _show_beside(screen: Screen, report: IntakeReport) -> None:
         )
     if report.replaced:
         screen.say(
-            f"按您写明的，其中 {report.replaced:,} 行旧话替换了更新的说法",
+            f"按您写明的，其中 {report.replaced:,} 行旧的说法替换了更新的",
             f"{counted(report.replaced, 'row')} of an earlier day replaced a newer word, as you said",
         )
     if report.lost_cells:
@@ -309,7 +309,7 @@ def _show_reasons(screen: Screen, classes: Sequence[ClassCounts], pack: Pack) ->
     if counts:
         screen.table(
             [
-                (Text("隔离原因", "why quarantined"), "left"),
+                (Text("为什么等待改正", "why quarantined"), "left"),
                 (Text("次数", "times"), "right"),
                 (Text("数据类", "classes"), "right"),
             ],

@@ -1,7 +1,7 @@
 """Which waiting rows could only add a record to the lake, whatever they turn out to say.
 
-Such a row cannot lower a fact that ``rises`` in its class (ADR 21). A row that would replace a record, or contradicts
-one, is none of them; nor is one of which that cannot be told.
+Such a row cannot lower a fact that ``rises`` in its class (ADR 21). A row that would replace a record, contradicts one
+or takes something back (a refund) is none of them; nor is one of which that cannot be told.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,8 @@ def additions(
 
     A row whose key can be read adds a record if no record has that key. A row without a key could be any record that
     agrees with the rest of its key and names the same person or enterprise, unless both stand in one file: no file
-    says a thing twice.
+    says a thing twice. A row whose number in a ``signed`` column is negative, or could not be read, may take back what
+    another record gave.
     """
     possible = {row.number for row in rows if not row.cells and not _doubtful(row, contract)}
     if not possible:
@@ -53,15 +54,20 @@ def additions(
             f" WHERE ({keyless}) AND (r._batch, r._file) <> (read._batch, read._file)"
             for c in numbers
         ),
+        *(f"SELECT _ghost FROM read WHERE {sql.name(c)} < 0" for c in contract.signed),
     ]
     found = con.execute(" UNION ".join(replacing)).fetchall()
     return sorted(possible.difference(number for (number,) in found))
 
 
 def _doubtful(row: "WaitingRow", contract: Contract) -> bool:
-    """Whether the row contradicts another one, or breaks a rule about its key, which may then be the wrong one."""
+    """Whether the row contradicts another one, or what tells that it adds (its key, and that it takes nothing back) is
+    at fault, or broken by a rule and so perhaps the wrong one."""
+    if contract.signed and (row.row is None or not set(contract.signed).isdisjoint(row.unreadable)):
+        return True
+    decisive = {*contract.key, *contract.signed}
     return any(
         fault.reason in _CONTRADICTS
-        or (fault.reason.startswith("rule:") and not set(fault.columns).isdisjoint(contract.key))
+        or (fault.reason.startswith("rule:") and not decisive.isdisjoint(fault.columns))
         for fault in row.faults
     )

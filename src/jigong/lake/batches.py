@@ -219,7 +219,7 @@ def contract_hash(contract: Contract) -> str:
             [c.name, list(c.headers), c.kind, c.precision, c.scale, c.required, c.unique],
             [[value.value, value.written] for value in c.values],
             [c.minimum, c.maximum, c.exclusive_minimum, c.exclusive_maximum],
-            [c.min_length, c.max_length, c.pattern, c.identifier, c.reference],
+            [c.min_length, c.max_length, c.pattern, c.identifier, c.reference, *([c.none] if c.none else [])],
         ]
         for c in contract.columns
     ]

@@ -151,7 +151,7 @@ def _topic(
         line, column = _find(topic.sql, name)
         yield Problem(
             Text(
-                f"没有数据类 {name}：没有合同供给这些事实",
+                f"没有数据类 {name}：没有数据标准供给这些事实",
                 f"no class of data {name}: no contract feeds these facts",
             ),
             topic.place(line, column, len(name)),
@@ -162,7 +162,7 @@ def _topic(
             (),
             f"主题 {topic.name} 不读任何数据类",
             f"topic {topic.name} reads no class of data",
-            remedy=("从合同中的数据类取数", "read a class that has a contract"),
+            remedy=("从有数据标准的数据类取数", "read a class that has a contract"),
         )
     if header.value.subject not in pack.subjects:
         close = nearest(header.value.subject, list(pack.subjects))

@@ -148,6 +148,10 @@ def _easy(column: Column, contract: Contract) -> str:
 def _plain_typed(column: Column, contract: Contract) -> str:
     """SQL for the typed value: straight from an easy cell, else by way of its canonical text."""
     raw, nothing = _raw(column), means_no_day(column, contract)
+    if column.none:
+        return (
+            f"CASE WHEN {raw} IS NULL THEN {sql.text(column.none[0])} ELSE {_straight(column, contract)} END"
+        )
     if nothing:
         return f"CASE WHEN {raw} NOT IN ({sql.texts(nothing)}) THEN {_straight(column, contract)} END"
     return _straight(column, contract)
@@ -241,6 +245,8 @@ def _plain_test(column: Column, contract: Contract, known_on: date) -> str:
     if column.identifier and not column.reference:
         tests.append(valid(column.identifier, value))
     whole = " AND ".join(tests)
+    if column.none:
+        whole = f"({value} = {sql.text(column.none[0])} OR {whole})"
     if column.required:
         return f"coalesce({whole}, FALSE)"
     nothing = means_no_day(column, contract)
@@ -284,6 +290,8 @@ def _cell_reason(column: Column, contract: Contract, known_on: date, refers: boo
     text, value = _text(column), sql.name(column.name)
     branches = [f"WHEN contains({_raw(column)}, '{_LOST}') THEN 'encoding'"]
     branches.append(f"WHEN {text} IS NULL THEN {sql.text('required') if column.required else 'NULL'}")
+    if column.none:
+        branches.append(f"WHEN {text} = {sql.text(column.none[0])} THEN NULL")
     if column.kind == "string" and not column.values:
         branches.append(f"WHEN regexp_matches({text}, '{_PRIVATE}') THEN 'character'")
         if not is_free_text(column, contract):

@@ -2,22 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from jigong.lake import sql
 from jigong.lake.claims import Claim, month_end, months_from
-from jigong.lake.coverage import Chain, Covered, chain_of, months_of
+from jigong.lake.coverage import Covered, chain_of, months_of
+from jigong.lake.gaps import gap
+from jigong.lake.ghosts import NUMBERS
 from jigong.lake.identifiers import valid
 from jigong.lake.owners import moves_coverage
-from jigong.lake.waiting import NUMBERS
 from jigong.lake.work import Work
 from jigong.packs.contract import Contract
 
 if TYPE_CHECKING:
-    from jigong.lake.intake_class import Arrival
     from jigong.lake.snapshot import Snapshot
+    from jigong.lake.staging import Arrival
 
 _Counts: TypeAlias = dict[tuple[str | None, date | None], int]
 """Rows by scope and month; under None, None those of all scopes, and of classes without months."""
@@ -242,24 +243,3 @@ def _beside(month: date, known: Collection[date]) -> list[date]:
         min((m for m in known if m > month), default=None),
     )
     return [m for m in ends if m is not None]
-
-
-def gap(
-    contract: Contract, claim: Claim, known_on: date, file: str, origin: str, chain: Chain
-) -> list[Covered]:
-    """That what a file of a class says is missing in the scope of the claim; nothing where nobody misses it.
-
-    It is missing since the last day before up to which any file spoke, unless it says since when it speaks itself.
-    Nobody misses months, which are holes; a register that is not the first; or single records.
-    """
-    if claim.records_only or claim.withdraws or contract.covers.kind == "months":
-        return []
-    until, since = claim.stated_on or known_on, None
-    if contract.covers.kind == "changes":
-        earlier = max((day for day in chain.days if day < until), default=None)
-        since = earlier + timedelta(1) if earlier is not None else None
-        if since is not None and claim.since is not None:
-            since = min(claim.since, until)
-    elif chain.until is not None:
-        return []
-    return [Covered(contract.name, "gap", claim.scope, None, since, until, file, origin)]

@@ -98,7 +98,7 @@ class Builder:
         connection.execute(f"CREATE TABLE {ASKED} (as_of DATE)")
         give_coverage(connection, self._coverage.classes)
         links = {name: self._subject(name) for name in self._pack.subjects}
-        waiting = touch(connection, self._snapshot.waiting, self._uses, links)
+        waiting = touch(connection, self._snapshot, self._uses, links)
         tables = []
         for name in self._pack.subjects:
             self._asked(name, links)
@@ -225,7 +225,8 @@ class Builder:
     def _doubts(self, fact: str) -> tuple[list[str], list[str]]:
         """Conditions under which nothing is known of the fact, and those under which it may be higher than it seems.
 
-        Records of a class of which some scope never came are there, but others may be missing.
+        Records of a class of which some scope never came are there, but others may be missing. Where these may take
+        something back, as refunds do, nothing is known.
         """
         rises = self._uses.rises.get(fact, ())
         beneath: list[str] = []
@@ -233,7 +234,7 @@ class Builder:
         for name in classes_of(self._uses.facts[fact]):
             one = self._coverage.classes.get(name)
             until = one.relied_until if one else None
-            if one is not None and until is None and name in rises:
+            if one is not None and until is None and name in rises and not self._pack.contracts[name].signed:
                 until = one.recorded_until
                 beneath = ["TRUE"]
             if until is None:

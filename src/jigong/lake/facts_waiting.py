@@ -6,11 +6,13 @@ from pathlib import Path
 
 import duckdb
 
+from jigong.lake.ghosts import attach_ghosts, ghost_table
+from jigong.lake.snapshot import Snapshot
 from jigong.lake.sql import name as quoted
 from jigong.lake.sql import text as quoted_text
 from jigong.lake.sql import texts
 from jigong.lake.uses import Uses
-from jigong.lake.waiting import Waiting, WaitingRow, ghost_table
+from jigong.lake.waiting import WaitingRow
 
 _FILES = {
     "waiting": "kind VARCHAR, subject VARCHAR, as_of DATE, fact VARCHAR, ghost BIGINT",
@@ -30,7 +32,7 @@ class Touched:
         self._unsettled: set[str] = set()
         self._reached: set[int] = set()
         self.nobody: dict[str, int] = {}
-        """How many rows of each class wait that name nobody that could be found."""
+        """How many rows of each class wait that name nobody that could be found, or not the person they are about."""
 
     def facts_of(self, topic: str) -> frozenset[str]:
         """The facts of a topic that something could change, of anybody."""
@@ -162,15 +164,17 @@ class Touched:
             )
 
     def write(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        """Write what keeps which facts open, and count by class what waits and touches nobody."""
+        """Write what keeps which facts open, and count by class what waits of which nobody can tell whose it is."""
         reached = self._reached | {
             ghost
             for (ghost,) in connection.execute(
                 "SELECT DISTINCT ghost FROM waiting UNION SELECT DISTINCT ghost FROM open"
             ).fetchall()
         }
+        # A payment that names its employer only touches the employer, but it is some person's all the same.
+        nameless = {ghost for (ghost,) in connection.execute("SELECT ghost FROM nameless").fetchall()}
         for row in self.rows:
-            if row.number not in reached:
+            if row.number not in reached or row.number in nameless:
                 self.nobody[row.class_name] = self.nobody.get(row.class_name, 0) + 1
         for table in _FILES:
             connection.execute(
@@ -197,14 +201,14 @@ class Touched:
 
 def touch(
     connection: duckdb.DuckDBPyConnection,
-    waiting: Waiting,
+    snapshot: Snapshot,
     uses: Uses,
     links: Mapping[str, Sequence[str]],
 ) -> Touched:
     """Make the tables of ghosts in ``connection``, and find whose subjects they could change."""
     for table, columns in _FILES.items():
         connection.execute(f"CREATE TABLE {table} ({columns})")
-    classes = waiting.attach(connection)
+    classes = attach_ghosts(connection, snapshot)
     rising = [(fact, name) for fact, names in uses.rises.items() for name in sorted(names)]
     connection.execute("CREATE TABLE rising (fact VARCHAR, class_name VARCHAR)")
     if rising:
@@ -212,7 +216,7 @@ def touch(
     connection.execute(
         "CREATE TABLE raises AS SELECT ghost, fact FROM additions JOIN rising USING (class_name)"
     )
-    touched = Touched(waiting.rows, uses, classes)
+    touched = Touched(snapshot.waiting.rows, uses, classes)
     if classes:
         touched.see_subjects(connection, links)
     return touched

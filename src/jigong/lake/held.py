@@ -20,7 +20,7 @@ from jigong.lake.sources import FORMATS, FileSource, Item
 from jigong.lake.withdrawing import TooMany
 
 if TYPE_CHECKING:
-    from jigong.lake.intake_class import Arrival
+    from jigong.lake.staging import Arrival
 
 
 @dataclass(frozen=True, slots=True)

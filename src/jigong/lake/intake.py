@@ -1,17 +1,14 @@
 """Intake: a delivery becomes part of the lake whole, or not at all."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import duckdb
 
-from jigong.kernel.hashing import canonical_json, file_hash
-from jigong.kernel.problems import error, nearest
+from jigong.kernel.hashing import file_hash
+from jigong.kernel.problems import error
 from jigong.lake import sql
-from jigong.lake.arrivals import receive
 from jigong.lake.batches import (
     Batch,
     Difference,
@@ -21,48 +18,25 @@ from jigong.lake.batches import (
     batch_identity,
     batch_name,
     chained,
-    contract_hash,
-    file_content,
 )
-from jigong.lake.claims import DEPARTMENT, Claim, check_claim, claim_of_name
-from jigong.lake.coverage import Covered, chain_of, coverage_of, write_coverage
-from jigong.lake.covering import Thin, gap
+from jigong.lake.claims import DEPARTMENT, Claim
+from jigong.lake.coverage import write_coverage
 from jigong.lake.deliveries import Deliveries
 from jigong.lake.errors import NotTaken, Refused, explain_full_disk
-from jigong.lake.held import Held, hold, note_held
-from jigong.lake.intake_class import Arrival, ClassIntake
+from jigong.lake.gaps import gaps_of, still_open
+from jigong.lake.held import hold, note_held
+from jigong.lake.incoming import Delivery, Progress, check_classes, content_of, refused_file, sort_out
+from jigong.lake.intake_class import ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.merging import merge_if_due
-from jigong.lake.owners import moves_coverage
-from jigong.lake.report import Doubtful, IntakeReport, RefusedFile, Repeated, Tally
+from jigong.lake.report import IntakeReport, Tally
 from jigong.lake.snapshot import Snapshot
-from jigong.lake.sources import Item, Source, class_of, expand
+from jigong.lake.sources import Item, Source, expand
+from jigong.lake.staging import Arrival
 from jigong.lake.store import BATCH_FOLDERS
 from jigong.lake.waiting import WaitingRow
 from jigong.lake.writing import Output
 from jigong.packs.contract import Contract
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-
-
-@dataclass(slots=True)
-class _Delivery:
-    """The arrivals of a run, sorted out: to take in (by class), repeated, refused; and what they cover."""
-
-    arrivals: dict[str, list[Arrival]] = field(default_factory=dict)
-    repeated: list[Repeated] = field(default_factory=list)
-    refused: list[RefusedFile] = field(default_factory=list)
-    covered: list[Covered] = field(default_factory=list)
-    thin: list[Thin] = field(default_factory=list)
-    claims: dict[str, Claim] = field(default_factory=dict)
-    """What each file says of itself, by its name, where its class could be told."""
-    replaced: int = 0
-    not_taken: list[NotTaken] = field(default_factory=list)
-    sheets: int = 0
-    """Sheets of workbooks that were read."""
-    doubtful: list[Doubtful] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    still_open: list[Covered] = field(default_factory=list)
 
 
 def take_in(
@@ -115,11 +89,11 @@ def take_in_items(
 
     ``not_taken`` are the files beside them that were passed over.
     """
-    _check_classes(items, lake.contracts)
+    check_classes(items, lake.contracts)
     with explain_full_disk(lake.root), lake.store.writing() as build:
         batches = lake.batches()
         _check_order(batches, known_on)
-        delivery = _receive(lake, items, batches, known_on, origin, build, progress)
+        delivery = sort_out(lake, items, batches, known_on, origin, build, progress)
         delivery.not_taken += not_taken
         batch = None
         if delivery.arrivals or delivery.refused:
@@ -150,14 +124,14 @@ def take_in_items(
     )
 
 
-def _files(delivery: _Delivery, items: int) -> Tally:
+def _files(delivery: Delivery, items: int) -> Tally:
     repeated = len(delivery.repeated)
     refused = sum(file.sheet is None for file in delivery.refused)
     not_taken = sum(file.sheet is None for file in delivery.not_taken)
     return Tally(items + not_taken, items - repeated - refused, repeated, refused, not_taken)
 
 
-def _sheets(delivery: _Delivery) -> Tally:
+def _sheets(delivery: Delivery) -> Tally:
     refused = sum(file.sheet is not None for file in delivery.refused)
     not_taken = sum(file.sheet is not None for file in delivery.not_taken)
     return Tally(delivery.sheets + refused + not_taken, delivery.sheets, 0, refused, not_taken)
@@ -195,101 +169,9 @@ def _check_order(batches: Deliveries, known_on: date) -> None:
         )
 
 
-def _check_classes(items: Sequence[Item], contracts: Mapping[str, Contract]) -> None:
-    for name in dict.fromkeys(item.source.class_name for item in items):
-        if name is not None and name not in contracts:
-            close = nearest(name, [*contracts])
-            raise error(
-                f"没有“{name}”这一类",
-                f"there is no class “{name}”",
-                remedy=(f"是不是“{close}”?", f"is it “{close}”?") if close else None,
-            )
-
-
-def _receive(
-    lake: Lake,
-    items: Sequence[Item],
-    batches: Deliveries,
-    known_on: date,
-    origin: str,
-    build: Path,
-    progress: Progress | None,
-) -> _Delivery:
-    """Put every item into the archive, and find out which class it is and whether it is the newest word already."""
-    delivery = _Delivery()
-    # The contents that are the newest word of their class, known on this very day, with their batch.
-    newest = {
-        canonical_json(file.content): batch
-        for batch, files in batches.newest_word(known_on).values()
-        for file in files
-    }
-    seen: dict[str, str | None] = {}
-    for done, item in enumerate(items):
-        if progress:
-            progress(item.name, done, len(items))
-        class_name = received = None
-        try:
-            class_name = class_of(item, lake.contracts)
-            delivery.claims[item.name] = _claim(item, lake.contracts[class_name], known_on)
-            untold = None
-        except Refused as refusal:
-            untold = refusal
-        try:
-            received = receive(item, lake.contracts, build)
-            lake.store.archive(received.path, received.sha256)
-            if refused := untold or received.refusal:
-                raise refused
-        except Refused as refusal:
-            sha256 = received.sha256 if received else None
-            delivery.refused.append(_refused(item.name, class_name, sha256, refusal))
-            continue
-        assert class_name is not None
-        contract = lake.contracts[class_name]
-        arrival = Arrival(
-            item.name,
-            lake.store.archived(received.sha256),
-            received.sha256,
-            received.line_breaks,
-            received.format,
-            delivery.claims[item.name],
-            origin,
-        )
-        mark = canonical_json(_content(arrival, contract))
-        if mark in newest or mark in seen:
-            batch = newest.get(mark, seen.get(mark))
-            delivery.repeated.append(Repeated(item.name, class_name, arrival.sha256, batch))
-        else:
-            seen[mark] = None
-            delivery.arrivals.setdefault(class_name, []).append(arrival)
-    return delivery
-
-
-def _claim(item: Item, contract: Contract, known_on: date) -> Claim:
-    """What a file says of itself.
-
-    Raises:
-        JigongError: it says more than its contract allows.
-    """
-    claim = claim_of_name(item.name, contract, item.claim)
-    check_claim(item.name, contract, claim, known_on)
-    return claim
-
-
-def _content(arrival: Arrival, contract: Contract) -> list[Any]:
-    return file_content(
-        arrival.sha256, contract.name, contract_hash(contract), arrival.origin, arrival.claim.identity
-    )
-
-
-def _refused(
-    name: str, class_name: str | None, sha256: str | None, refusal: Refused, sheet: str | None = None
-) -> RefusedFile:
-    return RefusedFile(name, class_name, sha256, refusal.reason, refusal.detail, sheet)
-
-
 def _check(
     lake: Lake,
-    delivery: _Delivery,
+    delivery: Delivery,
     batches: Deliveries,
     known_on: date,
     origin: str,
@@ -300,7 +182,7 @@ def _check(
     """Check every class into ``build``; None when every file was refused, and nobody misses what it held."""
     snapshot = lake.snapshot() if batches else lake.empty(known_on)
     contents = [
-        _content(arrival, lake.contracts[name])
+        content_of(arrival, lake.contracts[name])
         for name, arrivals in delivery.arrivals.items()
         for arrival in arrivals
     ]
@@ -327,7 +209,7 @@ def _check(
                 held = hold(result.too_many, arrivals, known_on)
                 delivery.held.append(held)
                 refused = Refused("file:withdrawals", held.words)
-                delivery.refused += [_refused(a.name, class_name, a.sha256, refused) for a in arrivals]
+                delivery.refused += [refused_file(a.name, class_name, a.sha256, refused) for a in arrivals]
             taken += result.taken
             segments += [result.segment] if result.segment else []
             delivery.covered += result.covered
@@ -338,11 +220,11 @@ def _check(
             delivery.sheets += result.sheets
             delivery.doubtful += result.doubtful
             delivery.refused += [
-                _refused(a.name, class_name, a.sha256, why, a.sheet) for a, why in result.refused
+                refused_file(a.name, class_name, a.sha256, why, a.sheet) for a, why in result.refused
             ]
-    gaps = _gaps(snapshot, delivery, known_on, origin)
+    gaps = gaps_of(snapshot, delivery, known_on, origin)
     delivery.covered += gaps
-    delivery.still_open += _still_open(snapshot, delivery, known_on)
+    delivery.still_open += still_open(snapshot, delivery, known_on)
     if not taken and not gaps:
         return None
     if delivery.covered:
@@ -357,35 +239,6 @@ def _check(
         differences=tuple(differences),
         gaps=tuple(sorted({row.class_name for row in gaps})),
     )
-
-
-def _gaps(snapshot: Snapshot, delivery: _Delivery, known_on: date, origin: str) -> list[Covered]:
-    """The refused files of the owner's that somebody misses: each leaves a gap in every scope that it speaks for."""
-    found: list[Covered] = []
-    for refused in {file.name: file for file in delivery.refused}.values():
-        contract = snapshot.contracts.get(refused.class_name or "")
-        if contract is None or not moves_coverage(contract, origin):
-            continue
-        claim, said = delivery.claims[refused.name], snapshot.covered_of(contract.name)
-        whole = {
-            row.scope for row in delivery.covered if (row.class_name, row.kind) == (contract.name, "register")
-        }
-        for scope in (claim.scope,) if claim.scope or not contract.covers.scopes else contract.covers.scopes:
-            chain, single = chain_of(said, scope), replace(claim, scope=scope)
-            noted = {(row.file, row.until) for row in chain.gaps}
-            if whole.isdisjoint((None, scope)) and (refused.name, claim.stated_on or known_on) not in noted:
-                found += gap(contract, single, known_on, refused.name, origin, chain)
-    return found
-
-
-def _still_open(snapshot: Snapshot, delivery: _Delivery, known_on: date) -> list[Covered]:
-    """The gaps of the classes that came which this delivery neither made nor closed."""
-    came = {*delivery.arrivals, *(file.class_name for file in delivery.refused)}
-    rows = [(day, [row]) for _, day, row in snapshot.covered if row.class_name in came]
-    after = coverage_of([*rows, (known_on, delivery.covered)], snapshot.contracts)
-    new = {(row.file, row.until, row.scope) for row in delivery.covered if row.kind == "gap"}
-    gaps = [gap for name in snapshot.contracts if name in came for gap in after.classes[name].gaps]
-    return [gap for gap in gaps if (gap.file, gap.until, gap.scope) not in new]
 
 
 def _referring(

@@ -1,7 +1,7 @@
 """Take in the files of one class: stage, check, settle keys and periods, write."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +9,7 @@ import duckdb
 
 from jigong.lake import sql
 from jigong.lake.batches import Difference, Segment, TakenFile, contract_hash
-from jigong.lake.checks import plain_select, rule_holds
-from jigong.lake.claims import DEPARTMENT, Claim
+from jigong.lake.checks import rule_holds
 from jigong.lake.coverage import Covered
 from jigong.lake.covering import Thin, find_covered
 from jigong.lake.errors import NotTaken, Refused
@@ -25,13 +24,11 @@ from jigong.lake.owners import (
     keep_platform_columns,
     moves_coverage,
 )
-from jigong.lake.readers.csv import read_csv
-from jigong.lake.readers.parquet import read_parquet
-from jigong.lake.readers.reading import Reading, Stage
-from jigong.lake.readers.workbook import Sheet, read_workbook
+from jigong.lake.references import References
 from jigong.lake.report import Doubtful, check_equation
 from jigong.lake.rivals import settle_circles, settle_overlaps, settle_shared
 from jigong.lake.snapshot import Snapshot
+from jigong.lake.staging import Arrival, Staged, stage_files
 from jigong.lake.waiting import WaitingRow
 from jigong.lake.withdrawing import (
     TooMany,
@@ -47,28 +44,6 @@ from jigong.lake.withdrawing import (
 from jigong.lake.work import AGAIN, Work
 from jigong.lake.writing import TOLD, Output, write
 from jigong.packs.contract import Contract
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A file to take in: its name, its content (already in the lake's hands), hash, line breaks and format.
-
-    ``sheet`` is set where one sheet of several is meant.
-    """
-
-    name: str
-    path: Path
-    sha256: str
-    line_breaks: int
-    format: str
-    claim: Claim = field(default_factory=Claim)
-    origin: str = DEPARTMENT
-    sheet: str | None = None
-
-    @property
-    def place(self) -> str:
-        """What is said of where a row stands: a line of it must be one row."""
-        return self.name if self.sheet is None else f"{self.name}!{self.sheet}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +83,7 @@ class ClassIntake:
         self.snapshot = snapshot
         self.build = build
         self.output = output
-        self._known: dict[tuple[str, str], str] = {}
+        self._references = References(con, output)
         snapshot.attach(con, "current", numbered=True)
 
     def take(
@@ -132,16 +107,14 @@ class ClassIntake:
         drop_told(work)
         return result
 
-    def _read_told(
-        self, contract: Contract, arrivals: Sequence[Arrival]
-    ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]]:
-        """Read the files of keys to be withdrawn; what comes back is as of :meth:`_stage`."""
+    def _read_told(self, contract: Contract, arrivals: Sequence[Arrival]) -> Staged:
+        """Read the files of keys to be withdrawn."""
         files = [arrival for arrival in arrivals if arrival.claim.withdraws]
         if not files:
-            return {}, (), ()
+            return Staged({})
         work = Work(self.con, told_contract(contract), self.output.known_on)
-        staged, refused, left = self._stage(work, files)
-        if staged:
+        staged = stage_files(work, self.build, files)
+        if staged.files:
             work.begin()
             work.move_odd()
             work.read_odd({})
@@ -149,25 +122,24 @@ class ClassIntake:
             keep_told(work)
             self.con.execute("COMMIT")
         work.close()
-        return staged, refused, left
+        return staged
 
     def _take(
         self,
         work: Work,
         arrivals: Sequence[Arrival],
         again: Sequence[WaitingRow],
-        of_keys: tuple[
-            dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]
-        ],
+        of_keys: Staged,
         beside: Collection[str | None],
         confirmed: bool,
     ) -> ClassResult:
-        told, told_refused, told_left = of_keys
+        told = of_keys.files
         records = [arrival for arrival in arrivals if not arrival.claim.withdraws]
-        staged, refused, left = self._stage(work, records, first=len(told))
-        beside = {*beside, *(work.contract.name for _ in refused)}
-        torn = {arrival.name for arrival, _ in refused}
-        refused, left = (*refused, *told_refused), (*left, *told_left)
+        came = stage_files(work, self.build, records, first=len(told))
+        staged = came.files
+        beside = {*beside, *(work.contract.name for _ in came.refused)}
+        torn = {arrival.name for arrival, _ in came.refused}
+        refused, left = (*came.refused, *of_keys.refused), (*came.left, *of_keys.left)
         if not staged and not again and not told:
             return ClassResult((), None, refused, left=left)
         places = {place: AGAIN + n for n, place in enumerate(dict.fromkeys((r.batch, r.file) for r in again))}
@@ -249,84 +221,10 @@ class ClassIntake:
         """The view of the class's records; None where none ever came."""
         return f"current.{sql.name(contract.name)}" if self.snapshot.has(contract.name) else None
 
-    def _stage(
-        self, work: Work, arrivals: Sequence[Arrival], *, first: int = 0
-    ) -> tuple[dict[int, tuple[Arrival, int]], tuple[tuple[Arrival, Refused], ...], tuple[NotTaken, ...]]:
-        """The staged files and sheets by number, with the rows of each; those refused; and the sheets that were left.
-
-        They are numbered from ``first``.
-        """
-        staged: dict[int, tuple[Arrival, int]] = {}
-        refused: list[tuple[Arrival, Refused]] = []
-        left: list[NotTaken] = []
-        for arrival in arrivals:
-            number = first + len(staged)
-            try:
-                parts = self._parts(arrival, work.contract, refused, left)
-                for number, (part, sheet) in enumerate(parts, first + len(staged)):
-                    counts: list[int] = []
-                    stage = self._stage_into(work, number, counts)
-                    reading = (
-                        sheet.stage(stage, self.con) if sheet else self._read(part, work.contract, stage)
-                    )
-                    work.add(number, reading)
-                    staged[number] = (part, counts[-1] + len(reading.malformed) + len(reading.spoilt))
-            except Refused as refusal:
-                refused.append((arrival, refusal))
-                self.con.execute(f"DROP TABLE IF EXISTS rows_{number}")
-        return staged, tuple(refused), tuple(left)
-
-    def _parts(
-        self,
-        arrival: Arrival,
-        contract: Contract,
-        refused: list[tuple[Arrival, Refused]],
-        left: list[NotTaken],
-    ) -> list[tuple[Arrival, Sheet | None]]:
-        """The tables in a file: itself, or the sheets of a workbook that could be read; notes the others.
-
-        Raises:
-            Refused: none could be.
-        """
-        if arrival.format != "workbook":
-            return [(arrival, None)]
-        try:
-            book = read_workbook(arrival.path, contract)
-        except Refused as refusal:
-            left += [NotTaken(arrival.name, sheet.why, sheet.name) for sheet in refusal.sheets]
-            raise
-        for sheet in book.left:
-            if sheet.refusal:
-                refused.append((replace(arrival, sheet=sheet.name), sheet.refusal))
-            else:
-                left.append(NotTaken(arrival.name, sheet.why, sheet.name))
-        if len(book.sheets) == 1:
-            return [(arrival, book.sheets[0])]
-        return [(replace(arrival, sheet=sheet.name), sheet) for sheet in book.sheets]
-
-    def _stage_into(self, work: Work, number: int, counts: list[int]) -> Stage:
-        def stage(relation: str, raw: object) -> int:
-            assert isinstance(raw, dict)
-            self.con.execute(
-                f"CREATE OR REPLACE TABLE rows_{number} AS {plain_select(work.contract, relation, raw, work.known_on)}"
-            )
-            counts.append(work.count(f"SELECT count(*) FROM rows_{number}"))
-            return counts[-1]
-
-        return stage
-
-    def _read(self, arrival: Arrival, contract: Contract, stage: Stage) -> Reading:
-        match arrival.format:
-            case "csv":
-                spare = self.build / f"spare-{arrival.sha256[:12]}"
-                return read_csv(arrival.path, arrival.line_breaks, contract, stage, self.con, spare)
-            case _:
-                return read_parquet(arrival.path, contract, stage, self.con)
-
     def _check_rows(self, work: Work, files: dict[int, Arrival]) -> tuple[list[Covered], list[Thin]]:
         """Check each row for itself and against the others that came; says what the files cover."""
         contract = work.contract
-        known = {c.name: self._known_to(work, *c.reference) for c in contract.columns if c.reference}
+        known = {c.name: self._references.values_for(work, c) for c in contract.columns if c.reference}
         work.move_odd()
         for column, table in known.items():
             work.move_unknown(column, table)
@@ -379,33 +277,6 @@ class ClassIntake:
             f"CREATE OR REPLACE TABLE of_platform AS SELECT DISTINCT batch FROM ({batches}) b(batch)"
         )
         return "SELECT batch FROM of_platform"
-
-    def _known_to(self, work: Work, class_name: str, column: str) -> str:
-        """A table of the values a row may refer to; of its own class those that come with it as well."""
-        if class_name != work.contract.name:
-            return self._known_table(class_name, column)
-        value = sql.name(column)
-        # Not kept: what becomes of these rows is not settled yet.
-        self.con.execute(
-            f"CREATE OR REPLACE TABLE known_here AS SELECT {value} AS value FROM current.{sql.name(class_name)}"
-            f" UNION SELECT {value} FROM good WHERE {value} IS NOT NULL"
-        )
-        return "known_here"
-
-    def _known_table(self, class_name: str, column: str) -> str:
-        """A table of the values of ``class.column``: current records and what this delivery brought."""
-        if (class_name, column) not in self._known:
-            table = f"known_{len(self._known)}"
-            value = sql.name(column)
-            select = f"SELECT {value} AS value FROM current.{sql.name(class_name)}"
-            segment = self.output.segment(class_name)
-            if segment.exists():
-                select += f" UNION ALL SELECT {value} FROM read_parquet({sql.text(segment)})"
-            self.con.execute(
-                f"CREATE TABLE {table} AS SELECT DISTINCT value FROM ({select}) WHERE value IS NOT NULL"
-            )
-            self._known[class_name, column] = table
-        return self._known[class_name, column]
 
     def _write(
         self, work: Work, staged: dict[int, tuple[Arrival, int]], former: dict[int, TakenFile]

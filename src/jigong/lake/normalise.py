@@ -92,7 +92,11 @@ def canonical(column: Column, value: str) -> str:
         case "boolean":
             return f"lower({value})"
         case "string":
-            return f"upper({value})" if column.identifier else _word(column, value)
+            text = f"upper({value})" if column.identifier else _word(column, value)
+            if not column.none:
+                return text
+            words = sql.texts(column.none)
+            return f"CASE WHEN {value} IS NULL OR {value} IN ({words}) THEN {sql.text(column.none[0])} ELSE {text} END"
 
 
 def _word(column: Column, value: str) -> str:

@@ -93,11 +93,11 @@ FILE_REMEDY: dict[str, Text] = {
         "另存为 UTF-8 或 GB18030 后重新报送", "save it as UTF-8 or GB18030 and deliver it again"
     ),
     "file:columns": Text(
-        "按合同补齐列名后重新报送", "complete the headers as in the contract and deliver it again"
+        "按数据标准补齐列名后重新报送", "complete the headers as in the contract and deliver it again"
     ),
     "file:format": Text("重新导出并报送完整文件", "export the whole file again and deliver it"),
     "file:withdrawals": Text(
-        "如果确实如此，加 --confirm-withdrawals 再报，或在“隔离数据”页面确认；如果漏了，补全后再报",
+        "如果确实如此，加 --confirm-withdrawals 再报，或在“问题数据”页面确认；如果漏了，补全后再报",
         "if that is right, send it again with --confirm-withdrawals, or confirm it on the page Quarantine; if some are"
         " missing, complete it and send it again",
     ),

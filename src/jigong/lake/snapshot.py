@@ -11,6 +11,7 @@ from jigong.lake import sql
 from jigong.lake.batches import TakenFile
 from jigong.lake.coverage import Coverage, Covered, coverage_of, read_coverage
 from jigong.lake.deliveries import Deliveries, SnapshotInfo
+from jigong.lake.ghosts import links_table
 from jigong.lake.parts import CORRECTED, COVERAGE, SEGMENTS, SUPERSEDED, WITHDRAWN, Part
 from jigong.lake.store import Store
 from jigong.lake.stored import accepted, files, with_batches
@@ -61,22 +62,15 @@ class Snapshot:
 
     def _follow(self, con: duckdb.DuckDBPyConnection, contract: Contract, main: str) -> None:
         """Lead other numbers to the record they are of, in every view."""
-        (key,), links = contract.key, sql.name(f"~{contract.name}")
+        (key,), links = contract.key, links_table(contract.name)
         con.execute(
             f"CREATE TABLE {links} AS SELECT {sql.name(key)} AS number, {sql.name(main)} AS main"
             f" FROM {sql.name(contract.name)} WHERE {sql.name(main)} IS NOT NULL"
         )
         if con.execute(f"SELECT 1 FROM {links} LIMIT 1").fetchone() is None:
-            con.execute(f"DROP TABLE {links}")
             return
-        kind = contract.column(key).identifier
         for other in self.contracts.values():
-            names = [
-                c.name
-                for c in other.columns
-                if c.reference == (contract.name, key) or (kind is not None and c.identifier == kind)
-            ]
-            own = other.name == contract.name
+            names, own = other.naming(contract), other.name == contract.name
             if not names:
                 continue
             joins = " ".join(

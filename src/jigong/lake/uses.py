@@ -9,9 +9,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from jigong.lake.ghosts import ghost_table
 from jigong.lake.lineage import SubjectUse, Use, classes_of, fact_uses, subject_uses
 from jigong.lake.topics import PROGRAM_TABLES, with_values
-from jigong.lake.waiting import ghost_table
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 

@@ -16,9 +16,9 @@ from jigong.lake import sql
 from jigong.lake.batches import Difference
 from jigong.lake.claims import PLATFORM
 from jigong.lake.coverage import Covered
+from jigong.lake.ghosts import NUMBERS
 from jigong.lake.identifiers import valid
 from jigong.lake.owners import Word, kind_of, later_words, moves_coverage
-from jigong.lake.waiting import NUMBERS
 from jigong.lake.work import AGAIN, Work, as_json
 from jigong.packs.contract import Column, Contract
 

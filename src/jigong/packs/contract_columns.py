@@ -56,6 +56,7 @@ def read_column(prop: SchemaProperty, path: Keys, findings: Findings) -> Column 
         classification=prop.classification,
         owner=custom.owner,
         semantic=custom.headers,
+        none=custom.none,
     )
 
 
@@ -160,12 +161,13 @@ def _values(prop: SchemaProperty, path: Keys, findings: Findings) -> tuple[EnumV
 @dataclass(slots=True)
 class _Custom:
     """What Jigong adds to a column: the kind of number it is, who alone knows it, the ways in which its values are
-    written, and the list of headers it has besides its own."""
+    written, the list of headers it has besides its own, and the words for nothing."""
 
     identifier: Identifier | None = None
     owner: Owner | None = None
     written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: str | None = None
+    none: tuple[str, ...] = ()
 
 
 def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> _Custom:
@@ -187,12 +189,14 @@ def _custom(prop: SchemaProperty, path: Keys, findings: Findings) -> _Custom:
                 found.written = _written(prop, item.value, (*at, "value"), findings)
             case "headers":
                 found.headers = str(item.value)
+            case "none":
+                found.none = _none(prop, item.value, (*at, "value"), findings)
             case unknown:
                 findings.unknown(
                     at,
                     ("列属性", "property of a column"),
                     str(unknown),
-                    ("identifier", "owner", "written", "headers"),
+                    ("identifier", "owner", "written", "headers", "none"),
                 )
     findings.duplicates(places, ("列属性", "property of a column"))
     return found
@@ -217,6 +221,27 @@ def _written(prop: SchemaProperty, value: Any, path: Keys, findings: Findings) -
         for index, way in enumerate(ways):
             _check_pattern(way, (*path, name, index), findings)
     return {name: tuple(ways) for name, ways in value.items()}
+
+
+def _none(prop: SchemaProperty, value: Any, path: Keys, findings: Findings) -> tuple[str, ...]:
+    """The words which say that there is nothing to name in a key column."""
+    words = value if isinstance(value, list) else []
+    if not words or not all(isinstance(word, str) and word.strip() == word != "" for word in words):
+        zh, en = "应是一列词，不带首尾空格", "must be a list of words without blanks around them"
+    elif prop.logicalType != "string" or prop.enum or not prop.primaryKey:
+        zh, en = (
+            "只用于主键里的文字列；别的列留空就是没有",
+            "is for text columns of the key; any other column can be left empty",
+        )
+    else:
+        return tuple(words)
+    findings.add(
+        path,
+        f"“{prop.name}”的 none {zh}",
+        f"none of “{prop.name}” {en}",
+        remedy=("写 none: [个人]", "write none: [个人]"),
+    )
+    return ()
 
 
 def _identifier(prop: SchemaProperty, value: Any, at: Keys, findings: Findings) -> Identifier | None:

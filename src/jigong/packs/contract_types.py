@@ -41,7 +41,8 @@ class Column:
     its synonyms, and the column's own name. ``precision`` and ``scale`` are set for a decimal only.
     ``values`` is empty when the column is not an enumeration. ``reference`` is the (class, column)
     in which a value must be known. ``owner`` is who may say what stands in the column; None: who owns the class.
-    ``semantic`` names the pack's list of headers that people write for such a column, in whatever class.
+    ``semantic`` names the pack's list of headers that people write for such a column, in whatever class. ``none`` are
+    words that there is nothing to name there, such as no employer; an empty cell says the same, and the first is kept.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Column:
     classification: str | None
     owner: Owner | None = None
     semantic: str | None = None
+    none: tuple[str, ...] = ()
 
     @property
     def duckdb_type(self) -> str:
@@ -211,6 +213,28 @@ class Contract:
             if column.kind in AHEAD_MONTHS and column.name not in self.happened
         }
         object.__setattr__(self, "ahead", bounds)
+
+    @property
+    def signed(self) -> tuple[str, ...]:
+        """The columns of numbers that may be negative: such a record takes back what another one gave."""
+        return tuple(
+            column.name
+            for column in self.columns
+            if column.kind in ("integer", "decimal")
+            and not any(
+                least is not None and least >= 0 for least in (column.minimum, column.exclusive_minimum)
+            )
+        )
+
+    def naming(self, other: "Contract") -> tuple[str, ...]:
+        """The columns with numbers of records of ``other``: they refer to its key, or hold numbers of the same kind."""
+        key = other.column(other.key[0])
+        return tuple(
+            column.name
+            for column in self.columns
+            if column.reference == (other.name, key.name)
+            or (key.identifier is not None and column.identifier == key.identifier)
+        )
 
     def column(self, name: str) -> Column:
         """The column called ``name``.

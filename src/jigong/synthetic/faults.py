@@ -64,7 +64,7 @@ def faults_of(contract: Contract, *, csv: bool) -> list[Fault]:
 
 def _faults(contract: Contract, csv: bool) -> Iterator[Fault]:
     for column in contract.columns:
-        if column.required:
+        if column.required and not column.none:
             yield Fault("required", column.name)
         if column.kind in _NOT_TYPED:
             yield Fault("type", column.name)

@@ -2,6 +2,7 @@
 
 import tempfile
 from contextlib import closing
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -175,8 +176,29 @@ def _plain(report: IntakeReport, fresh: int) -> dict[str, Any]:
         "ignored": sorted({name for file in report.taken for name in file.ignored}),
         "repeated": [one.batch or "" for one in report.repeated],
         "refused": [
-            {"zh": one.what.zh, "en": one.what.en, "remedy_zh": one.remedy.zh, "remedy_en": one.remedy.en}
+            {
+                "sheet": one.sheet,
+                "zh": one.what.zh,
+                "en": one.what.en,
+                "remedy_zh": one.remedy.zh,
+                "remedy_en": one.remedy.en,
+            }
             for one in report.refused
+        ],
+        "not_taken": [
+            {"what": one.sheet or one.name, "zh": one.why.zh, "en": one.why.en} for one in report.not_taken
+        ],
+        "sheets": asdict(report.sheets),
+        "doubtful": [
+            {
+                "name": one.name,
+                "rows": one.rows,
+                "lines_zh": "、".join(map(str, one.lines)) + "…" * (one.rows > len(one.lines)),
+                "lines_en": ", ".join(map(str, one.lines)) + "…" * (one.rows > len(one.lines)),
+                "zh": one.message.zh,
+                "en": one.message.en,
+            }
+            for one in report.doubtful
         ],
         "fresh": fresh,
     }

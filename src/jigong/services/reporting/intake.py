@@ -14,11 +14,12 @@ from jigong.accounts.models import Organisation
 from jigong.kernel.text import Text
 from jigong.lake import sql
 from jigong.lake.claims import ENTERPRISE, Claim
-from jigong.lake.intake_class import Arrival, ClassIntake
+from jigong.lake.intake_class import ClassIntake
 from jigong.lake.lake import Lake
 from jigong.lake.patience import patiently, take_in_now
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sources import FileSource
+from jigong.lake.staging import Arrival
 from jigong.lake.writing import Output
 from jigong.packs.contract import Contract
 from jigong.services.reporting.reading import Fault, Row, write_csv
