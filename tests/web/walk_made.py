@@ -351,6 +351,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/funds/*/<int:year>", lambda s: any_of(2023)),
     ("office/people/<int:number>", lambda s: only(s.a.pk, *BUREAUS, "auditor")),
     ("office/data/quarantine/*/aside/<int:number>", lambda s: only(s.proposal.pk, *HERE, answer="decline", text="x")),
+    ("office/data/quarantine/*/held/<slug:held>", lambda s: only("none", *HERE, answer="dismiss")),
     ("office/data/quarantine/<slug:name>", lambda s: only(s.data_class(s.department), *HERE, "auditor", "operator")),
     ("office/lotteries/new/<slug:clause>", lambda s: only(s.lottery.clause, *HERE)),
     ("office/lotteries/<int:number>", lambda s: only(s.lottery.pk, *HERE, "finance", "auditor")),
