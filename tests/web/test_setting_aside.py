@@ -87,8 +87,8 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     assert [may for _, _, may in shown.context["proposed"]] == [True]
     assert "户籍查无此人" in shown.content.decode()
     home = office.browser(SECOND).get(reverse("office:home")).content.decode()
-    assert "待您确认的搁置" in home
-    assert "待您确认的搁置" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
+    assert "待您确认：不再等待的行" in home
+    assert "待您确认：不再等待的行" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
     assert office.browser(SECOND).post(answer, {"answer": "confirm"}).status_code == 302
     assert row.line not in {one.line for one in waits()}
     (aside,) = lake().batches()[-1].aside
@@ -97,7 +97,7 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     lines = Entry.objects.filter(object_kind="set_aside").order_by("id")
     assert [line.action for line in lines] == ["lake.propose_set_aside", "lake.confirm_set_aside"]
     assert all("户籍查无此人" in line.reason for line in lines)
-    assert "已搁置" in page(office, FIRST).content.decode()
+    assert "已不再等待" in page(office, FIRST).content.decode()
     # Answered is answered.
     after = lake().snapshot().id
     office.browser(SECOND).post(answer, {"answer": "confirm"})

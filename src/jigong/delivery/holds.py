@@ -36,7 +36,7 @@ def refuse_held(entitlement: Entitlement) -> None:
         cause = Cause(open_holds(entitlement)[0].cause)
         label, ended = CAUSE_LABELS[cause], ENDED_BY[cause]
         found = error(
-            f"这件事暂时搁置：{label.zh}，本次操作没有执行",
+            f"这件事暂缓办理：{label.zh}，本次操作没有执行",
             f"this is on hold: {label.en}; nothing was done",
             remedy=(ended.zh, ended.en),
         )

@@ -133,6 +133,6 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
         classes = {proposal.data_class for proposal in found.to_confirm}
         one = reverse("office:quarantined", args=list(classes)) if len(classes) == 1 else overview
         yield Number(
-            Text("待您确认的搁置", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
+            Text("待您确认：不再等待的行", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
             "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
         )  # fmt: skip

@@ -45,7 +45,7 @@ QUEUES: Mapping[str, Queue] = {
             "cash", (State.APPROVED,), Permission.PAY, (),
         ),
         Queue(
-            "held", Text("暂时搁置", "On hold"), Text("等数据或处理，逾期上报", "waits for data or an answer; escalated when late"),
+            "held", Text("暂缓办理", "On hold"), Text("等数据或处理，逾期上报", "waits for data or an answer; escalated when late"),
             "hourglass", UNDERWAY, Permission.REVIEW, (), held=True,
         ),
     )

@@ -238,7 +238,7 @@ def on_hold(context: template.Context, entitlement: Entitlement) -> SafeString:
     """A badge while the entitlement is held; nothing otherwise."""
     if not entitlement.held:
         return SafeString("")
-    label = Text("暂时搁置", "on hold").in_(language_of(context))
+    label = Text("暂缓办理", "on hold").in_(language_of(context))
     return format_html(' <span class="badge bg-yellow-lt">{}{}</span>', icon("hourglass"), label)
 
 
