@@ -12,9 +12,10 @@ from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Basis, Entitlement, Step
-from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
+from jigong.delivery.queries import Alike, alike, latest_basis
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
+from jigong.delivery.timeline import HoldEvent, timeline_of
 from jigong.insight.explain import Explained, explain_clause
 from jigong.insight.held import Held
 from jigong.insight.law import Law
@@ -68,7 +69,7 @@ class Decision:
     frozen: Frozen | None
     differs: bool
     alike: list[Alike]
-    steps: list[Step]
+    steps: list[Step | HoldEvent]
     record: list[Entry]
     risks: list[RiskRule]
     actions: list[Action]
@@ -102,7 +103,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         frozen,
         _differs(entitlement, explained),
         alike(entitlement, law.pack),
-        steps_of(entitlement),
+        timeline_of(entitlement),
         _record(entitlement),
         reasons(entitlement.pk),
         list(_actions(request, entitlement)),

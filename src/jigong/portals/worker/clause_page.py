@@ -11,6 +11,7 @@ from django.urls import reverse
 from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
+from jigong.delivery.timeline import HoldEvent, hold_events, timeline
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
 from jigong.insight.words import bounds_words, nobody_words, place_words, reckoned_words, withdrawn_words
 from jigong.kernel.text import Language, Text
@@ -137,7 +138,7 @@ class Section:
     way: ToldWay | None
     why: str
     standing: Text | None
-    steps: tuple[Step, ...]
+    steps: tuple[Step | HoldEvent, ...]
     others: tuple[Entitlement, ...]
     """Other periods of the same."""
     past: bool = False
@@ -179,21 +180,16 @@ class Section:
 
 
 def sections_of(situation: Situation, clause: str, language: Language) -> list[Section]:
-    """One section for each subject, what matters most first. One query: the steps of all."""
+    """One section for each subject, what matters most first. Two queries: the steps of all, and their holds."""
     matters = sorted(matters_of(situation, situation.of_clause(clause)), key=lambda m: m.stage)
-    shown = [m.entitlement.pk for m in matters if m.entitlement is not None]
-    steps: dict[int, list[Step]] = {}
-    for step in steps_of(shown) if shown else ():
-        steps.setdefault(step.entitlement_id, []).append(step)
+    steps = _happened([m.entitlement.pk for m in matters if m.entitlement is not None])
     return [_section(situation, matter, steps, language) for matter in matters]
 
 
 def ended_sections(situation: Situation, clause: Clause, language: Language) -> list[Section]:
     """What has come of a clause the law no longer has: where each stands, and no conditions."""
     mine = [found for found in situation.entitlements if found.clause == clause.id]
-    steps: dict[int, list[Step]] = {}
-    for step in steps_of([found.pk for found in mine]):
-        steps.setdefault(step.entitlement_id, []).append(step)
+    steps = _happened([found.pk for found in mine])
     # Of what lapsed or was given up nothing is due: the steps tell, no sum does.
     stages = [(stage_of(found), found) for found in mine]
     matters = [Matter(clause, stage or Stage.NO, None, found if stage else None) for stage, found in stages]
@@ -204,8 +200,19 @@ def ended_sections(situation: Situation, clause: Clause, language: Language) -> 
     ]
 
 
+def _happened(entitlements: list[int]) -> dict[int, list[Step | HoldEvent]]:
+    """What happened to each of these entitlements (ids)."""
+    if not entitlements:
+        return {}
+    steps, events = steps_of(entitlements), hold_events(entitlements)
+    return {
+        pk: timeline([s for s in steps if s.entitlement_id == pk], [e for e in events if e.hold.entitlement_id == pk])
+        for pk in entitlements
+    }  # fmt: skip
+
+
 def _section(
-    situation: Situation, matter: Matter, steps: dict[int, list[Step]], language: Language
+    situation: Situation, matter: Matter, steps: dict[int, list[Step | HoldEvent]], language: Language
 ) -> Section:
     explained, book = matter.explained, situation.book
     assert explained is not None

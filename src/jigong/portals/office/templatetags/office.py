@@ -11,8 +11,9 @@ from django.utils.safestring import SafeString
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Account
 from jigong.delivery.former import clause_of
-from jigong.delivery.models import Entitlement
+from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES, State
+from jigong.delivery.timeline import HoldEvent
 from jigong.kernel.text import Text
 from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.portals.kit.templatetags.words import language_of
@@ -97,9 +98,11 @@ def source_name(context: template.Context, source: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def step_label(context: template.Context, move: str) -> str:
-    """What a step of an entitlement is called."""
-    return _say(context, MOVES[move].label if move in MOVES else labels.PROPOSED)
+def step_label(context: template.Context, step: Step | HoldEvent) -> str:
+    """What a step of an entitlement, or a hold among them, is called."""
+    if isinstance(step, HoldEvent):
+        return _say(context, step.label)
+    return _say(context, MOVES[step.move].label if step.move in MOVES else labels.PROPOSED)
 
 
 @register.simple_tag(takes_context=True)
