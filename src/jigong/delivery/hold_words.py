@@ -12,8 +12,9 @@ from jigong.rules.rulebook import label_of
 
 def waits_words(hold: Hold, pack: Pack) -> list[Text]:
     """One line for each thing it waits for; none where its cause says all."""
-    names = [_named(name, pack) for name in hold.names]
-    lines = [_record(name, pack) for name in hold.records]
+    named = _clause if hold.cause == Cause.OUTBID else label_of
+    names = [named(pack, name) for name in hold.names]
+    lines = [record_words(name, pack) for name in hold.records]
     if hold.cause == Cause.UNDECIDED:
         lines += _deliveries(hold.classes, pack)
     if names:
@@ -47,7 +48,8 @@ def delivery_words(data_class: str, pack: Pack) -> Text:
     )
 
 
-def _record(data_class: str, pack: Pack) -> Text:
+def record_words(data_class: str, pack: Pack) -> Text:
+    """“一条劳动合同记录等待改正（人社局）”: that a record of a class waits, and at whom."""
     contract = pack.contracts.get(data_class)
     if contract is None:
         return Text("一条记录等待改正", "a record waits to be put right")
@@ -63,7 +65,10 @@ def _deliveries(classes: Iterable[str], pack: Pack) -> list[Text]:
         if (contract := pack.contracts.get(name)) is not None:
             by_department.setdefault(contract.department, []).append(contract.label)
     joined = [(department, _joined(labels)) for department, labels in by_department.items()]
-    return [Text(f"等{d.zh}报送{l.zh}", f"waits for {d.en} to deliver: {l.en}") for d, l in joined]
+    return [
+        Text(f"等{whose.zh}报送{what.zh}", f"waits for {whose.en} to deliver: {what.en}")
+        for whose, what in joined
+    ]
 
 
 def _joined(names: Iterable[Text]) -> Text:
@@ -71,7 +76,6 @@ def _joined(names: Iterable[Text]) -> Text:
     return Text("、".join(name.zh for name in known), ", ".join(name.en for name in known))
 
 
-def _named(name: str, pack: Pack) -> Text:
-    """What a fact, a kind of subject, points or a clause is called."""
-    clause = clause_of(name, pack) if name not in pack.facts else None
-    return clause.label if clause is not None else label_of(pack, name)
+def _clause(pack: Pack, name: str) -> Text:
+    clause = clause_of(name, pack)
+    return clause.label if clause is not None else Text(name, name)

@@ -52,6 +52,10 @@ class WaitsFor(NamedTuple):
     entitled: bool = False
 
 
+NOTHING = WaitsFor()
+"""What a hold waits for whose cause says all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a look at many changed: how many holds were put on, how many were lifted."""
@@ -60,9 +64,7 @@ class Kept:
     lifted: int
 
 
-def put_on(
-    entitlement: Entitlement, cause: Cause, waits_for: WaitsFor = WaitsFor(), *, at: datetime
-) -> None:
+def put_on(entitlement: Entitlement, cause: Cause, waits_for: WaitsFor = NOTHING, *, at: datetime) -> None:
     """Hold a locked entitlement. Again it changes nothing."""
     with connection.cursor() as cursor, _wanted(cursor, [(entitlement.pk, waits_for)]):
         _open(cursor, cause, at=at)

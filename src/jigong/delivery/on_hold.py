@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from jigong.delivery.models import Entitlement, Hold
-from jigong.delivery.queries import PAGE, Cursor, Waiting, Wanted, narrowed
+from jigong.delivery.queries import COUNTED, PAGE, Counted, Cursor, Waiting, Wanted, narrowed
 from jigong.delivery.states import UNDERWAY, Cause
 
 _OPEN = Hold.objects.filter(entitlement=OuterRef("pk"), lifted_at=None)
@@ -46,6 +46,12 @@ def held_page(reach: Q, wanted: Wanted, after: Cursor | None = None, size: int =
     lines = list(rows.order_by("by", "pk").prefetch_related(open_)[: size + 1])
     page = tuple(lines[:size])
     return Waiting(page, Cursor(page[-1].by, page[-1].pk) if len(lines) > size else None)
+
+
+def count(reach: Q, wanted: Wanted) -> Counted:
+    """How many there are, as far as :data:`~jigong.delivery.queries.COUNTED`."""
+    found = held(reach, wanted).order_by().values("pk")[: COUNTED + 1].count()
+    return Counted(min(found, COUNTED), found > COUNTED)
 
 
 def groups(reach: Q) -> list[Group]:

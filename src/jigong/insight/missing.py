@@ -110,4 +110,8 @@ def absent(classes: Iterable[str], coverage: Coverage, as_of: date) -> tuple[str
 
 def _blamed(pack: Pack, fact: str, snapshot: Snapshot, as_of: date) -> tuple[str, ...]:
     classes = sources_of(pack, fact)
-    return absent(classes, snapshot.coverage, as_of) or tuple(name for name in classes if snapshot.waiting.of(name)) or classes
+    return (
+        absent(classes, snapshot.coverage, as_of)
+        or tuple(name for name in classes if snapshot.waiting.of(name))
+        or classes
+    )

@@ -19,7 +19,7 @@ from jigong.audit.days import day_of
 from jigong.delivery.actions import already, move
 from jigong.delivery.basis import reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
-from jigong.delivery.holds import WaitsFor, lift, open_holds, put_on
+from jigong.delivery.holds import NOTHING, WaitsFor, lift, open_holds, put_on
 from jigong.delivery.lacking import lacking
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
@@ -104,7 +104,7 @@ def _waits_for(
     entitlement: Entitlement, again: Again, held: Held | None, law: Law, now: Snapshot
 ) -> WaitsFor:
     if again.outcome is None or held is None:
-        return WaitsFor()
+        return NOTHING
     return lacking(
         again.outcome.missing, law.pack, now.coverage, held.as_of, keys={held.worker, entitlement.open_subject()},
         waiting=lambda: held.waiting, entitled=again.outcome.verdict == "yes",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,11 +21,11 @@ from jigong.insight.explain import Explained, explain_clause
 from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.insight.words import place_words
-from jigong.kernel.text import Text
+from jigong.kernel.text import Language, Text
 from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
 from jigong.portals.kit.access import account_of
-from jigong.portals.office.arithmetic import Arithmetic, arithmetic
+from jigong.portals.kit.lawbook import book_of
 from jigong.portals.office.labels import decline_reasons
 from jigong.portals.office.shared import language_of, law_for, may_on
 
@@ -63,7 +64,8 @@ class Decision:
     entitlement: Entitlement
     clause: Clause | None
     explained: Explained | None
-    arithmetic: Arithmetic | None
+    sum: tuple[str, ...]
+    """How the amount came about, line by line."""
     claims: tuple[Claim, ...]
     basis: Basis | None
     frozen: Frozen | None
@@ -97,7 +99,9 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         entitlement,
         clause,
         explained,
-        arithmetic(explained, law_held or law, facts, language_of(request)) if explained else None,
+        tuple(_sum(explained, law_held or law, facts, held.as_of, language_of(request)))
+        if held and explained
+        else (),
         tuple(_claims(claimed, held, clause, entitlement, law)),
         basis,
         frozen,
@@ -131,6 +135,14 @@ def _facts(
     row = _row(held, clause, entitlement) or {}
     facts = held.read(row)
     return facts | {name: value for name, value in claimed.items() if facts.get(name) is None}
+
+
+def _sum(
+    explained: Explained, law: Law, facts: Mapping[str, Any], day: date, language: Language
+) -> list[str]:
+    if explained.branch is None or not explained.amount:
+        return []
+    return book_of(law).sum_lines(explained.clause.id, explained.branch, facts, day, language)
 
 
 def _explained(

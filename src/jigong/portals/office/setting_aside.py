@@ -57,7 +57,11 @@ def propose_aside(request: HttpRequest, name: str) -> HttpResponse:
     except SettledError as settled:
         _say(request, settled)
     else:
-        tell(request, "已提出不再等待，等本部门另一人确认", "proposed; another of your department has to confirm")
+        tell(
+            request,
+            "已提出不再等待，等本部门另一人确认",
+            "proposed; another of your department has to confirm",
+        )
     return redirect("office:quarantined", name=name)
 
 
@@ -82,7 +86,11 @@ def answer_aside(request: HttpRequest, name: str, number: int) -> HttpResponse:
                     f"set aside; {counted(fresh, 'person was', 'people were')} decided about anew",
                 )
             else:
-                tell(request, "已不再等待，下一次整体判定时生效", "set aside; it counts from the next whole run")
+                tell(
+                    request,
+                    "已不再等待，下一次整体判定时生效",
+                    "set aside; it counts from the next whole run",
+                )
     except SettledError as settled:
         _say(request, settled)
     return redirect("office:quarantined", name=name)

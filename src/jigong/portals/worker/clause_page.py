@@ -13,14 +13,13 @@ from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
 from jigong.delivery.timeline import HoldEvent, hold_events, timeline
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
-from jigong.insight.words import bounds_words, nobody_words, place_words, reckoned_words, withdrawn_words
+from jigong.insight.words import nobody_words, place_words, reckoned_words, withdrawn_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.facts import Ghost
 from jigong.lake.identifiers import FORMS
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
-from jigong.portals.worker.arithmetic import Words
-from jigong.portals.worker.lawbook import Lawbook
+from jigong.portals.kit.lawbook import Lawbook
 from jigong.portals.worker.reads import steps_of
 from jigong.portals.worker.situation import Situation, reference_of
 from jigong.portals.worker.standing import Matter, Stage, matters_of, stage_of
@@ -220,8 +219,6 @@ def _section(
     subject = explained.subject
     found = matter.entitlement
     others = situation.entitlements_of(matter.clause.id, subject)
-    plan = book.plan(matter.clause.id, explained.branch) if explained.branch else None
-    words = Words(language, book.label, book.unit)
     facts = situation.row(matter.clause.per, subject)
     past = found is not None and found.period != matter.clause.period_on(situation.law.day)
     return Section(
@@ -229,8 +226,8 @@ def _section(
         reference_of(subject) if subject else "",
         _called(situation, matter, language),
         tuple(reader.condition(part) for part in explained.conditions),
-        tuple(plan.steps(facts, situation.held.as_of, words))
-        if plan and explained.amount and not past
+        tuple(book.sum_lines(matter.clause.id, explained.branch, facts, situation.held.as_of, language))
+        if explained.branch and explained.amount and not past
         else (),
         reader.facts(explained.award),
         told_way(explained.way, book, language) if explained.way else None,
@@ -290,7 +287,7 @@ class _Reader:
         return ShownFact(
             fact.name if entry else "",
             fact.label,
-            self._shown(fact),
+            book.read(fact, self._language),
             fact.value is not None,
             isinstance(fact.value, str) and pack.words_for(fact.name, fact.value) is None,
             fact.value is False,
@@ -300,19 +297,6 @@ class _Reader:
             reference_of(subject) if subject else "",
             reckoned_words(fact.reckoned, self._situation.held.as_of),
         )
-
-    def _shown(self, fact: FactValue) -> str:
-        """The value, or what is known of it: at least 7 months."""
-        book = self._situation.book
-        ends = [
-            book.shown(fact.name, end, self._language) for end in (fact.least, fact.most) if end is not None
-        ]
-        bounds = bounds_words(fact)
-        if bounds is None:
-            return book.shown(fact.name, fact.value, self._language)
-        words = bounds.in_(self._language)
-        unit = ends[-1].removeprefix(str(fact.most if fact.most is not None else fact.least))
-        return f"{words}{unit}"
 
     def _rule(self, read: ParameterRead) -> ShownRule:
         book = self._situation.book

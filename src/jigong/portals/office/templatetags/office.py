@@ -14,7 +14,9 @@ from jigong.delivery.former import clause_of
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES, State
 from jigong.delivery.timeline import HoldEvent
+from jigong.insight.explain import FactValue
 from jigong.kernel.text import Text
+from jigong.portals.kit.lawbook import book_of
 from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.portals.kit.templatetags.words import language_of
 from jigong.portals.office import labels
@@ -66,6 +68,12 @@ def fact_name(context: template.Context, name: str) -> str:
 def fact_value(context: template.Context, name: str, given: Any) -> str:
     """A fact's value as people call it."""
     return fact_text(law_for(context["request"]).pack, name, given, language_of(context))
+
+
+@register.simple_tag(takes_context=True)
+def fact_read(context: template.Context, fact: FactValue) -> str:
+    """A fact as a condition read it: its value, or what is known of it."""
+    return book_of(law_for(context["request"])).read(fact, language_of(context))
 
 
 @register.simple_tag(takes_context=True)
