@@ -222,3 +222,15 @@ def test_a_lost_cell_waits_apart(office: Site) -> None:
     assert cell.cell
     assert "只丢了这一格" in shown.content.decode()
     assert "记录已接收，只有这一格未知" in shown.content.decode()
+
+
+def test_the_list_tells_rows_apart_and_the_home_page_counts_as_it_does(office: Site) -> None:
+    shown = page(office, FIRST)
+    rows = shown.context["rows"]
+    assert all(key for one, key, _ in rows if one.line > 0)
+    assert [one.due for one, _, _ in rows] == sorted(one.due for one, _, _ in rows)
+    overview = office.browser(FIRST).get(reverse("office:quarantine")).context
+    home = office.browser(FIRST).get(reverse("office:home")).context["numbers"]
+    number = next(one for one in home if one.label.zh == "问题数据")
+    assert number.count.count == overview["waiting"]
+    assert not overview["cells"] or f"另有 {overview['cells']} 行只丢了一格" in number.hint.zh
