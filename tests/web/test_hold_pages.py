@@ -1,8 +1,10 @@
 """What pages say of holds: the office's queue of them, a batch with one, the worker's home, messages and progress."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -72,7 +74,10 @@ class TestQueue:
         assert found[Cause.UNDECIDED, "b"] == (1, 0)
         assert found[Cause.FINDING, ""] == (1, 0)
 
-    def test_the_nearest_deadline_of_a_hold_comes_first_page_by_page(self) -> None:
+    def test_the_nearest_deadline_of_a_hold_comes_first_page_by_page(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, today=None))
         some, at = proposals(office="union", amount__gt=0)[:3], timezone.now()
         for days, one in enumerate(some):
             put_on(one, Cause.FINDING, at=at - timedelta(days=days))
