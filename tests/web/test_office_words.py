@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from jigong.insight.missing import MissingClass
 from jigong.kernel.text import Text
 from jigong.lake.quality import ClassQuality, quality
 from jigong.packs.contract import Contract
+from jigong.packs.reader import read_pack
 from jigong.portals.kit.lawbook import book_of
 from jigong.portals.office.quarantined import WrongRow, most_urgent
 from jigong.portals.office.standing import ClassStanding, department_of
@@ -28,13 +30,11 @@ def law(district: mini.Built) -> Law:
     return law_on(district.pack, mini.NEW_YEAR)
 
 
-def person_class(law: Law) -> Contract:
-    """A class whose records are about people, and with a key."""
-    return next(
-        contract
-        for contract in law.pack.contracts.values()
-        if any(column.identifier == "citizen" for column in contract.columns)
-    )
+@pytest.fixture(scope="module")
+def contract() -> Contract:
+    """A class whose records are about people."""
+    contracts = read_pack(Path(__file__).parents[2] / "packs" / "qiantang").contracts.values()
+    return next(one for one in contracts if any(c.identifier == "citizen" for c in one.columns))
 
 
 def row(contract: Contract, day: date, line: int = 1) -> WrongRow:
@@ -42,8 +42,7 @@ def row(contract: Contract, day: date, line: int = 1) -> WrongRow:
     return WrongRow("b", "f.csv", line, values, (), False, day)
 
 
-def test_a_row_that_waits_says_whose_it_is_and_to_others_nothing(law: Law) -> None:
-    contract = person_class(law)
+def test_a_row_that_waits_says_whose_it_is_and_to_others_nothing(contract: Contract) -> None:
     told = row(contract, mini.NEW_YEAR).key(contract, True)
     assert told.count("1234") == 1
     assert NUMBER not in told
@@ -61,8 +60,8 @@ class OfDays:
         return self.days
 
 
-def test_the_oldest_deadline_comes_first(law: Law) -> None:
-    contract, first = person_class(law), mini.NEW_YEAR
+def test_the_oldest_deadline_comes_first(contract: Contract) -> None:
+    first = mini.NEW_YEAR
     rows = [row(contract, first + timedelta(2)), row(contract, first, 9), row(contract, first, 2)]
     found = most_urgent(rows, OfDays(15))  # type: ignore[arg-type]
     assert [(one.due, one.line) for one in found] == [
