@@ -16,7 +16,7 @@ from jigong.delivery import holds, proposals
 from jigong.delivery.actions import confirm, withdraw
 from jigong.delivery.approval import approve, hand_over
 from jigong.delivery.deaths import ask_about_deaths
-from jigong.delivery.holds import HeldError, open_holds, put_on, see_to_deadlines
+from jigong.delivery.holds import HeldError, WaitsFor, open_holds, put_on, see_to_deadlines
 from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
@@ -148,12 +148,12 @@ def test_a_hold_is_escalated_once_at_its_own_deadline(one):
 
 
 def test_an_outbid_award_is_paid_when_its_days_are_over_and_not_held_again(one):
-    put_on(one, Cause.OUTBID, detail="degree-bachelor", at=AT)
+    put_on(one, Cause.OUTBID, WaitsFor("degree-bachelor"), at=AT)
     hold = open_holds(one)[0]
     late = datetime.combine(hold.deadline, datetime.min.time(), UTC) + timedelta(days=2)
     see_to_deadlines(at=late)
     assert open_holds(one) == []
-    put_on(one, Cause.OUTBID, detail="degree-bachelor", at=late)
+    put_on(one, Cause.OUTBID, WaitsFor("degree-bachelor"), at=late)
     assert open_holds(one) == []
 
 

@@ -94,7 +94,7 @@ def test_a_contract_that_waits_holds_the_money_until_it_is_delivered_again(own_t
     said("labour_contract", {**row, "valid_from": "某年某月"}, file="-changed", day=day)
     refresh([one.person.open_number()], settings.JIGONG.data, at=timezone.now())
     page = show(worker, f"/worker/clauses/{CLAUSE}", PHONE)
-    expect(page.get_by_text("暂时搁置").first).to_be_visible()
+    expect(page.get_by_text("暂缓办理").first).to_be_visible()
     expect(page.get_by_text("自动解除")).to_be_visible()
     expect(page.get_by_text("有记录等着改正")).to_be_visible()
     assert page.get_by_role("button", name="确认领取").count() == 0
@@ -112,7 +112,7 @@ def test_a_contract_that_waits_holds_the_money_until_it_is_delivered_again(own_t
     refresh([one.person.open_number()], settings.JIGONG.data, at=timezone.now())
     page = show(worker, f"/worker/clauses/{CLAUSE}", PHONE)
     expect(page.get_by_role("button", name="确认领取")).to_be_visible()
-    assert page.get_by_text("暂时搁置").count() == 0
+    assert page.get_by_text("暂缓办理").count() == 0
     one.refresh_from_db()
     assert (one.held, one.deadline is None) == (False, False)
 

@@ -87,8 +87,8 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     assert [may for _, _, may in shown.context["proposed"]] == [True]
     assert "户籍查无此人" in shown.content.decode()
     home = office.browser(SECOND).get(reverse("office:home")).content.decode()
-    assert "待您确认的搁置" in home
-    assert "待您确认的搁置" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
+    assert "待您确认：不再等待的行" in home
+    assert "待您确认：不再等待的行" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
     assert office.browser(SECOND).post(answer, {"answer": "confirm"}).status_code == 302
     assert row.line not in {one.line for one in waits()}
     (aside,) = lake().batches()[-1].aside
@@ -97,7 +97,7 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     lines = Entry.objects.filter(object_kind="set_aside").order_by("id")
     assert [line.action for line in lines] == ["lake.propose_set_aside", "lake.confirm_set_aside"]
     assert all("户籍查无此人" in line.reason for line in lines)
-    assert "已搁置" in page(office, FIRST).content.decode()
+    assert "已不再等待" in page(office, FIRST).content.decode()
     # Answered is answered.
     after = lake().snapshot().id
     office.browser(SECOND).post(answer, {"answer": "confirm"})
@@ -222,3 +222,15 @@ def test_a_lost_cell_waits_apart(office: Site) -> None:
     assert cell.cell
     assert "只丢了这一格" in shown.content.decode()
     assert "记录已接收，只有这一格未知" in shown.content.decode()
+
+
+def test_the_list_tells_rows_apart_and_the_home_page_counts_as_it_does(office: Site) -> None:
+    shown = page(office, FIRST)
+    rows = shown.context["rows"]
+    assert all(key for one, key, _ in rows if one.line > 0)
+    assert [one.due for one, _, _ in rows] == sorted(one.due for one, _, _ in rows)
+    overview = office.browser(FIRST).get(reverse("office:quarantine")).context
+    home = office.browser(FIRST).get(reverse("office:home")).context["numbers"]
+    number = next(one for one in home if one.label.zh == "问题数据")
+    assert number.count.count == overview["waiting"]
+    assert not overview["cells"] or f"另有 {overview['cells']} 行只丢了一格" in number.hint.zh

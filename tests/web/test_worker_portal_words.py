@@ -14,10 +14,10 @@ from jigong.dossiers.models import Dossier
 from jigong.insight.explain import explain_held
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause
+from jigong.portals.kit.arithmetic import Words
+from jigong.portals.kit.lawbook import Lawbook, book_of
 from jigong.portals.kit.templatetags.kit import value_text
-from jigong.portals.worker.arithmetic import Words
 from jigong.portals.worker.clause_page import ShownCondition, ShownFact
-from jigong.portals.worker.lawbook import Lawbook, book_of
 from jigong.portals.worker.reads import StoredAccount, entitlements_of, reader_of
 from jigong.portals.worker.situation import situation_of
 from jigong.portals.worker.standing import best_step

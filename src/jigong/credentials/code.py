@@ -15,7 +15,7 @@ from jigong.accounts.cipher import lookup
 from jigong.accounts.models import Person
 from jigong.credentials.enums import KeyUse
 from jigong.credentials.keys import signer
-from jigong.credentials.token import NO_TIER, SECONDS, UNKNOWN_LEVEL, Content, Token
+from jigong.credentials.token import NO_TIER, SECONDS, UNKNOWN_LEVEL, UNKNOWN_TIER, Content, Token
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.insight.law import Law
@@ -25,6 +25,7 @@ PATH = "/V/"
 """Where a code's URL leads; in capitals, so that the whole URL is cheap in a QR code."""
 _HOLDER = struct.Struct(">Q8s")
 _UNKNOWN = Text("未知", "Unknown")
+_OPEN_TIER = Text("档次待定", "Tier undetermined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def shown(law: Law, tier: int, level: int) -> Shown:
     content = law.pack.skill_code
     words = [word.label for word in content.value.level.words] if content else []
     return Shown(
-        tiers[tier - 1] if 0 < tier <= len(tiers) else None,
+        _OPEN_TIER if tier == UNKNOWN_TIER else tiers[tier - 1] if 0 < tier <= len(tiers) else None,
         content.value.level.label if content else Text("", ""),
         words[level] if level < len(words) else _UNKNOWN,
     )
@@ -110,7 +111,9 @@ def _places(dossier: Dossier | None) -> tuple[int, int]:
         return NO_TIER, UNKNOWN_LEVEL
     pack = law_of_run(dossier.run).pack
     tiers = [placed.value.id for placed in pack.tiers]
-    tier = tiers.index(dossier.tier) + 1 if dossier.tier in tiers[:15] else NO_TIER
+    tier = tiers.index(dossier.tier) + 1 if dossier.tier in tiers[:14] else NO_TIER
+    if dossier.points is None and tiers:
+        tier = UNKNOWN_TIER
     if pack.skill_code is None:
         return tier, UNKNOWN_LEVEL
     value = held_of(dossier).facts.get(pack.skill_code.value.level.fact)

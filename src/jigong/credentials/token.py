@@ -6,7 +6,7 @@ bytes  length  what
 0      4       key id
 4      4       when it was made: seconds since 1970, big-endian
 8      16      one-time holder id; only the site can tell whose it is
-24     1       high four bits: tier of points from 1, 0 none; low four: level, 15 unknown
+24     1       high four bits: tier of points from 1, 0 none; low four: level; in both 15: unknown
 25     64      Ed25519 signature over :data:`DOMAIN` and the 25 bytes before
 =====  ======  =======================================================================
 
@@ -25,7 +25,7 @@ DOMAIN = b"jigong skill code 1\x00"
 LENGTH = 143
 SECONDS = 60
 """How long a code is good for."""
-NO_TIER, UNKNOWN_LEVEL = 0, 15
+NO_TIER, UNKNOWN_TIER, UNKNOWN_LEVEL = 0, 15, 15
 _CONTENT = struct.Struct(">4sI16sB")
 _SIGNATURE = 64
 _IN_TEXT = re.compile(rf"(?<![A-Z2-7])[A-Z2-7]{{{LENGTH}}}(?![A-Z2-7])")
@@ -41,7 +41,7 @@ class Content:
     holder: bytes
     """16 bytes, different in every code."""
     tier: int
-    """Place of the tier among those of the pack, from 1; 0 for none."""
+    """Place of the tier among those of the pack, from 1; 0 for none, 15 where data are missing and it cannot be told."""
     level: int
     """Value of the pack's level fact; 15 where it is not known."""
 

@@ -42,7 +42,11 @@ def note_deaths(
     there = mine.filter(holds__cause=Cause.DEATH, holds__lifted_at=None).values_list("pk", flat=True)
     with transaction.atomic(), connection.cursor() as cursor:
         return holds.keep(
-            cursor, Cause.DEATH, [(pk, "") for pk in sorted(wanted)], among=wanted | set(there), at=at
+            cursor,
+            Cause.DEATH,
+            [(pk, holds.NOTHING) for pk in sorted(wanted)],
+            among=wanted | set(there),
+            at=at,
         )
 
 

@@ -1,10 +1,10 @@
 """Holds: what keeps an entitlement from moving towards payment, put on and lifted one by one or for everybody at once."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.models import Entitlement, Hold
-from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, UNDERWAY, Cause
+from jigong.delivery.states import UNDERWAY, Cause
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 
@@ -33,14 +33,27 @@ def refuse_held(entitlement: Entitlement) -> None:
         HeldError: with why, and what ends it.
     """
     if entitlement.held:
-        cause = Cause(open_holds(entitlement)[0].cause)
-        label, ended = CAUSE_LABELS[cause], ENDED_BY[cause]
+        first = open_holds(entitlement)[0]
+        label, ended = first.label, first.ended_by
         found = error(
-            f"这件事暂时搁置：{label.zh}，本次操作没有执行",
+            f"这件事暂缓办理：{label.zh}，本次操作没有执行",
             f"this is on hold: {label.en}; nothing was done",
             remedy=(ended.zh, ended.en),
         )
         raise HeldError(*found.problems)
+
+
+class WaitsFor(NamedTuple):
+    """What a hold waits for, as :class:`~jigong.delivery.models.Hold` keeps it."""
+
+    detail: str = ""
+    classes: Sequence[str] = ()
+    records: Sequence[str] = ()
+    entitled: bool = False
+
+
+NOTHING = WaitsFor()
+"""What a hold waits for whose cause says all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,9 @@ class Kept:
     lifted: int
 
 
-def put_on(entitlement: Entitlement, cause: Cause, *, detail: str = "", at: datetime) -> None:
+def put_on(entitlement: Entitlement, cause: Cause, waits_for: WaitsFor = NOTHING, *, at: datetime) -> None:
     """Hold a locked entitlement. Again it changes nothing."""
-    with connection.cursor() as cursor, _wanted(cursor, [(entitlement.pk, detail)]):
+    with connection.cursor() as cursor, _wanted(cursor, [(entitlement.pk, waits_for)]):
         _open(cursor, cause, at=at)
     entitlement.refresh_from_db(fields=["deadline", "held"])
 
@@ -69,12 +82,12 @@ def lift(entitlement: Entitlement, *causes: Cause, at: datetime) -> None:
 def keep(
     cursor: CursorWrapper,
     cause: Cause,
-    wanted: Iterable[tuple[int, str]],
+    wanted: Iterable[tuple[int, WaitsFor]],
     *,
     among: Collection[int],
     at: datetime,
 ) -> Kept:
-    """Make the holds of a cause ``among`` some entitlements (ids) those that are ``wanted`` (id and detail), and no others."""
+    """Make the holds of a cause ``among`` some entitlements (ids) those that are ``wanted`` (id and what for), and no others."""
     rows = dict(wanted)
     gone = [pk for pk in among if pk not in rows]
     with _wanted(cursor, rows.items()):
@@ -115,11 +128,14 @@ def _days_of(cause: Cause) -> int:
 
 
 @contextmanager
-def _wanted(cursor: CursorWrapper, rows: Iterable[tuple[int, str]]) -> Iterator[None]:
-    cursor.execute("CREATE TEMP TABLE wanted_hold (id bigint, detail text) ON COMMIT DROP")
-    with cursor.copy("COPY wanted_hold (id, detail) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _wanted(cursor: CursorWrapper, rows: Iterable[tuple[int, WaitsFor]]) -> Iterator[None]:
+    cursor.execute(
+        "CREATE TEMP TABLE wanted_hold (id bigint, detail text, classes text[], records text[], entitled boolean)"
+        " ON COMMIT DROP"
+    )
+    with cursor.copy("COPY wanted_hold (id, detail, classes, records, entitled) FROM STDIN") as copy:
+        for pk, given in rows:
+            copy.write_row((pk, given.detail, list(given.classes), list(given.records), given.entitled))
     yield
     cursor.execute("DROP TABLE wanted_hold")
 
@@ -152,13 +168,16 @@ def _lift(
 
 
 _DETAIL = """
-UPDATE delivery_hold h SET detail = w.detail FROM wanted_hold w
-WHERE h.entitlement_id = w.id AND h.cause = %(cause)s::text AND h.lifted_at IS NULL AND h.detail <> w.detail
+UPDATE delivery_hold h SET detail = w.detail, classes = w.classes, records = w.records, entitled = w.entitled
+FROM wanted_hold w
+WHERE h.entitlement_id = w.id AND h.cause = %(cause)s::text AND h.lifted_at IS NULL
+  AND (h.detail, h.classes, h.records, h.entitled) IS DISTINCT FROM (w.detail, w.classes, w.records, w.entitled)
 """
 # What was stopped by another hold had that one's days left.
 _OPEN = """
-INSERT INTO delivery_hold (entitlement_id, cause, detail, since, deadline, days_left, expired)
-SELECT e.id, %(cause)s::text, w.detail, %(at)s, %(deadline)s,
+INSERT INTO delivery_hold
+  (entitlement_id, cause, detail, classes, records, entitled, since, deadline, days_left, expired)
+SELECT e.id, %(cause)s::text, w.detail, w.classes, w.records, w.entitled, %(at)s, %(deadline)s,
   coalesce(e.deadline - %(day)s::date,
     (SELECT max(o.days_left) FROM delivery_hold o WHERE o.entitlement_id = e.id AND o.lifted_at IS NULL)), FALSE
 FROM wanted_hold w JOIN delivery_entitlement e USING (id)
@@ -168,7 +187,7 @@ ON CONFLICT (entitlement_id, cause) WHERE lifted_at IS NULL DO NOTHING
 """
 # Whoever answers an appeal still has a deadline.
 _STOP = """
-UPDATE delivery_entitlement e SET held = TRUE, deadline = CASE WHEN e.state = 'appealed' THEN e.deadline END FROM wanted_hold w
+UPDATE delivery_entitlement e SET held = TRUE, updated_at = %(at)s, deadline = CASE WHEN e.state = 'appealed' THEN e.deadline END FROM wanted_hold w
 WHERE e.id = w.id AND NOT e.held
   AND EXISTS (SELECT FROM delivery_hold h WHERE h.entitlement_id = e.id AND h.lifted_at IS NULL)
 """
@@ -177,7 +196,7 @@ UPDATE delivery_hold h SET lifted_at = %(at)s, expired = %(expired)s WHERE h.lif
 RETURNING h.entitlement_id, h.days_left
 """
 _RUN_AGAIN = """
-UPDATE delivery_entitlement e SET held = FALSE,
+UPDATE delivery_entitlement e SET held = FALSE, updated_at = %(at)s,
   deadline = coalesce(e.deadline, CASE WHEN e.state = ANY(%(states)s) THEN %(day)s::date + l.days_left END)
 FROM (SELECT id, max(days_left) AS days_left FROM unnest(%(ids)s::bigint[], %(left)s::integer[]) AS l (id, days_left) GROUP BY id) l
 WHERE e.id = l.id AND NOT EXISTS (SELECT FROM delivery_hold h WHERE h.entitlement_id = e.id AND h.lifted_at IS NULL)

@@ -121,7 +121,7 @@ def _offer(
             )
             came = offer(cursor, run=ended.loaded.pk, deadline=deadline, at=at)
             given = within({clause.id: clause.period_on(law.day) for clause in clauses}, only)
-            seen = keep_undecided(cursor, run, given, IS_UNDECIDED, at=at)
+            seen = keep_undecided(cursor, run, law, given, IS_UNDECIDED, at=at)
             take_back(cursor, GONE, {"seen": seen}, at=at)
             return came
 

@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account, BankAccount, Organisation, Person
-from jigong.delivery.states import Cause, State
+from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, ONLY_AMOUNT, Cause, State
 from jigong.dossiers.models import LoadedRun
 from jigong.kernel.text import Text
 
@@ -125,6 +126,12 @@ class Hold(models.Model):
     cause = models.CharField(max_length=12, choices=Cause.choices)
     detail = models.TextField(default="")
     """What it waits for: names of facts or clauses, with commas between. No personal data."""
+    classes = ArrayField(models.TextField(), default=list, db_default=[])
+    """Classes of data that have to be delivered before it can be told."""
+    records = ArrayField(models.TextField(), default=list, db_default=[])
+    """Classes of which a record waits to be put right."""
+    entitled = models.BooleanField(default=False, db_default=False)
+    """Whether something is due for certain, and only how much cannot be told."""
     since = models.DateTimeField()
     deadline = models.DateField()
     """When it is escalated; of ``outbid``, when it ends by itself."""
@@ -148,6 +155,16 @@ class Hold(models.Model):
                 fields=["deadline", "id"], condition=models.Q(lifted_at__isnull=True), name="hold_open"
             )
         ]
+
+    @property
+    def label(self) -> Text:
+        """Why, in words."""
+        return ONLY_AMOUNT if self.entitled else CAUSE_LABELS[Cause(self.cause)]
+
+    @property
+    def ended_by(self) -> Text:
+        """What ends it, in words."""
+        return ENDED_BY[Cause(self.cause)]
 
     @property
     def names(self) -> list[str]:

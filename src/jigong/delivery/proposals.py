@@ -4,23 +4,28 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import duckdb
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.decisions.run import Run
 from jigong.delivery import holds, quota
+from jigong.delivery.lacking import lacking
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import offer, offered, subject_hash, take_back
 from jigong.delivery.states import Cause
-from jigong.dossiers.models import LoadedRun
+from jigong.dossiers.law import held_of
+from jigong.dossiers.models import Dossier, LoadedRun
+from jigong.insight.held import Waits
 from jigong.insight.law import Law
+from jigong.lake.lake import Lake
 from jigong.packs.model import Clause
 from jigong.rules.engines.duckdb import text_literal
-from jigong.rules.nodes import fact_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def propose(
             )
             periods = {entry.id: entry.period_on(law.day) for entry in clauses}
             given = within(periods, only)
-            seen = keep_undecided(cursor, run, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
+            seen = keep_undecided(cursor, run, law, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
             keep_outbid(cursor, run, clauses, given, at=at)
             lapsed = take_back(cursor, GONE, {"seen": seen}, at=at)
             if only is None and clause is None:
@@ -127,7 +132,7 @@ def within(periods: Mapping[str, str], only: Collection[str] | None) -> dict[str
 
 
 def keep_undecided(
-    cursor: CursorWrapper, run: Run, given: Mapping[str, Any], where: str, *, at: datetime
+    cursor: CursorWrapper, run: Run, law: Law, given: Mapping[str, Any], where: str, *, at: datetime
 ) -> list[int]:
     """Hold what was proposed and the run cannot decide any more, and lift such holds where it can.
 
@@ -140,7 +145,7 @@ def keep_undecided(
     by_clause: dict[str, list[Entitlement]] = {}
     for one in gone.select_related("person"):
         by_clause.setdefault(one.clause, []).append(one)
-    wanted = [pair for clause, some in by_clause.items() for pair in _undecided(run, clause, some)]
+    wanted = [pair for clause, some in by_clause.items() for pair in _undecided(run, law, clause, some)]
     holds.keep(cursor, Cause.UNDECIDED, wanted, among=there, at=at)
     return list(there)
 
@@ -164,28 +169,40 @@ def keep_outbid(
         for subject, others in rows:
             pk = there.get((clause.id, subject_hash(subject)))
             if pk is not None:
-                wanted.append((pk, ",".join(sorted(other["clause"] for other in others))))
+                wanted.append((pk, holds.WaitsFor(",".join(sorted(other["clause"] for other in others)))))
     holds.keep(cursor, Cause.OUTBID, wanted, among=list(there.values()), at=at)
 
 
-def _undecided(run: Run, clause: str, some: Sequence[Entitlement]) -> Iterator[tuple[int, str]]:
-    """Which of these the run cannot decide, or not how much: their ids, and the names of the facts that are missing."""
-    by_subject = {one.open_subject(): one.pk for one in some}
-    by_worker: dict[str, list[int]] = {}
+def _undecided(
+    run: Run, law: Law, clause: str, some: Sequence[Entitlement]
+) -> Iterator[tuple[int, holds.WaitsFor]]:
+    """Which of these the run cannot decide, or not how much: their ids, and what they wait for."""
+    by_subject = {one.open_subject(): one for one in some}
+    by_worker: dict[str, list[Entitlement]] = {}
     for one in some:
         if one.person is not None:
-            by_worker.setdefault(one.person.open_number(), []).append(one.pk)
+            by_worker.setdefault(one.person.open_number(), []).append(one)
     rows = duckdb.execute(
-        f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
+        f"SELECT subject, worker, verdict, missing FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
         " WHERE (verdict = 'undecided' OR (verdict = 'yes' AND due IS NULL AND len(missing) > 0)) AND excluded_by IS NULL"
         " AND (subject IN (SELECT unnest(?)) OR (subject IS NULL AND worker IN (SELECT unnest(?))))",
         [list(by_subject), list(by_worker)],
     ).fetchall()
-    for subject, worker, missing in rows:
-        names = ",".join(sorted({fact_of(name) for name in missing}))
+    coverage = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot().coverage if rows else None
+    for subject, worker, verdict, missing in rows:
         # Where not even the subjects are known, any of the worker's may be one of them.
-        for pk in [by_subject[subject]] if subject is not None else by_worker[worker]:
-            yield pk, names
+        for one in [by_subject[subject]] if subject is not None else by_worker[worker]:
+            assert coverage is not None
+            yield one.pk, lacking(
+                missing, law.pack, coverage, law.day, keys={subject, worker},
+                waiting=cache(partial(_waiting, one)), entitled=verdict == "yes",
+            )  # fmt: skip
+
+
+def _waiting(one: Entitlement) -> Sequence[Waits]:
+    """What waits that could concern a person, by their dossier; nothing for an enterprise."""
+    dossier = Dossier.objects.select_related("run").filter(person=one.person_id).first()
+    return held_of(dossier).waiting if dossier is not None else ()
 
 
 def _follows_run(clause: Clause) -> bool:

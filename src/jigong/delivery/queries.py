@@ -35,6 +35,10 @@ class Wanted:
     most: Decimal | None = None
     held: bool = False
     """What is on hold, or what is not."""
+    cause: str = ""
+    """Of what is on hold: why."""
+    classes: tuple[str, ...] | None = None
+    """Of what is on hold: what waits for one of these classes of data (:mod:`jigong.delivery.on_hold`)."""
 
 
 @dataclass(frozen=True, slots=True)

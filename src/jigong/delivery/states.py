@@ -103,6 +103,11 @@ CAUSE_LABELS = {
     Cause.APPEAL: Text("申诉正在处理", "an appeal is being answered"),
     Cause.DEATH: Text("收到死亡通知", "a notice of death has come"),
 }
+ONLY_AMOUNT = Text(
+    "符合条件，只是金额现在不能确定：数据不全，或有记录等待更正",
+    "it is due, only how much cannot be told yet: data are missing or a record waits",
+)
+"""Why an undecided entitlement is held of which only the amount is open."""
 ENDED_BY = {
     Cause.UNDECIDED: Text(
         "缺的数据报来、等待的记录改正后，自动解除",

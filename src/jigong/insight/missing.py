@@ -1,5 +1,6 @@
 """The price of missing data: how many people and how much money each class of data leaves undecided."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import duckdb
 
 from jigong.decisions.run import Run
+from jigong.lake.coverage import Coverage
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.uses import sources_of
 from jigong.packs.pack import Pack
@@ -101,8 +103,15 @@ def _file(run: Run, clause: str) -> str:
     return f"read_parquet({text_literal(str(run.verdicts(clause)))})"
 
 
+def absent(classes: Iterable[str], coverage: Coverage, as_of: date) -> tuple[str, ...]:
+    """Those of some classes that never came, or cannot be relied on any more on ``as_of``."""
+    return tuple(name for name in classes if (day := coverage.relied_until([name])) is None or day < as_of)
+
+
 def _blamed(pack: Pack, fact: str, snapshot: Snapshot, as_of: date) -> tuple[str, ...]:
     classes = sources_of(pack, fact)
-    coverage = snapshot.coverage
-    absent = tuple(name for name in classes if (day := coverage.relied_until([name])) is None or day < as_of)
-    return absent or tuple(name for name in classes if snapshot.waiting.of(name)) or classes
+    return (
+        absent(classes, snapshot.coverage, as_of)
+        or tuple(name for name in classes if snapshot.waiting.of(name))
+        or classes
+    )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet, Sum
 
+from jigong.delivery.models import Hold
 from jigong.delivery.payments.enums import BATCH_LABELS, PAYMENT_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.making import Payable, payables, unpaid
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment, ReturnFile
@@ -98,6 +99,13 @@ def batch_lines(fund: str | None = None, most: int = 100) -> list[BatchLine]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def on_hold(batch: Batch) -> list[Payment]:
+    """The payments of a batch whose entitlement is held: with them it cannot be released. Each entitlement has its open holds as ``on``."""
+    open_ = Prefetch("entitlement__holds", Hold.objects.filter(lifted_at=None).order_by("id"), to_attr="on")
+    rows = batch.payments.filter(entitlement__held=True).select_related("entitlement").order_by("pk")
+    return list(rows.prefetch_related(open_))
 
 
 def attempts(entitlement: int) -> list[Attempt]:

@@ -73,9 +73,9 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
         )
     if (count := found.payments.filter(entitlement__held=True).count()) > 0:
         raise error(
-            f"其中有 {count} 件在编制批次之后被搁置",
+            f"其中有 {count} 件在编制批次之后暂缓办理",
             f"{count} of its payments are on hold since the batch was made",
-            remedy=("作废这个批次，重新编制：被搁置的会留在外面", "discard the batch and make it anew: what is held stays out"),
+            remedy=("作废这个批次，重新编制：暂缓的会留在外面", "discard the batch and make it anew: what is held stays out"),
         )  # fmt: skip
     post([_posting(payment, found.fund) for payment in found.payments.order_by("pk")], by=by, at=at)
     found.payments.update(state=PaymentState.SENT)

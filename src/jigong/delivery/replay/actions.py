@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,8 @@ from jigong.delivery.actions import already, move
 from jigong.delivery.basis import reckoning_of
 from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.held import facts_about, held_about, whose
-from jigong.delivery.holds import lift, open_holds, put_on
+from jigong.delivery.holds import NOTHING, WaitsFor, lift, open_holds, put_on
+from jigong.delivery.lacking import lacking
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
 from jigong.delivery.payments.enums import PaymentState
@@ -36,13 +37,14 @@ from jigong.delivery.replay.queries import (
 )
 from jigong.delivery.states import Cause, State
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.insight.held import Held
+from jigong.insight.law import Law
 from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
 from jigong.lake.named import named_since
 from jigong.lake.snapshot import Snapshot
-from jigong.rules.nodes import fact_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
     keys = sorted({whose(basis.entitlement)[1] for basis in bases})
     reckoning = reckoning_of(bases[0].snapshot)
     with ExitStack() as stack:
-        facts = stack.enter_context(facts_about(kind, keys, law, day, lake.snapshot(), reckoning))
+        now = lake.snapshot()
+        facts = stack.enter_context(facts_about(kind, keys, law, day, now, reckoning))
         then = None
         if kind != PERSON:
             known = lake.snapshot_of(bases[0].snapshot)
@@ -134,10 +137,20 @@ def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
         for basis in bases:
             before = held_about(basis.entitlement, then, law) if then is not None else None
             frozen = frozen_of(basis.entitlement, basis, law, before)
-            yield (
-                basis,
-                judge_again(basis.entitlement, frozen, law, held_about(basis.entitlement, facts, law)),
-            )
+            held = held_about(basis.entitlement, facts, law)
+            again = judge_again(basis.entitlement, frozen, law, held)
+            yield basis, replace(again, waits_for=_waits_for(basis.entitlement, again, held, law, now))
+
+
+def _waits_for(
+    entitlement: Entitlement, again: Again, held: Held | None, law: Law, now: Snapshot
+) -> WaitsFor:
+    if again.outcome is None or held is None:
+        return NOTHING
+    return lacking(
+        again.outcome.missing, law.pack, now.coverage, held.as_of, keys={held.worker, entitlement.open_subject()},
+        waiting=lambda: held.waiting, entitled=again.outcome.verdict == "yes",
+    )  # fmt: skip
 
 
 UNPAID = (State.CONFIRMED, State.PASSED, State.APPROVED)
@@ -178,15 +191,14 @@ def _unpaid(entitlement: Entitlement) -> bool:
 
 def _hold(entitlement: Entitlement, again: Again, at: datetime) -> list[str]:
     """Hold what cannot be told any more, or comes out otherwise; lift the hold of what is certain and the same."""
-    wanted: dict[Cause, str] = {}
+    wanted: dict[Cause, WaitsFor] = {}
     if again.open(entitlement.amount is not None):
-        missing = again.outcome.missing if again.outcome is not None else ()
-        wanted[Cause.UNDECIDED] = ",".join(sorted({fact_of(name) for name in missing}))
+        wanted[Cause.UNDECIDED] = again.waits_for
     elif _less(entitlement, again) or (entitlement.state != State.APPROVED and _more(entitlement, again)):
-        wanted[Cause.CHANGED] = ",".join(change.name for change in again.changed)
+        wanted[Cause.CHANGED] = WaitsFor(",".join(change.name for change in again.changed))
     before = {hold.cause for hold in open_holds(entitlement)}
-    for cause, detail in wanted.items():
-        put_on(entitlement, cause, detail=detail, at=at)
+    for cause, waits_for in wanted.items():
+        put_on(entitlement, cause, waits_for, at=at)
     over = [cause for cause in (Cause.UNDECIDED, Cause.CHANGED) if cause not in wanted and cause in before]
     if over:
         lift(entitlement, *over, at=at)

@@ -13,6 +13,7 @@ from django.conf import settings
 from jigong.accounts.cipher import unseal_text
 from jigong.delivery.basis import Frozen, open_basis, reckoning_of
 from jigong.delivery.held import facts_about, held_about, whose
+from jigong.delivery.holds import NOTHING, WaitsFor
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.law import current_run, law_of, law_of_run
@@ -103,6 +104,8 @@ class Again:
 
     outcome: Outcome | None
     changed: tuple[FactChange, ...]
+    waits_for: WaitsFor = NOTHING
+    """What has to come where it cannot be told, or not how much."""
 
     @property
     def amount(self) -> Decimal | None:

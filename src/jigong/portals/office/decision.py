@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,18 +13,19 @@ from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Basis, Entitlement, Step
-from jigong.delivery.queries import Alike, alike, latest_basis, steps_of
+from jigong.delivery.queries import Alike, alike, latest_basis
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
+from jigong.delivery.timeline import HoldEvent, timeline_of
 from jigong.insight.explain import Explained, explain_clause
 from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.insight.words import place_words
-from jigong.kernel.text import Text
+from jigong.kernel.text import Language, Text
 from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
 from jigong.portals.kit.access import account_of
-from jigong.portals.office.arithmetic import Arithmetic, arithmetic
+from jigong.portals.kit.lawbook import book_of
 from jigong.portals.office.labels import decline_reasons
 from jigong.portals.office.shared import language_of, law_for, may_on
 
@@ -62,13 +64,14 @@ class Decision:
     entitlement: Entitlement
     clause: Clause | None
     explained: Explained | None
-    arithmetic: Arithmetic | None
+    sum: tuple[str, ...]
+    """How the amount came about, line by line."""
     claims: tuple[Claim, ...]
     basis: Basis | None
     frozen: Frozen | None
     differs: bool
     alike: list[Alike]
-    steps: list[Step]
+    steps: list[Step | HoldEvent]
     record: list[Entry]
     risks: list[RiskRule]
     actions: list[Action]
@@ -96,13 +99,15 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         entitlement,
         clause,
         explained,
-        arithmetic(explained, law_held or law, facts, language_of(request)) if explained else None,
+        tuple(_sum(explained, law_held or law, facts, held.as_of, language_of(request)))
+        if held and explained
+        else (),
         tuple(_claims(claimed, held, clause, entitlement, law)),
         basis,
         frozen,
         _differs(entitlement, explained),
         alike(entitlement, law.pack),
-        steps_of(entitlement),
+        timeline_of(entitlement),
         _record(entitlement),
         reasons(entitlement.pk),
         list(_actions(request, entitlement)),
@@ -130,6 +135,14 @@ def _facts(
     row = _row(held, clause, entitlement) or {}
     facts = held.read(row)
     return facts | {name: value for name, value in claimed.items() if facts.get(name) is None}
+
+
+def _sum(
+    explained: Explained, law: Law, facts: Mapping[str, Any], day: date, language: Language
+) -> list[str]:
+    if explained.branch is None or not explained.amount:
+        return []
+    return book_of(law).sum_lines(explained.clause.id, explained.branch, facts, day, language)
 
 
 def _explained(

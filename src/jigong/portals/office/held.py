@@ -5,7 +5,6 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from jigong.accounts.enums import Permission
-from jigong.accounts.masking import STAR, mask_number
 from jigong.audit.actions import record
 from jigong.kernel.problems import JigongError
 from jigong.lake.held import Held, dismiss_held, held_deliveries
@@ -14,7 +13,7 @@ from jigong.packs.contract import Contract
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.office.delivering import DELIVERED, confirm, may_deliver
-from jigong.portals.office.quarantined import lake_of
+from jigong.portals.office.quarantined import lake_of, shown_key
 from jigong.portals.office.shared import as_lines, contract_of, law_for, tell
 
 
@@ -25,19 +24,8 @@ def held_of(lake: Lake, contract: Contract) -> list[Held]:
 
 def examples(held: Held, contract: Contract, owner: bool) -> list[str]:
     """Some of the records that are missing, by their keys: numbers of people in part, and to others nothing."""
-    shown = []
-    for key in held.examples:
-        columns = [contract.column(name) for name in contract.key]
-        cells = [
-            STAR * min(len(text), 6)
-            if not owner
-            else mask_number(text)
-            if c.identifier == "citizen"
-            else text
-            for c, text in zip(columns, key, strict=True)
-        ]
-        shown.append(" ".join(cells))
-    return shown
+    columns = [contract.column(name) for name in contract.key]
+    return [shown_key(zip(columns, key, strict=True), owner) for key in held.examples]
 
 
 @require_POST

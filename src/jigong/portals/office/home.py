@@ -124,15 +124,20 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
     found = mine(account, lake_of(pack), days=pack.days_for(STEP), day=today(), soon=SOON)
     if found is None:
         return
-    overview = reverse("office:quarantine")
+    overview, hint = (
+        reverse("office:quarantine"),
+        Text("在源头改正后重新报送", "put right at the source, deliver again"),
+    )
+    if found.cells:
+        hint = Text(f"另有 {found.cells} 行只丢了一格", f"{found.cells} more lost a cell only")
     yield Number(
-        Text("问题数据", "Rows in quarantine"), Text("在源头改正后重新报送", "put right at the source, deliver again"),
+        Text("问题数据", "Rows in quarantine"), hint,
         "database-search", queries.Counted(found.waiting), found.late, found.soon, overview, True,
     )  # fmt: skip
     if found.to_confirm:
         classes = {proposal.data_class for proposal in found.to_confirm}
         one = reverse("office:quarantined", args=list(classes)) if len(classes) == 1 else overview
         yield Number(
-            Text("待您确认的搁置", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
+            Text("待您确认：不再等待的行", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
             "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
         )  # fmt: skip

@@ -95,7 +95,11 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
     if after.isdecimal() and len(after) < 19:
         rows = rows.filter(pk__gt=int(after))
     lines = list(rows[: PAGE + 1])
+    draft = state == BatchState.DRAFT
+    held = queries.on_hold(found) if draft else []
     context = {
+        "held": held,
+        "held_now": {payment.entitlement_id for payment in held},
         "batch": found,
         "state": BATCH_LABELS[state],
         "payments": [
@@ -103,7 +107,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
         ],
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "mine": found.made_by_id == account_of(request).pk,
-        "draft": state == BatchState.DRAFT,
+        "draft": draft,
         "out": state in (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED),
         "unsent": state == BatchState.RELEASED,
         "bad": bad,

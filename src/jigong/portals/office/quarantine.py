@@ -74,9 +74,7 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
     lake = lake_of(pack)
     batch = request.GET.get("batch", "")
     proposed = proposals_of(lake, contract.name)
-    rows = with_proposals(
-        most_urgent(wrong_rows(lake, contract.name, batch), pack, day=today()), contract.name, proposed
-    )
+    rows = with_proposals(most_urgent(wrong_rows(lake, contract.name, batch), pack), contract.name, proposed)
     start = min(whole_number(request.GET.get("after")) or 0, len(rows))
     owner = owns(account, contract)
     return render(
@@ -87,7 +85,7 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
             "came": came(pack, [contract], day=today())[0],
             "days": pack.days_for(STEP),
             "batch": batch,
-            "rows": [(row, _faults(row, contract, owner)) for row in rows[start : start + PAGE]],
+            "rows": [_line(row, contract, owner) for row in rows[start : start + PAGE]],
             "total": len(rows),
             "after": start + PAGE if len(rows) > start + PAGE else None,
             "owner": owner,
@@ -105,6 +103,13 @@ def quarantined(request: HttpRequest, name: str) -> HttpResponse:
             "most": MOST_MEGABYTES,
         },
     )  # fmt: skip
+
+
+def _line(
+    row: WrongRow, contract: Contract, owner: bool
+) -> tuple[WrongRow, str, list[tuple[Text, str, Any]]]:
+    """A row as the list shows it: with whose it is, and its faults."""
+    return row, row.key(contract, owner), _faults(row, contract, owner)
 
 
 def _faults(row: WrongRow, contract: Contract, owner: bool) -> list[tuple[Text, str, Any]]:
@@ -200,7 +205,7 @@ def delivered(request: HttpRequest, name: str) -> HttpResponse:
         {
             "contract": contract,
             "done": kept,
-            "rows": [(row, _faults(row, contract, owner)) for row in rows],
+            "rows": [_line(row, contract, owner) for row in most_urgent(rows, law_for(request).pack)],
             "differences": _differences(kept.get("batch") or "", contract),
             "may_answer": account_of(request).may(Permission.HANDLE_CASES),
         },

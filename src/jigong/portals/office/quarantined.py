@@ -1,18 +1,19 @@
 """The quarantine, gathered: how much of which class waits, since when, and row by row what is wrong."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 
+from jigong.accounts.masking import STAR, mask_number
 from jigong.kernel.text import Text
 from jigong.lake.batches import Batch
 from jigong.lake.lake import Lake
 from jigong.lake.quarantine import QuarantinedRow, quarantined_rows
 from jigong.lake.waiting import WaitingRow
-from jigong.packs.contract import Contract
+from jigong.packs.contract import Column, Contract
 from jigong.packs.pack import Pack
 from jigong.services.setting_aside.models import Proposal
 from jigong.services.setting_aside.queries import (
@@ -66,8 +67,7 @@ class Fault:
 class WrongRow:
     """A row in quarantine with everything that is wrong with it; ``values`` as sent, by column.
 
-    ``cell`` says that the row was accepted and only the named cells were lost. ``late`` is for how many days it
-    waits longer than it may, ``proposal`` who wants it set aside.
+    ``cell`` says that the row was accepted and only the named cells were lost; ``proposal`` who wants it set aside.
     """
 
     batch: str
@@ -77,8 +77,29 @@ class WrongRow:
     faults: tuple[Fault, ...]
     cell: bool
     known_on: date
-    late: int = 0
+    due: date | None = None
+    """By when it has to be put right."""
     proposal: Proposal | None = None
+
+    def key(self, contract: Contract, owner: bool) -> str:
+        """Which record it is about: the cells of its key, and whose, masked as :func:`shown_key` does."""
+        person = [c for c in contract.columns if c.identifier == "citizen" and c.name not in contract.key]
+        columns = [*(contract.column(name) for name in contract.key), *person[:1]]
+        return shown_key([(c, self.values.get(c.name, "")) for c in columns], owner)
+
+
+def shown_key(cells: Iterable[tuple[Column, str]], owner: bool) -> str:
+    """The cells that say which record is meant: numbers of people in part, and to others than the owner nothing."""
+    shown = [
+        STAR * min(len(text), 6)
+        if not owner
+        else mask_number(text)
+        if column.identifier == "citizen"
+        else text
+        for column, text in cells
+        if text
+    ]
+    return " · ".join(shown)
 
 
 def lake_of(pack: Pack) -> Lake:
@@ -146,11 +167,11 @@ def _wrong(waiting: WaitingRow, rows: Sequence[QuarantinedRow]) -> WrongRow:
     )
 
 
-def most_urgent(rows: Sequence[WrongRow], pack: Pack, *, day: date) -> list[WrongRow]:
-    """The rows with how late each is, those that wait longest beyond their deadline first."""
-    days = pack.days_for(STEP)
-    marked = [replace(row, late=days_late(row.known_on, days, day)) for row in rows]
-    return sorted(marked, key=lambda row: -row.late)
+def most_urgent(rows: Sequence[WrongRow], pack: Pack) -> list[WrongRow]:
+    """The rows with their deadline, the oldest first; then as they stood in their files."""
+    days = timedelta(pack.days_for(STEP))
+    marked = [replace(row, due=row.known_on + days) for row in rows]
+    return sorted(marked, key=lambda row: (row.known_on, row.file, row.line))
 
 
 def with_proposals(

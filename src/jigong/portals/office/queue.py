@@ -3,22 +3,26 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
-from jigong.delivery import queries
+from jigong.delivery import on_hold, queries
 from jigong.delivery.actions import decline, review
 from jigong.delivery.approval import approve
+from jigong.delivery.hold_words import delivery_words
 from jigong.delivery.models import Entitlement
+from jigong.delivery.states import CAUSE_LABELS, Cause
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
+from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.office import labels
-from jigong.portals.office.queues import QUEUES, Queue, filters_of
+from jigong.portals.office.queues import QUEUES, Queue, filters_of, held_filters_of
 from jigong.portals.office.shared import as_lines, law_for, reach_of, tell, towns
 
 MOST_AT_ONCE = 200
@@ -44,25 +48,32 @@ def queues(request: HttpRequest) -> HttpResponse:
 @staff_with(Permission.SEE_QUEUE)
 def queue(request: HttpRequest, kind: str) -> HttpResponse:
     """One page of a queue."""
-    shown = _queue(kind)
-    account, filters = account_of(request), filters_of(request.GET, held=shown.held)
-    reach = reach_of(request, Permission.SEE_QUEUE)
-    page = queries.waiting(
-        reach, shown.states, filters.wanted, queries.Cursor.read(request.GET.get("after", ""))
+    shown, account, law = _queue(kind), account_of(request), law_for(request)
+    reach, after = (
+        reach_of(request, Permission.SEE_QUEUE),
+        queries.Cursor.read(request.GET.get("after", "")),
     )
-    law = law_for(request)
+    if shown.held:
+        filters = held_filters_of(request.GET, law.pack.contracts)
+        page = on_hold.held_page(reach, filters.wanted, after)
+        found = on_hold.count(reach, filters.wanted)
+    else:
+        filters = filters_of(request.GET)
+        page = queries.waiting(reach, shown.states, filters.wanted, after)
+        found = queries.count(reach, shown.states, filters.wanted)
     return render(
         request,
         "office/queue.html",
         {
             "queue": shown,
+            **(_waited_for(reach, law.pack) if shown.held else {}),
             "tabs": [
                 (other, queries.count(reach, other.states, queries.Wanted(held=other.held)))
                 for other in QUEUES.values()
             ],
             "page": page,
             "filters": filters,
-            "found": queries.count(reach, shown.states, filters.wanted) if filters.active else None,
+            "found": found if filters.active else None,
             "clauses": law.clauses,
             "towns": towns(),
             "modes": labels.MODES,
@@ -70,6 +81,20 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
             "later": bool(request.GET.get("after")),
         },
     )
+
+
+def _waited_for(reach: Q, pack: Pack) -> dict[str, object]:
+    """What the queue of what is on hold has more: how many wait for what, and who could have to deliver."""
+    groups = on_hold.groups(reach)
+    offices = {pack.contracts[g.data_class].office for g in groups if g.data_class in pack.contracts}
+    return {
+        "groups": [
+            (group, delivery_words(group.data_class, pack) if group.data_class else CAUSE_LABELS[group.cause])
+            for group in groups
+        ],
+        "causes": [(cause, CAUSE_LABELS[cause]) for cause in Cause],
+        "offices": [placed.value for name, placed in pack.offices.items() if name in offices],
+    }
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """The queues of the office: which states wait, who may do what with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from urllib.parse import urlencode
 
@@ -9,8 +9,9 @@ from django.http import QueryDict
 
 from jigong.accounts.enums import Permission
 from jigong.delivery.queries import Wanted
-from jigong.delivery.states import UNDERWAY, State
+from jigong.delivery.states import UNDERWAY, Cause, State
 from jigong.kernel.text import Text
+from jigong.packs.contract import Contract
 from jigong.portals.office.shared import day_from
 
 
@@ -45,7 +46,7 @@ QUEUES: Mapping[str, Queue] = {
             "cash", (State.APPROVED,), Permission.PAY, (),
         ),
         Queue(
-            "held", Text("暂时搁置", "On hold"), Text("等数据或处理，逾期上报", "waits for data or an answer; escalated when late"),
+            "held", Text("暂缓办理", "On hold"), Text("等数据或处理，逾期上报", "waits for data or an answer; escalated when late"),
             "hourglass", UNDERWAY, Permission.REVIEW, (), held=True,
         ),
     )
@@ -70,8 +71,8 @@ class Filters:
         return bool(self.values)
 
 
-def filters_of(given: QueryDict, *, held: bool = False) -> Filters:
-    """Read the filters of an address; what makes no sense is left out. ``held`` is the queue's."""
+def filters_of(given: QueryDict) -> Filters:
+    """Read the filters of an address; what makes no sense is left out."""
     names = ("clause", "town", "mode", "due", "risk", "least", "most")
     values = {name: text for name in names if (text := str(given.get(name, "")).strip())}
     due, risk = day_from(values.get("due", "")), values.get("risk", "")
@@ -86,10 +87,23 @@ def filters_of(given: QueryDict, *, held: bool = False) -> Filters:
             int(risk) if risk.isdecimal() and len(risk) < 4 else None,
             least,
             most,
-            held,
         ),
         {name: value for name, value in values.items() if parsed.get(name, True) is not None},
     )
+
+
+def held_filters_of(given: QueryDict, contracts: Mapping[str, Contract]) -> Filters:
+    """:func:`filters_of` for what is on hold: also by cause, by a class that is waited for, and by who has to deliver."""
+    found = filters_of(given)
+    cause, name, office = (str(given.get(key, "")).strip() for key in ("cause", "class", "office"))
+    wanted, values = replace(found.wanted, held=True), dict(found.values)
+    if cause in Cause.values:
+        wanted, values["cause"] = replace(wanted, cause=cause), cause
+    if name in contracts:
+        wanted, values["class"] = replace(wanted, classes=(name,)), name
+    elif office and (classes := tuple(c.name for c in contracts.values() if c.office == office)):
+        wanted, values["office"] = replace(wanted, classes=classes), office
+    return Filters(wanted, values)
 
 
 def _amount(text: str) -> Decimal | None:

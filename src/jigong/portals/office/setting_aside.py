@@ -57,7 +57,11 @@ def propose_aside(request: HttpRequest, name: str) -> HttpResponse:
     except SettledError as settled:
         _say(request, settled)
     else:
-        tell(request, "已提出搁置，等本部门另一人确认", "proposed; another of your department has to confirm")
+        tell(
+            request,
+            "已提出不再等待，等本部门另一人确认",
+            "proposed; another of your department has to confirm",
+        )
     return redirect("office:quarantined", name=name)
 
 
@@ -72,17 +76,21 @@ def answer_aside(request: HttpRequest, name: str, number: int) -> HttpResponse:
     try:
         if form.cleaned_data["answer"] == "decline":
             actions.decline(lake=lake, proposal=number, text=form.cleaned_data["text"], by=by, at=at)
-            tell(request, "没有搁置，这一行继续等待改正", "not set aside; the row goes on waiting")
+            tell(request, "提议没有通过，这一行继续等待改正", "not set aside; the row goes on waiting")
         else:
             fresh = actions.confirm(lake=lake, proposal=number, by=by, at=at)
             if fresh:
                 tell(
                     request,
-                    f"已搁置，并为 {fresh} 人重新判定",
+                    f"已不再等待，并为 {fresh} 人重新判定",
                     f"set aside; {counted(fresh, 'person was', 'people were')} decided about anew",
                 )
             else:
-                tell(request, "已搁置，下一次整体判定时生效", "set aside; it counts from the next whole run")
+                tell(
+                    request,
+                    "已不再等待，下一次整体判定时生效",
+                    "set aside; it counts from the next whole run",
+                )
     except SettledError as settled:
         _say(request, settled)
     return redirect("office:quarantined", name=name)

@@ -39,17 +39,23 @@ class ClassStanding:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentStanding:
-    """One department's classes together. ``score`` (0 to 100) is the mean of accepted, complete and on time."""
+    """One department's classes together. ``score`` (0 to 100) is the mean of accepted, complete and on time.
+
+    Classes of which nothing ever came have no errors and no gaps: they count in none of the three but stand apart, as
+    ``never``. Where nothing came at all there is no score.
+    """
 
     department: Text
     classes: tuple[ClassStanding, ...]
     accepted: float | None
     complete: float | None
-    on_time: float
+    on_time: float | None
+    never: int
+    """Classes of which nothing ever came."""
     quarantined: int
     people: int
     yuan: Decimal
-    score: float
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +98,31 @@ def _standings(run_pk: int, run_id: str, snapshot_id: str) -> Standings:
     for one in classes:
         departments.setdefault(one.contract.department, []).append(one)
     ranked = sorted(
-        (_department(name, ones) for name, ones in departments.items()), key=lambda d: (-d.score, d.department.zh)
+        (department_of(name, ones) for name, ones in departments.items()),
+        key=lambda d: (d.score is None, -(d.score or 0), d.department.zh),
     )  # fmt: skip
     return Standings(tuple(ranked), price, snapshot.known_on)
 
 
-def _department(name: Text, classes: Sequence[ClassStanding]) -> DepartmentStanding:
-    rows_in = sum(one.quality.rows_in for one in classes)
-    wrong = sum(one.quality.quarantined for one in classes)
-    filled = [share for one in classes if (share := one.quality.completeness_overall) is not None]
+def department_of(name: Text, classes: Sequence[ClassStanding]) -> DepartmentStanding:
+    """A department's classes taken together."""
+    came = [one for one in classes if one.quality.rows_in]
+    rows_in = sum(one.quality.rows_in for one in came)
+    wrong = sum(one.quality.quarantined for one in came)
+    filled = [share for one in came if (share := one.quality.completeness_overall) is not None]
     accepted = 1 - wrong / rows_in if rows_in else None
     complete = sum(filled) / len(filled) if filled else None
-    on_time = sum(one.late_days == 0 for one in classes) / len(classes)
+    on_time = sum(one.late_days == 0 for one in came) / len(came) if came else None
+    known = [share for share in (accepted, complete, on_time) if share is not None]
     return DepartmentStanding(
         name,
         tuple(sorted(classes, key=lambda one: one.contract.number)),
         accepted,
         complete,
         on_time,
+        len(classes) - len(came),
         wrong,
         sum(one.price.people for one in classes),
         sum((one.price.yuan for one in classes), Decimal(0)),
-        100 * ((accepted or 0) + (complete or 0) + on_time) / 3,
+        100 * sum(known) / len(known) if known else None,
     )

@@ -11,7 +11,7 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import Withdrawn, changes_of, withdrawn_of
 from jigong.kernel.text import Language, Text
-from jigong.portals.worker.lawbook import Lawbook
+from jigong.portals.kit.lawbook import Lawbook
 from jigong.portals.worker.situation import reference_of
 
 _SAYS = {

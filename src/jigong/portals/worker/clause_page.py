@@ -11,15 +11,15 @@ from django.urls import reverse
 from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import State
+from jigong.delivery.timeline import HoldEvent, hold_events, timeline
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
-from jigong.insight.words import bounds_words, nobody_words, place_words, reckoned_words, withdrawn_words
+from jigong.insight.words import nobody_words, place_words, reckoned_words, withdrawn_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.facts import Ghost
 from jigong.lake.identifiers import FORMS
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
-from jigong.portals.worker.arithmetic import Words
-from jigong.portals.worker.lawbook import Lawbook
+from jigong.portals.kit.lawbook import Lawbook
 from jigong.portals.worker.reads import steps_of
 from jigong.portals.worker.situation import Situation, reference_of
 from jigong.portals.worker.standing import Matter, Stage, matters_of, stage_of
@@ -137,7 +137,7 @@ class Section:
     way: ToldWay | None
     why: str
     standing: Text | None
-    steps: tuple[Step, ...]
+    steps: tuple[Step | HoldEvent, ...]
     others: tuple[Entitlement, ...]
     """Other periods of the same."""
     past: bool = False
@@ -179,21 +179,16 @@ class Section:
 
 
 def sections_of(situation: Situation, clause: str, language: Language) -> list[Section]:
-    """One section for each subject, what matters most first. One query: the steps of all."""
+    """One section for each subject, what matters most first. Two queries: the steps of all, and their holds."""
     matters = sorted(matters_of(situation, situation.of_clause(clause)), key=lambda m: m.stage)
-    shown = [m.entitlement.pk for m in matters if m.entitlement is not None]
-    steps: dict[int, list[Step]] = {}
-    for step in steps_of(shown) if shown else ():
-        steps.setdefault(step.entitlement_id, []).append(step)
+    steps = _happened([m.entitlement.pk for m in matters if m.entitlement is not None])
     return [_section(situation, matter, steps, language) for matter in matters]
 
 
 def ended_sections(situation: Situation, clause: Clause, language: Language) -> list[Section]:
     """What has come of a clause the law no longer has: where each stands, and no conditions."""
     mine = [found for found in situation.entitlements if found.clause == clause.id]
-    steps: dict[int, list[Step]] = {}
-    for step in steps_of([found.pk for found in mine]):
-        steps.setdefault(step.entitlement_id, []).append(step)
+    steps = _happened([found.pk for found in mine])
     # Of what lapsed or was given up nothing is due: the steps tell, no sum does.
     stages = [(stage_of(found), found) for found in mine]
     matters = [Matter(clause, stage or Stage.NO, None, found if stage else None) for stage, found in stages]
@@ -204,8 +199,19 @@ def ended_sections(situation: Situation, clause: Clause, language: Language) -> 
     ]
 
 
+def _happened(entitlements: list[int]) -> dict[int, list[Step | HoldEvent]]:
+    """What happened to each of these entitlements (ids)."""
+    if not entitlements:
+        return {}
+    steps, events = steps_of(entitlements), hold_events(entitlements)
+    return {
+        pk: timeline([s for s in steps if s.entitlement_id == pk], [e for e in events if e.hold.entitlement_id == pk])
+        for pk in entitlements
+    }  # fmt: skip
+
+
 def _section(
-    situation: Situation, matter: Matter, steps: dict[int, list[Step]], language: Language
+    situation: Situation, matter: Matter, steps: dict[int, list[Step | HoldEvent]], language: Language
 ) -> Section:
     explained, book = matter.explained, situation.book
     assert explained is not None
@@ -213,8 +219,6 @@ def _section(
     subject = explained.subject
     found = matter.entitlement
     others = situation.entitlements_of(matter.clause.id, subject)
-    plan = book.plan(matter.clause.id, explained.branch) if explained.branch else None
-    words = Words(language, book.label, book.unit)
     facts = situation.row(matter.clause.per, subject)
     past = found is not None and found.period != matter.clause.period_on(situation.law.day)
     return Section(
@@ -222,8 +226,8 @@ def _section(
         reference_of(subject) if subject else "",
         _called(situation, matter, language),
         tuple(reader.condition(part) for part in explained.conditions),
-        tuple(plan.steps(facts, situation.held.as_of, words))
-        if plan and explained.amount and not past
+        tuple(book.sum_lines(matter.clause.id, explained.branch, facts, situation.held.as_of, language))
+        if explained.branch and explained.amount and not past
         else (),
         reader.facts(explained.award),
         told_way(explained.way, book, language) if explained.way else None,
@@ -283,7 +287,7 @@ class _Reader:
         return ShownFact(
             fact.name if entry else "",
             fact.label,
-            self._shown(fact),
+            book.read(fact, self._language),
             fact.value is not None,
             isinstance(fact.value, str) and pack.words_for(fact.name, fact.value) is None,
             fact.value is False,
@@ -293,19 +297,6 @@ class _Reader:
             reference_of(subject) if subject else "",
             reckoned_words(fact.reckoned, self._situation.held.as_of),
         )
-
-    def _shown(self, fact: FactValue) -> str:
-        """The value, or what is known of it: at least 7 months."""
-        book = self._situation.book
-        ends = [
-            book.shown(fact.name, end, self._language) for end in (fact.least, fact.most) if end is not None
-        ]
-        bounds = bounds_words(fact)
-        if bounds is None:
-            return book.shown(fact.name, fact.value, self._language)
-        words = bounds.in_(self._language)
-        unit = ends[-1].removeprefix(str(fact.most if fact.most is not None else fact.least))
-        return f"{words}{unit}"
 
     def _rule(self, read: ParameterRead) -> ShownRule:
         book = self._situation.book

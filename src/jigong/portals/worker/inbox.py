@@ -10,9 +10,11 @@ from django.urls import reverse
 from jigong.accounts.models import Account
 from jigong.audit.models import Entry
 from jigong.delivery.former import clause_of
+from jigong.delivery.hold_words import waits_words
 from jigong.delivery.lottery.queries import happened_to
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES
+from jigong.delivery.timeline import hold_events
 from jigong.kernel.text import Language, Text
 from jigong.portals.kit.look import remember
 from jigong.portals.kit.templatetags.kit import day_text, yuan
@@ -42,6 +44,7 @@ def messages_of(situation: Situation, account: Account, since: datetime | None) 
     """The newest messages; ``unread`` are those after ``since``."""
     found = [
         *_of_steps(situation, account),
+        *_of_holds(situation),
         *_of_draws(situation, account),
         *_of_adjustments(situation),
         *_of_cases(situation),
@@ -73,6 +76,24 @@ def _of_steps(situation: Situation, account: Account) -> list[Message]:
         url = reverse("worker:clause", args=[step.entitlement.clause])
         sign = {"pay": "cash", "decline": "circle-x", "approve": "circle-check"}.get(step.move, "gift")
         messages.append(Message(step.at, sign, text, step.reason, url))
+    return messages
+
+
+def _of_holds(situation: Situation) -> list[Message]:
+    """What was put on hold, what for, and what goes on."""
+    mine = {e.pk: e for e in situation.entitlements if e.organisation_id is None}
+    messages = []
+    for event in hold_events(mine):
+        clause = clause_of(mine[event.hold.entitlement_id].clause, situation.law.pack)
+        if clause is None:
+            continue
+        name, label = clause.label, event.label
+        lines = [] if event.lifted else [*waits_words(event.hold, situation.law.pack), event.hold.ended_by]
+        text = Text(
+            "；".join([f"“{name.zh}”{label.zh}", *(line.zh for line in lines)]),
+            "; ".join([f"{name.en}: {label.en}", *(line.en for line in lines)]),
+        )
+        messages.append(Message(event.at, "hourglass", text, "", reverse("worker:clause", args=[clause.id])))
     return messages
 
 
@@ -163,7 +184,8 @@ def is_unread(request: HttpRequest, account: Account, entitlements: Sequence[Ent
     if since is None:
         return bool(entitlements)
     changed = [e.pk for e in entitlements if e.updated_at > since and e.organisation_id is None]
-    return (
-        bool(changed)
-        and Step.objects.filter(entitlement__in=changed, at__gt=since).exclude(by=account).exists()
-    )
+    if not changed:
+        return False
+    if Step.objects.filter(entitlement__in=changed, at__gt=since).exclude(by=account).exists():
+        return True
+    return any(event.at > since for event in hold_events(changed))

@@ -15,7 +15,7 @@ from jigong.insight.explain import Explained, explain_clause, explain_held
 from jigong.insight.held import Held
 from jigong.insight.law import Law
 from jigong.kernel.problems import error
-from jigong.portals.worker.lawbook import Lawbook, book_of
+from jigong.portals.kit.lawbook import Lawbook, book_of
 from jigong.portals.worker.reads import Reader, entitlements_of, reader_of
 
 REFERENCE = 16

@@ -58,7 +58,7 @@ BADGES = {
     Stage.PAID: ("green", Text("已兑现", "paid")),
     Stage.UNDECIDED: ("yellow", Text("待定", "undecided")),
     Stage.WAY: ("secondary", Text("还差一步", "not yet")),
-    Stage.HELD: ("yellow", Text("暂时搁置", "on hold")),
+    Stage.HELD: ("yellow", Text("暂缓办理", "on hold")),
     Stage.NO: ("secondary", Text("暂不符合", "not now")),
     Stage.ENTERPRISE: ("secondary", Text("面向企业", "for enterprises")),
 }

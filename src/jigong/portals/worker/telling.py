@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from jigong.delivery.hold_words import record_words
 from jigong.delivery.quota import waits_until
 from jigong.insight.held import Standing
 from jigong.insight.words import place_why, place_words
 from jigong.kernel.text import Language, Text
+from jigong.portals.kit.lawbook import Lawbook
 from jigong.portals.kit.templatetags.kit import day_text, yuan
-from jigong.portals.worker.lawbook import Lawbook
 from jigong.portals.worker.situation import Situation
 from jigong.portals.worker.standing import Matter, Stage
 from jigong.rules.nodes import least_of
@@ -63,13 +64,12 @@ def why_line(matter: Matter, book: Lawbook, language: Language) -> str:
         return Text("由用人单位申请", "your employer applies for it").in_(language)
     if matter.stage in (Stage.ASK, Stage.UNDECIDED):
         if explained.waiting:
-            contract = book.law.pack.contracts[explained.waiting[0].class_name]
-            return Text(
-                f"有一条{contract.label.zh}记录等着改正（{contract.department.zh}）",
-                f"a record waits to be put right: {contract.label.en} ({contract.department.en})",
-            ).in_(language)
+            return record_words(explained.waiting[0].class_name, book.law.pack).in_(language)
         names = [book.label(name).in_(language) for name in explained.missing]
-        return Text("还缺：", "missing: ").in_(language) + (", " if language == "en" else "、").join(names)
+        lacks = Text("还缺：", "missing: ")
+        if explained.verdict == "yes":
+            lacks = Text("符合条件，金额还缺：", "it is due; to tell the amount is missing: ")
+        return lacks.in_(language) + (", " if language == "en" else "、").join(names)
     if matter.stage is Stage.WAY and matter.way is not None:
         way = told_way(matter.way, book, language)
         return f"{way.what} → {way.when}{' ' if language == 'en' else ''}{way.worth}"

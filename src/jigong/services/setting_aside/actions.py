@@ -67,7 +67,7 @@ def confirm(*, lake: Lake, proposal: int, by: Account, at: datetime) -> int:
         found, contract = _open(lake, proposal, by)
         if not second_to(by, found):
             raise error(
-                "搁置要两个人：提出的人不能自己确认",
+                "“不再等待”要两个人：提出的人不能自己确认",
                 "it takes two people: who proposed does not confirm",
                 remedy=("请本部门另一位经办确认", "ask another officer of your department to confirm"),
             )
@@ -105,7 +105,7 @@ def _own(lake: Lake, data_class: str, by: Account) -> Contract:
     contract = lake.contracts.get(data_class)
     if contract is None or not of_office(by, contract):
         raise error(
-            "只有报送部门的经办可以搁置",
+            "只有报送部门的经办可以决定不再等待",
             "only officers of the department that delivers the class set rows aside",
         )
     return contract
@@ -118,7 +118,7 @@ def _open(lake: Lake, proposal: int, by: Account) -> tuple[Proposal, Contract]:
     if Answer.objects.filter(proposal=found).exists():
         raise SettledError(
             *error(
-                "这项搁置已有人处理过，本次操作没有执行",
+                "这项提议已有人处理过，本次操作没有执行",
                 "somebody has answered this already; nothing was done",
                 remedy=("刷新看看结果", "reload to see what came of it"),
             ).problems
@@ -131,7 +131,7 @@ def _waiting(lake: Lake, place: Place) -> WaitingRow:
     if row is None:
         raise SettledError(
             *error(
-                "这一行已经接入或被新的报送替代，不用搁置，什么也没有改变",
+                "这一行已经接入或被新的报送替代，本来就不再等待，什么也没有改变",
                 "this row was taken in, or a later delivery has replaced it: nothing to set aside, nothing was changed",
                 remedy=("刷新看看还有哪些行在等", "reload to see which rows still wait"),
             ).problems

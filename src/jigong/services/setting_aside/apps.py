@@ -8,4 +8,4 @@ class SettingAsideConfig(AppConfig):
 
     name = "jigong.services.setting_aside"
     label = "setting_aside"
-    verbose_name = "搁置"
+    verbose_name = "不再等待"

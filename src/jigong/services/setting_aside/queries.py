@@ -69,7 +69,11 @@ class Mine:
     """What of the quarantine is an officer's own to move on."""
 
     waiting: int
+    """Rows that wait whole."""
+    cells: int
+    """Rows that were accepted, of which only a cell was lost."""
     late: int
+    """Of both."""
     soon: int
     to_confirm: Sequence[Proposal]
     """Proposed by somebody else of the office: they wait for this account, or another second person."""
@@ -84,7 +88,8 @@ def mine(account: Account, lake: Lake, *, days: int, day: date, soon: timedelta)
     late = sum(days_late(row.known_on, days, day) > 0 for row in rows)
     by_then = sum(days_late(row.known_on, days, day + soon + timedelta(1)) > 0 for row in rows)
     proposed = [one for one in open_proposals(rows).values() if second_to(account, one)]
-    return Mine(len(rows), late, by_then - late, proposed)
+    cells = sum(bool(row.cells) for row in rows)
+    return Mine(len(rows) - cells, cells, late, by_then - late, proposed)
 
 
 def own_classes(account: Account, contracts: Iterable[Contract]) -> Collection[str]:

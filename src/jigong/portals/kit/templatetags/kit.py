@@ -15,7 +15,7 @@ Signs
     ``{% provisional clause "fund" %}`` a badge where no source states a part of a thing, or (without a part) some or all of it.
 Pieces (includes)
     ``{% nothing "inbox" "还没有消息" "No messages yet" %}``; ``{% pagination page %}`` of a Django ``Page``;
-    ``{% steps entitlement_steps %}`` a timeline of ``delivery.Step``;
+    ``{% steps entitlement %}`` its timeline: steps, and holds put on and lifted;
     ``{% masked "3301**********1236" url %}`` a masked value, and where ``url`` is given a button that asks for it.
 Tables
     ``<table class="table kit-cards">`` with ``data-label`` on each ``<td>`` becomes cards on a phone.
@@ -33,12 +33,13 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from jigong.delivery.former import clause_of
+from jigong.delivery.hold_words import waits_words
 from jigong.delivery.holds import open_holds
-from jigong.delivery.models import Entitlement
+from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.replay.models import Adjustment, StatementKind
 from jigong.delivery.replay.recoveries import MOST_WORDS
-from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, MOVES, STATE_LABELS, Cause, State
+from jigong.delivery.states import MOVES, STATE_LABELS, State
+from jigong.delivery.timeline import HoldEvent, timeline_of
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
@@ -238,7 +239,7 @@ def on_hold(context: template.Context, entitlement: Entitlement) -> SafeString:
     """A badge while the entitlement is held; nothing otherwise."""
     if not entitlement.held:
         return SafeString("")
-    label = Text("暂时搁置", "on hold").in_(language_of(context))
+    label = Text("暂缓办理", "on hold").in_(language_of(context))
     return format_html(' <span class="badge bg-yellow-lt">{}{}</span>', icon("hourglass"), label)
 
 
@@ -248,9 +249,7 @@ def holds(context: template.Context, entitlement: Entitlement | None) -> dict[st
     shown = []
     if entitlement is not None and entitlement.held:
         pack = law_of_run(current_run()).pack
-        for hold in open_holds(entitlement):
-            names = [_named(name, pack) for name in hold.names]
-            shown.append((hold, CAUSE_LABELS[Cause(hold.cause)], ENDED_BY[Cause(hold.cause)], names))
+        shown = [(hold, waits_words(hold, pack)) for hold in open_holds(entitlement)]
     return {"holds": shown, "language": language_of(context), "look": context.get("look")}
 
 
@@ -268,12 +267,10 @@ def recovery(context: template.Context, adjustment: Adjustment, url: str) -> dic
     }  # fmt: skip
 
 
-def _named(name: str, pack: Pack) -> Text:
-    """What a fact or a clause is called."""
-    if name in pack.facts:
-        return pack.facts[name].label
-    clause = clause_of(name, pack)
-    return clause.label if clause is not None else Text(name, name)
+@register.simple_tag
+def waits(hold: Hold) -> list[Text]:
+    """What a hold waits for, and who has to deliver it, line by line."""
+    return waits_words(hold, law_of_run(current_run()).pack)
 
 
 @register.simple_tag(takes_context=True)
@@ -328,11 +325,15 @@ def pagination(context: template.Context, page: Any, parameter: str = "page") ->
 
 @register.inclusion_tag("kit/steps.html", takes_context=True)
 def steps(context: template.Context, given: Any) -> dict[str, Any]:
-    """A timeline of ``delivery.Step`` rows, the newest last."""
+    """A timeline, the newest last: of an entitlement, or of what was read of one already."""
     first = Text("系统判定符合，等待确认", "found to be due; waiting for confirmation")
     again = Text("应得有变化，等待确认", "what is due has changed; waiting for confirmation")
+    if isinstance(given, Entitlement):
+        given = timeline_of(given)
     told = [
-        (step, MOVES[step.move].label if step.move in MOVES else again if step.from_state else first)
+        (step, step.label)
+        if isinstance(step, HoldEvent)
+        else (step, MOVES[step.move].label if step.move in MOVES else again if step.from_state else first)
         for step in given
     ]
     return {"steps": told, "language": language_of(context), "look": context.get("look")}

@@ -11,9 +11,12 @@ from django.utils.safestring import SafeString
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Account
 from jigong.delivery.former import clause_of
-from jigong.delivery.models import Entitlement
+from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES, State
+from jigong.delivery.timeline import HoldEvent
+from jigong.insight.explain import FactValue
 from jigong.kernel.text import Text
+from jigong.portals.kit.lawbook import book_of
 from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.portals.kit.templatetags.words import language_of
 from jigong.portals.office import labels
@@ -68,6 +71,12 @@ def fact_value(context: template.Context, name: str, given: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def fact_read(context: template.Context, fact: FactValue) -> str:
+    """A fact as a condition read it: its value, or what is known of it."""
+    return book_of(law_for(context["request"])).read(fact, language_of(context))
+
+
+@register.simple_tag(takes_context=True)
 def town_name(context: template.Context, code: str) -> str:
     """What a town is called; its code where no town has it."""
     request = context["request"]
@@ -97,9 +106,11 @@ def source_name(context: template.Context, source: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def step_label(context: template.Context, move: str) -> str:
-    """What a step of an entitlement is called."""
-    return _say(context, MOVES[move].label if move in MOVES else labels.PROPOSED)
+def step_label(context: template.Context, step: Step | HoldEvent) -> str:
+    """What a step of an entitlement, or a hold among them, is called."""
+    if isinstance(step, HoldEvent):
+        return _say(context, step.label)
+    return _say(context, MOVES[step.move].label if step.move in MOVES else labels.PROPOSED)
 
 
 @register.simple_tag(takes_context=True)

@@ -18,9 +18,11 @@ from jigong.delivery import actions as delivery
 from jigong.delivery.applications import AskedFact, asks
 from jigong.delivery.applications import apply as apply_for
 from jigong.delivery.former import clause_of
-from jigong.delivery.holds import HeldError
+from jigong.delivery.hold_words import waits_in_short
+from jigong.delivery.holds import HeldError, open_holds
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment
+from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
 from jigong.portals.kit import clock
@@ -65,7 +67,7 @@ def confirm_all(request: HttpRequest) -> HttpResponse:
     """Every money entitlement that waits, as the home page showed it (``pk:version`` each), to the stored account."""
     account = account_of(request)
     bank = bank_account_of(_person(account))
-    done, stale = 0, 0
+    done, stale, held = 0, 0, list[Entitlement]()
     for pk, version in _pairs(request.POST.getlist("entitlement")):
         found = Entitlement.objects.filter(pk=pk, person=_person(account), organisation=None).first()
         if found is None or (bank is None and not found.in_kind):
@@ -79,7 +81,9 @@ def confirm_all(request: HttpRequest) -> HttpResponse:
                 bank_account=None if found.in_kind else bank,
             )
             done += 1
-        except (delivery.StaleError, HeldError):
+        except HeldError:
+            held.append(found)
+        except delivery.StaleError:
             stale += 1
     language = language_of(request)
     if done:
@@ -89,7 +93,19 @@ def confirm_all(request: HttpRequest) -> HttpResponse:
             f"{stale} 项刚有变化，没有执行，请再看一眼", f"{stale} have just changed; nothing was done"
         )
         messages.warning(request, text.in_(language))
+    for found in held:
+        messages.warning(request, _why_held(found).in_(language))
     return redirect("worker:home")
+
+
+def _why_held(found: Entitlement) -> Text:
+    """That something was not confirmed because it is on hold, and what it waits for."""
+    pack = law_of_run(current_run()).pack
+    clause, why = clause_of(found.clause, pack), waits_in_short(open_holds(found), pack)
+    label = clause.label if clause is not None else Text(found.clause, found.clause)
+    return Text(
+        f"“{label.zh}”暂缓办理，没有确认：{why.zh}", f"{label.en} is on hold and was not confirmed: {why.en}"
+    )
 
 
 @worker_only

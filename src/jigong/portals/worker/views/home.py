@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET
 from jigong.credentials.code import current_code, qr_svg, shown_of
 from jigong.credentials.site import site
 from jigong.delivery.former import clause_of
-from jigong.delivery.models import Entitlement
+from jigong.delivery.hold_words import waits_in_short
+from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.states import State
+from jigong.kernel.text import Text
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
@@ -33,9 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
     situation = situation_of(account)
     mine = [e for e in situation.entitlements if e.organisation_id is None]
     waiting = [e for e in mine if e.state in WAITING and not e.held]
-    going = [e for e in mine if e.state in GOING or (e.state in WAITING and e.held)]
+    held = [e for e in mine if e.held and e.state in (*WAITING, *GOING)]
+    going = [e for e in mine if e.state in GOING or e in held]
     money = sorted((e for e in waiting if not e.in_kind), key=lambda e: -(e.amount or 0))
     best = best_step(situation)
+    waits = _waits(situation, held)
     return render(
         request,
         "worker/home.html",
@@ -46,7 +50,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "waiting": _named(situation, [*money, *(e for e in waiting if e.in_kind)]),
             "due": _sum(money),
             "several": len(money) > 1,
-            "going": _named(situation, going),
+            "held": held,
+            "held_sum": _sum([e for e in held if not e.in_kind]),
+            "going": [(e, label, waits.get(e.pk)) for e, label in _named(situation, going)],
             "going_sum": _sum([e for e in going if not e.in_kind]),
             "bank_account": situation.reader.bank_account,
             "best": best,
@@ -59,6 +65,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _sum(found: Sequence[Entitlement]) -> Decimal:
     return sum((e.amount or Decimal(0) for e in found), Decimal(0))
+
+
+def _waits(situation: Situation, held: Sequence[Entitlement]) -> dict[int, Text]:
+    """Of what is held what it waits for, in one line each."""
+    if not held:
+        return {}
+    found: dict[int, list[Hold]] = {}
+    for hold in Hold.objects.filter(entitlement__in=held, lifted_at=None).order_by("id"):
+        found.setdefault(hold.entitlement_id, []).append(hold)
+    return {pk: waits_in_short(holds, situation.law.pack) for pk, holds in found.items()}
 
 
 def _named(situation: Situation, found: Sequence[Entitlement]) -> list[tuple[Entitlement, object]]:

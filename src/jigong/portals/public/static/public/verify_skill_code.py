@@ -38,7 +38,7 @@ def check(published: dict[str, Any], text: str, now: float, used: set[bytes]) ->
         return "used", ""
     used.add(content)
     tier, level = content[24] >> 4, content[24] & 15
-    names = [published["tiers"][tier - 1]["zh"]] if tier else []
+    names = ["档次待定"] if tier == 15 else [published["tiers"][tier - 1]["zh"]] if tier else []
     return "valid", " ".join(names + [word["zh"] for word in published["levels"][level : level + 1]])
 
 

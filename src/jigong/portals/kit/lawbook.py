@@ -1,16 +1,20 @@
-"""What the worker's pages need of a law again and again: made once for each law, kept by the process."""
+"""What pages need of a law again and again: made once for each law, kept by the process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
+from jigong.insight.explain import FactValue
 from jigong.insight.law import Law
+from jigong.insight.words import bounds_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.uses import sources_of
 from jigong.packs.contract import Contract
 from jigong.packs.model import Clause
+from jigong.portals.kit.arithmetic import AmountPlan, Words
 from jigong.portals.kit.templatetags.kit import value_text
-from jigong.portals.worker.arithmetic import AmountPlan
 from jigong.rules.rulebook import label_of
 
 _KEPT = 4
@@ -70,6 +74,22 @@ class Lawbook:
                 return words[value].label.in_(language)
         called = self.law.pack.words_for(name, value)
         return called.in_(language) if called is not None else value_text(value, self.unit(name), language)
+
+    def read(self, fact: FactValue, language: Language) -> str:
+        """A fact as it was read: its value, or what is known of it, such as “at least 7 months”."""
+        bounds = bounds_words(fact)
+        if bounds is None:
+            return self.shown(fact.name, fact.value, language)
+        end = fact.most if fact.most is not None else fact.least
+        unit = self.shown(fact.name, end, language).removeprefix(str(end))
+        return f"{bounds.in_(language)}{unit}"
+
+    def sum_lines(
+        self, clause: str, branch: str, facts: Mapping[str, Any], day: date, language: Language
+    ) -> list[str]:
+        """How the amount of a branch comes about on ``day``, line by line; none for a benefit in kind."""
+        plan = self.plan(clause, branch)
+        return plan.steps(facts, day, Words(language, self.label, self.unit)) if plan is not None else []
 
 
 _books: dict[tuple[str, str], Lawbook] = {}
