@@ -13,12 +13,14 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from jigong.accounts.models import Account
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE, DESK = (390, 844), (1280, 900)
+PATIENCE = 60_000
+"""Milliseconds a busy machine is given; a page that decides people anew takes seconds on an idle one."""
 NEEDED = pytest.mark.skipif(
     not CHROMIUM.is_file(), reason="needs Chromium (Debian: apt install chromium fonts-noto-cjk)"
 )
@@ -45,6 +47,7 @@ def opening(browser: Browser) -> Iterator[Windows]:
     """Windows on the site. At the end no page may have complained of anything."""
     faults: list[str] = []
     contexts = []
+    expect.set_options(timeout=PATIENCE)
 
     with _serving() as address:
 
@@ -53,6 +56,7 @@ def opening(browser: Browser) -> Iterator[Windows]:
                 viewport={"width": size[0], "height": size[1]}, base_url=address, locale="zh-CN"
             )
             contexts.append(context)
+            context.set_default_timeout(PATIENCE)
             if account is not None:
                 client, name = Client(), settings.SESSION_COOKIE_NAME
                 client.force_login(account)
@@ -79,6 +83,9 @@ def _serving() -> Iterator[str]:
             return handler(environ, start_response)
 
     connection.inc_thread_sharing()
+    # A request closes what it finds within a transaction; here that is the test's.
+    patch = pytest.MonkeyPatch()
+    patch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
     server = _Server(
         ("localhost", 0), _Quiet, allow_reuse_address=False, connections_override={"default": connection}
     )
@@ -91,6 +98,7 @@ def _serving() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+        patch.undo()
         connection.dec_thread_sharing()
 
 
