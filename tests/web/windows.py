@@ -19,7 +19,7 @@ from jigong.accounts.models import Account
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE, DESK = (390, 844), (1280, 900)
-PATIENCE = 60_000
+PATIENCE = 240_000
 """Milliseconds a busy machine is given; a page that decides people anew takes seconds on an idle one."""
 NEEDED = pytest.mark.skipif(
     not CHROMIUM.is_file(), reason="needs Chromium (Debian: apt install chromium fonts-noto-cjk)"
