@@ -54,7 +54,9 @@ def _random_tests(examples: int, seed: int) -> bool:
     )
     os.environ["HYPOTHESIS_PROFILE"] = "law"
     tests = [str(_TESTS / name) for name in (*RULES, *BETWEEN)]
-    return pytest.main([*tests, f"--hypothesis-seed={seed}", "-p", "no:cacheprovider"]) == 0
+    # The profile is set before pytest starts, so Hypothesis is there too early for its asserts to be rewritten.
+    options = ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return pytest.main([*tests, f"--hypothesis-seed={seed}", *options]) == 0
 
 
 def _deliveries(examples: int, workers: int, seed: int) -> bool:
