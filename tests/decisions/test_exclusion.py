@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.law.tally import tally
 
 import mini
 from jigong.decisions.exclusion import Claim, Outbid, contest, exclusion_sql, remaining
@@ -18,6 +19,7 @@ from jigong.insight.law import law_of
 from jigong.insight.words import outbid_words
 from jigong.packs.reader import read_pack
 
+_LAW = tally("exclusion groups")
 _CLAUSES = [files.clause.value for files in read_pack(mini.PACK).clauses.values()][:2]
 _ROW = st.tuples(
     st.integers(0, 1),
@@ -65,6 +67,10 @@ def test_what_nobody_can_outbid_is_kept_whatever_data_still_come(rows: list[Any]
     assert nobody == ()
     if kept is not None and kept != winner:
         assert winner in {other.clause for other in higher}
+    _LAW.subjects["none kept" if kept is None else "could be outbid" if higher else "kept"] += 1
+    for _, verdict, _, more, _, _ in rows:
+        if verdict in ("open", "undecided"):
+            _LAW.spoiled[f"{verdict}, {'no limit' if more is None else 'a limit'}"] += 1
 
 
 @given(_ROWS)

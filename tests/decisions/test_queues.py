@@ -7,12 +7,14 @@ from typing import Any
 import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.law.tally import tally
 
 import mini
 from jigong.decisions.queues import places_sql
 from jigong.packs.reader import read_pack
 from jigong.rules.nodes import INTEGER, Fact
 
+_LAW = tally("places by rank")
 _CLAUSE = read_pack(mini.PACK).clauses["trip"].clause.value
 _RANKS = [(Fact("points", INTEGER), True), (Fact("months", INTEGER), False)]
 _DAY = date(2023, 1, 1)
@@ -37,6 +39,10 @@ def test_what_bounds_promise_of_places_holds_once_all_is_known(rows: list[Any]) 
         if ends == "nothing":
             known[0] = None
         table.append((str(number), verdict, *known))
+        _LAW.subjects[
+            f"{verdict} → {'yes' if verdict == 'yes' or (verdict == 'undecided' and entitled) else 'no'}"
+        ] += 1
+        _LAW.spoiled[f"score: {ends}"] += 1
         if verdict == "yes" or (verdict == "undecided" and entitled):
             lot = sha256(f"{_DAY}|trip|{number}".encode()).hexdigest()
             now[str(number)] = (-truth[0], truth[1], lot)

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.law.tally import tally
 
 import mini
 from jigong.decisions.queues import places_sql
@@ -18,6 +19,7 @@ from jigong.packs.reader import read_pack
 from jigong.rules.nodes import INTEGER, Fact
 
 CLAUSE = read_pack(mini.PACK).clauses["trip"].clause.value
+LAW = tally("offers by rank")
 RANKS = [(Fact("points", INTEGER), True)]
 DAY, UNTIL = date(2023, 1, 1), date(2023, 3, 2)
 
@@ -158,3 +160,8 @@ def test_whoever_is_offered_a_place_has_it_whatever_the_data_will_say(tmp_path, 
     assert len(line.seats) + line.left >= len(entitled)
     assert len(line.seats) + line.left <= max(free, 0)
     assert line.open or not line.left
+    LAW.subjects.update(
+        {"offered": len(line.seats), "wait": len(line.waiting), "places left free": line.left}
+    )
+    LAW.spoiled["undecided"] += sum(verdict == "undecided" for verdict, *_ in people)
+    LAW.spoiled["score within bounds"] += sum(bool(wide) for _, _, wide, _, _ in people)

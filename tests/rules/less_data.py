@@ -6,10 +6,13 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from tests.law.tally import tally
+
 from jigong.rules.engines.row_ranges import known
 from jigong.rules.model import Outcome
 from jigong.rules.nodes import Type, Value, fact_of, least_of, most_of
 
+RULES = tally("rules")
 Facts = dict[str, Value | None]
 _FURTHER = (0, 1, 2, 12, 1000)
 _LARGEST = 2**31
@@ -30,8 +33,12 @@ def less_known(person: Facts, types: Mapping[str, Type], random: Random) -> Fact
             unit = 1 if types[name].kind == "integer" else Decimal("0.01")
             less[least_of(name)] = None if least is None else _further(least, -unit, random)
             less[most_of(name)] = None if most is None else _further(most, unit, random)
+            RULES.spoiled["bounds wider"] += 1
         elif least_of(name) in types:
             less[least_of(name)] = less[most_of(name)] = None
+            RULES.spoiled["bounds gone"] += 1
+        else:
+            RULES.spoiled["fact missing"] += 1
         less[name] = None
     return less
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from playwright.sync_api import Browser
+from tests.web.windows import Windows, chromium, opening
 
 from jigong.decisions.run import Run
 from jigong.lake.intake import set_aside, take_in
@@ -76,6 +79,20 @@ def run(town: Path, django_db_setup: None, django_db_blocker: Any) -> Run:
     """The run the portals show."""
     with django_db_blocker.unblock():
         return bring(PACK, town, None, at=timezone.now()).run
+
+
+@pytest.fixture(scope="module")
+def browser(run: Run) -> Iterator[Browser]:
+    """Chromium, started when the district is there and before the transaction of the first test."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def windows(browser: Browser, db: None) -> Iterator[Windows]:
+    """Opens windows of people of the district."""
+    with opening(browser) as open_:
+        yield open_
 
 
 @pytest.fixture

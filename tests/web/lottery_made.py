@@ -1,5 +1,6 @@
 """Draws for tests: a verdict file with as many entrants as one likes, two officers, and the steps in one go."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,9 +89,10 @@ def sealed(source: Source, by: Pair, **more) -> View:
     return actions.commit(draw=draw.pk, by=by.second, at=NOW, typed=draw.roster_sha256[:8])
 
 
-def seeded(source: Source, by: Pair, seed: str = SEED, **more) -> View:
-    """A draw whose seed is known."""
-    draw = sealed(source, by, **more).draw
+def seeded(source: Source, by: Pair, seed: str | Callable[[View], str] = SEED, **more) -> View:
+    """A draw whose seed is known; it may be chosen when the roster is there, as nobody outside a test can."""
+    found = sealed(source, by, **more)
+    draw, seed = found.draw, seed if isinstance(seed, str) else seed(found)
     actions.enter_seed(draw=draw.pk, seed=seed, evidence="https://example.org/index", by=by.first, at=LATER)
     return actions.confirm_seed(draw=draw.pk, seed=seed, by=by.second, at=LATER)
 
