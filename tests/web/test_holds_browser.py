@@ -66,7 +66,7 @@ def test_a_contract_that_waits_holds_the_money_until_it_is_delivered_again(own_t
 
     # The hold is over; the worker goes on with one tap.
     worker.goto(MINE)
-    expect(worker.get_by_text("暂缓办理")).to_have_count(0)
+    expect(worker.get_by_text("自动解除")).to_have_count(0)
     worker.get_by_role("button", name="确认领取").click()
     expect(worker.locator("main")).to_contain_text("已确认")
     one.refresh_from_db()
