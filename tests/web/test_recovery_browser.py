@@ -82,7 +82,7 @@ def test_what_was_paid_for_a_false_certificate_comes_back(own_town, windows, mon
     expect(office.get_by_text("已结清")).to_be_visible()
     expect(office.get_by_text("L-2")).to_be_visible()
     worker.goto(MINE)
-    expect(left).to_contain_text("0.00")
+    expect(left).to_contain_text("0元")
     expect(worker.get_by_text("多发的部分已退回")).to_be_visible()
     expect(worker.get_by_text("退回期限")).to_have_count(0)
 
