@@ -90,8 +90,8 @@ def _accounts(
 def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
     """Put every entitlement of the fund that can be paid now into one batch, to be released by somebody else.
 
-    Each about which data may have come is decided again first: what is not certain any more, or comes out otherwise, is
-    held and left out.
+    Each is decided again first, unless that was done with the newest data: what is not certain any more, or comes out
+    otherwise, is held and left out.
     Two people who do this at the same time never get the same entitlement.
 
     Raises:

@@ -24,7 +24,7 @@ _OUT = (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED)
 def release(*, batch: int, by: Account, at: datetime, on: date | None = None) -> Batch:
     """Let a batch go: from now on its file can be had, and its money counts as being paid.
 
-    Each entitlement about which data may have come is decided again first; while one is held the batch stays.
+    Each entitlement is decided again first, unless that was done with the newest data; while one is held the batch stays.
 
     Because the file may then be anywhere, a released batch is never discarded: only the bank's
     answer ends it. ``on`` is the day the bank is asked to pay, that of ``at`` unless given. A double

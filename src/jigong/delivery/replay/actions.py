@@ -43,7 +43,6 @@ from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import error
 from jigong.lake.facts import PERSON
 from jigong.lake.lake import Lake
-from jigong.lake.named import named_since
 from jigong.lake.snapshot import Snapshot
 
 
@@ -73,7 +72,7 @@ def look_again(*, only: Collection[int] | None = None, by: Account | None, at: d
         groups[basis.pack_hash, basis.as_of, data, counted].append(basis)
     counts = {"decisions": 0, "proposed": 0, "replaced": 0, "held": 0}
     # What comes while this runs is looked at the next time.
-    newest = _known_now().id
+    newest = _known_now()
     for bases in groups.values():
         for basis, again in _again(bases):
             counts["decisions"] += 1
@@ -91,33 +90,27 @@ def look_again(*, only: Collection[int] | None = None, by: Account | None, at: d
 
 
 def decide_before_paying(entitlements: Collection[int], *, by: Account, at: datetime) -> None:
-    """Decide entitlements (ids) again about which data may have come since somebody last looked, and ask about deaths."""
+    """Decide entitlements (ids) again where data have come since somebody last looked, and ask about deaths."""
     wanted = not_looked_at(entitlements)
     if wanted:
-        look_again(only=wanted, by=by, at=at)
+        # First, because looking again says that all has been done.
         ask_about_deaths(wanted, at=at)
+        look_again(only=wanted, by=by, at=at)
 
 
 def not_looked_at(entitlements: Collection[int]) -> list[int]:
-    """Those of the entitlements about which data may have come since they were last looked at again."""
-    bases = {basis.entitlement_id: basis for basis in _bases(entitlements)}
+    """Those of the entitlements that were not looked at again with the newest data."""
+    bases = {basis.entitlement_id: basis.pk for basis in _bases(entitlements)}
     if not bases:
         return []
-    looks = Look.objects.filter(basis__in=list(bases.values()))
-    looked = dict(looks.values_list("entitlement", "snapshot"))
-    known = _known_now()
-    named = {former: named_since(known, former) for former in set(looked.values())}
-    fresh = {id_ for id_, former in looked.items() if _untouched(bases[id_].entitlement, named[former])}
-    return [id_ for id_ in bases if id_ not in fresh]
+    looks = Look.objects.filter(basis__in=list(bases.values()), snapshot=_known_now())
+    looked = set(looks.values_list("entitlement", flat=True))
+    return [id_ for id_ in bases if id_ not in looked]
 
 
-def _untouched(entitlement: Entitlement, named: Collection[str] | None) -> bool:
-    """Whether data that came name nobody the entitlement is about; ``named`` is None where they may be about anybody."""
-    return named is not None and (not named or whose(entitlement)[1] not in named)
-
-
-def _known_now() -> Snapshot:
-    return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts).snapshot()
+def _known_now() -> str:
+    """The id of the newest snapshot."""
+    return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts).snapshot().id
 
 
 def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
