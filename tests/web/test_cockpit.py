@@ -160,6 +160,15 @@ def test_pages_open_before_the_figures_are_made_and_say_so(data, leader, page, m
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
+def test_the_parts_of_the_year_s_money_make_up_its_whole(ready, leader):
+    shown = leader.get("/cockpit/budget")
+    whole = shown.context["whole"]
+    assert whole["budget"] + whole["recovered"] == sum(whole[n] for n in ("reserved", "sent", "paid", "free"))
+    heads = shown.content.decode().split('class="cp-heads"')[1].split("<section")[0]
+    assert all(label in heads for label in ("预算", "已批准待发", "已交银行", "已发放", "可用"))
+
+
 def test_figures_are_made_once_for_a_run(ready):
     assert not figures.prepare()
 

@@ -128,7 +128,7 @@ def budget(request: HttpRequest) -> HttpResponse:
 def _whole(outlook: list[money.FundOutlook]) -> dict[str, Decimal]:
     return {
         name: sum((getattr(one.fund, name) for one in outlook), Decimal(0))
-        for name in ("budget", "reserved", "sent", "paid", "free")
+        for name in ("budget", "recovered", "reserved", "sent", "paid", "free")
     }
 
 
