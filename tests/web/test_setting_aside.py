@@ -106,7 +106,9 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
 
 
 def test_a_record_that_a_delivery_left_out_has_no_line_and_may_be_set_aside() -> None:
-    assert ProposalForm({"batch": "b", "file": "f.csv", "line": "-1", "why": "nobody", "text": "x"}).is_valid()
+    assert ProposalForm(
+        {"batch": "b", "file": "f.csv", "line": "-1", "why": "nobody", "text": "x"}
+    ).is_valid()
 
 
 def test_a_declined_row_goes_on_waiting_and_may_be_proposed_again(office: Site) -> None:
