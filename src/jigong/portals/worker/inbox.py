@@ -26,6 +26,7 @@ SEEN = "messages_seen"
 """The cookie that remembers when this device last showed the messages."""
 MOST = 60
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Message:
     text: Text
     said: str
     url: str
-    more: Text = Text("", "")
+    more: Text = _NOTHING
     """What else is to be known of it."""
     unread: bool = False
 
