@@ -83,7 +83,10 @@ def _together(found: list[delivery.Funnel], books: Sequence[money.FundOutlook] |
         return sums
     paid = sum((one.fund.paid for one in books), Decimal(0))
     promised = sum((one.fund.reserved + one.fund.sent for one in books), Decimal(0))
-    return sums | {"approved": promised + paid, "paid": paid}
+    approved = promised + paid
+    # Stages of few people are not shown, yet what is approved was confirmed, and was due.
+    confirmed = max(sums["confirmed"], approved)
+    return {"due": max(sums["due"], confirmed), "confirmed": confirmed, "approved": approved, "paid": paid}
 
 
 @require_GET
