@@ -13,11 +13,13 @@ from django.test import Client
 
 from jigong.accounts.enums import Role
 from jigong.accounts.models import Account, Membership, Organisation, Person
+from jigong.delivery.ledger.queries import FundYear
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
 from jigong.insight.spending import MonthSpending
+from jigong.kernel.text import Text
 from jigong.portals.cockpit import figures
-from jigong.portals.cockpit.budget import by_month, clause_needs, outlook
+from jigong.portals.cockpit.budget import FundOutlook, by_month, clause_needs, outlook
 from jigong.portals.cockpit.cells import given_away, hidden, small
 from jigong.portals.cockpit.delivery import funnels, towns_due
 from jigong.portals.cockpit.goals import by_group, goals
@@ -157,6 +159,32 @@ def test_pages_open_before_the_figures_are_made_and_say_so(data, leader, page, m
     answer = leader.get(f"/cockpit/{page}")
     assert answer.status_code == 200
     assert "正在后台进行" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_parts_of_the_year_s_money_make_up_its_whole(ready, leader):
+    shown = leader.get("/cockpit/budget")
+    whole = shown.context["whole"]
+    assert whole["budget"] + whole["recovered"] == sum(whole[n] for n in ("reserved", "sent", "paid", "free"))
+    heads = shown.content.decode().split('class="cp-heads"')[1].split("<section")[0]
+    assert all(label in heads for label in ("预算", "已批准待发", "已交银行", "已发放", "可用"))
+
+
+@pytest.mark.django_db
+def test_what_is_approved_was_confirmed_even_where_few_are(ready, leader, monkeypatch):
+    few = FundYear("care", 2023, *(Decimal(n) for n in (900, 100, 0, 50, 0, 750)), Text("x", "x"), True)
+    monkeypatch.setattr("jigong.portals.cockpit.views.money.outlook", lambda *_: [FundOutlook(few, None)])
+    total = leader.get("/cockpit/").context["total"]
+    assert total["due"] >= total["confirmed"] >= total["approved"] == 150
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["", "budget"])
+def test_before_the_figures_are_made_nothing_is_said_not_to_be_expected(data, leader, page, monkeypatch):
+    monkeypatch.setattr("jigong.portals.cockpit.views.figures_of", lambda run: None)
+    shown = leader.get(f"/cockpit/{page}").content.decode()
+    assert "没有预计的支出" not in shown
+    assert "项有目标的指标已达到" not in shown
 
 
 @pytest.mark.django_db

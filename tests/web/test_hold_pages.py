@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db.models import Q
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from tests.web.office_site import Site, account_for, proposals, site, waiting_for
@@ -23,6 +24,7 @@ from jigong.delivery.queries import Cursor, Wanted
 from jigong.delivery.states import CAUSE_LABELS, ONLY_AMOUNT, Cause, State
 from jigong.delivery.timeline import timeline_of
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.portals.office.queues import held_filters_of
 from jigong.portals.worker.inbox import messages_of
 from jigong.portals.worker.situation import situation_of
 
@@ -60,6 +62,16 @@ class TestQueue:
             shown = browser.get(f"{page}?{query}").content.decode()
             assert f"#{here.pk}<" in shown
             assert f"#{away.pk}<" not in shown
+
+    def test_a_class_is_forgotten_when_an_office_is_chosen_that_does_not_deliver_it(self) -> None:
+        contracts = law_of_run(current_run()).pack.contracts
+        first = contracts[waiting_class()]
+        other = next(one for one in contracts.values() if one.office not in ("", first.office))
+        own = held_filters_of(QueryDict(f"class={first.name}&office={first.office}"), contracts)
+        assert (own.wanted.classes, own.values["office"]) == ((first.name,), first.office)
+        others = held_filters_of(QueryDict(f"class={first.name}&office={other.office}"), contracts)
+        assert other.name in (others.wanted.classes or ())
+        assert "class" not in others.values
 
     def test_many_that_wait_for_one_delivery_stand_together(self) -> None:
         some, at = proposals(office="union", amount__gt=0)[:4], timezone.now()

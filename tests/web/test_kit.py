@@ -213,6 +213,7 @@ class TestTags:
             (True, None, "是", "yes"),
             (None, "yuan", "未知", "unknown"),
             (6, "month", "6 个月", "6 months"),
+            (1, "month", "1 个月", "1 month"),
             (3, "level", "3", "3"),
             (("a", "b"), None, "a、b", "a, b"),
             (date(2023, 1, 1), None, "2023年1月1日", "1 Jan 2023"),

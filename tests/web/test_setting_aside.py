@@ -20,6 +20,7 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError
 from jigong.lake.waiting import WaitingRow
 from jigong.portals.office.quarantined import wrong_rows
+from jigong.portals.office.setting_aside import ProposalForm
 from jigong.services.setting_aside import actions
 from jigong.services.setting_aside.enums import Why
 from jigong.services.setting_aside.models import Answer, Proposal
@@ -102,6 +103,12 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     after = lake().snapshot().id
     office.browser(SECOND).post(answer, {"answer": "confirm"})
     assert (lake().snapshot().id, Answer.objects.count()) == (after, 1)
+
+
+def test_a_record_that_a_delivery_left_out_has_no_line_and_may_be_set_aside() -> None:
+    assert ProposalForm(
+        {"batch": "b", "file": "f.csv", "line": "-1", "why": "nobody", "text": "x"}
+    ).is_valid()
 
 
 def test_a_declined_row_goes_on_waiting_and_may_be_proposed_again(office: Site) -> None:

@@ -91,7 +91,7 @@ class Cause(TextChoices):
 
 CAUSE_LABELS = {
     Cause.UNDECIDED: Text(
-        "数据不全，或有记录等待更正，现在不能确定",
+        "数据不全，或有记录等待改正，现在不能确定",
         "data are missing or a record waits, so it cannot be told yet",
     ),
     Cause.CHANGED: Text("数据有变，按现在的数据结果不同", "the data have changed, and the result with them"),
@@ -104,7 +104,7 @@ CAUSE_LABELS = {
     Cause.DEATH: Text("收到死亡通知", "a notice of death has come"),
 }
 ONLY_AMOUNT = Text(
-    "符合条件，只是金额现在不能确定：数据不全，或有记录等待更正",
+    "符合条件，只是金额现在不能确定：数据不全，或有记录等待改正",
     "it is due, only how much cannot be told yet: data are missing or a record waits",
 )
 """Why an undecided entitlement is held of which only the amount is open."""

@@ -83,7 +83,10 @@ def _together(found: list[delivery.Funnel], books: Sequence[money.FundOutlook] |
         return sums
     paid = sum((one.fund.paid for one in books), Decimal(0))
     promised = sum((one.fund.reserved + one.fund.sent for one in books), Decimal(0))
-    return sums | {"approved": promised + paid, "paid": paid}
+    approved = promised + paid
+    # Stages of few people are not shown, yet what is approved was confirmed, and was due.
+    confirmed = max(sums["confirmed"], approved)
+    return {"due": max(sums["due"], confirmed), "confirmed": confirmed, "approved": approved, "paid": paid}
 
 
 @require_GET
@@ -128,7 +131,7 @@ def budget(request: HttpRequest) -> HttpResponse:
 def _whole(outlook: list[money.FundOutlook]) -> dict[str, Decimal]:
     return {
         name: sum((getattr(one.fund, name) for one in outlook), Decimal(0))
-        for name in ("budget", "reserved", "sent", "paid", "free")
+        for name in ("budget", "recovered", "reserved", "sent", "paid", "free")
     }
 
 

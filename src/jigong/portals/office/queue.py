@@ -23,7 +23,7 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.office import labels
 from jigong.portals.office.queues import QUEUES, Queue, filters_of, held_filters_of
-from jigong.portals.office.shared import as_lines, law_for, reach_of, tell, towns
+from jigong.portals.office.shared import as_lines, law_for, owned_classes, reach_of, tell, towns
 
 MOST_AT_ONCE = 200
 _RESULT = "office.bulk"
@@ -67,6 +67,7 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
         {
             "queue": shown,
             **(_waited_for(reach, law.pack) if shown.held else {}),
+            "puts_right": _own_class(account, filters.values.get("class", ""), law.pack),
             "tabs": [
                 (other, queries.count(reach, other.states, queries.Wanted(held=other.held)))
                 for other in QUEUES.values()
@@ -81,6 +82,12 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
             "later": bool(request.GET.get("after")),
         },
     )
+
+
+def _own_class(account: Account, name: str, pack: Pack) -> str:
+    """The class that is waited for, where the account's department can put it right; else nothing."""
+    own = account.may(Permission.SEE_DATA) and any(c.name == name for c in owned_classes(account, pack))
+    return name if own else ""
 
 
 def _waited_for(reach: Q, pack: Pack) -> dict[str, object]:

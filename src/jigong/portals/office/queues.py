@@ -99,10 +99,12 @@ def held_filters_of(given: QueryDict, contracts: Mapping[str, Contract]) -> Filt
     wanted, values = replace(found.wanted, held=True), dict(found.values)
     if cause in Cause.values:
         wanted, values["cause"] = replace(wanted, cause=cause), cause
-    if name in contracts:
-        wanted, values["class"] = replace(wanted, classes=(name,)), name
-    elif office and (classes := tuple(c.name for c in contracts.values() if c.office == office)):
+    classes = tuple(c.name for c in contracts.values() if c.office == office) if office else ()
+    if classes:
         wanted, values["office"] = replace(wanted, classes=classes), office
+    # A class stays until an office is chosen that does not deliver it.
+    if name in (classes or contracts):
+        wanted, values["class"] = replace(wanted, classes=(name,)), name
     return Filters(wanted, values)
 
 

@@ -25,7 +25,8 @@ class ProposalForm(forms.Form):
 
     batch = forms.CharField(max_length=40)
     file = forms.CharField(strip=False)
-    line = forms.IntegerField(min_value=0)
+    line = forms.IntegerField()
+    """Below 0 for a record that a whole delivery left out, and that is therefore doubted."""
     why = forms.ChoiceField(choices=Why.choices)
     text = forms.CharField(max_length=MOST_WORDS)
 

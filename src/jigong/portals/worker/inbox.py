@@ -1,7 +1,7 @@
 """Messages: nothing is stored for them, they are what happened to the worker's matters, told in sentences."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ SEEN = "messages_seen"
 """The cookie that remembers when this device last showed the messages."""
 MOST = 60
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
+_NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Message:
     text: Text
     said: str
     url: str
+    more: Text = _NOTHING
+    """What else is to be known of it."""
     unread: bool = False
 
 
@@ -51,7 +54,7 @@ def messages_of(situation: Situation, account: Account, since: datetime | None) 
         *_of_looks(situation, account),
     ]
     found.sort(key=lambda message: message.at, reverse=True)
-    return [Message(m.at, m.sign, m.text, m.said, m.url, since is None or m.at > since) for m in found[:MOST]]
+    return [replace(m, unread=since is None or m.at > since) for m in found[:MOST]]
 
 
 def _of_steps(situation: Situation, account: Account) -> list[Message]:
@@ -89,11 +92,10 @@ def _of_holds(situation: Situation) -> list[Message]:
             continue
         name, label = clause.label, event.label
         lines = [] if event.lifted else [*waits_words(event.hold, situation.law.pack), event.hold.ended_by]
-        text = Text(
-            "；".join([f"“{name.zh}”{label.zh}", *(line.zh for line in lines)]),
-            "; ".join([f"{name.en}: {label.en}", *(line.en for line in lines)]),
-        )
-        messages.append(Message(event.at, "hourglass", text, "", reverse("worker:clause", args=[clause.id])))
+        text = Text(f"“{name.zh}”{label.zh}", f"{name.en}: {label.en}")
+        more = Text("；".join(line.zh for line in lines), "; ".join(line.en for line in lines))
+        url = reverse("worker:clause", args=[clause.id])
+        messages.append(Message(event.at, "hourglass", text, "", url, more))
     return messages
 
 

@@ -126,7 +126,10 @@ def value_text(given: Any, unit: str | None, language: Language) -> str:
     if unit == "share":
         return f"{yuan(given * 100)}%"
     text = yuan(given) if isinstance(given, Decimal) or unit == "yuan" else str(given)
-    return f"{text} {_UNITS[unit].in_(language)}" if unit in _UNITS else text
+    if unit not in _UNITS:
+        return text
+    # A unit's id is its English word for one of it.
+    return f"{text} {unit if english and text == '1' else _UNITS[unit].in_(language)}"
 
 
 def fact_text(pack: Pack, name: str, given: Any, language: Language) -> str:
