@@ -207,6 +207,9 @@ def _identifies(column: Column, value: str) -> bool:
     match column.identifier:
         case "citizen":
             return len(value) == 18 and ric.calc_check_digit(value) == value[17]
+        case "person":
+            # Other papers than those of 18 characters have no check digit.
+            return len(value) != 18 or ric.calc_check_digit(value) == value[17]
         case "credit_code":
             return uscc.is_valid(value)
         case "certificate":

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from math import sqrt
 
 import pytest
 
@@ -105,9 +106,12 @@ def test_an_enterprise_that_certifies_levels_has_agreed_and_pays_what_they_are_w
     assert certifying < agreed
     assert agreed <= paying
     enterprises = len(clean.rows("enterprise"))
-    assert len(agreed) / enterprises == pytest.approx(0.35, abs=0.06)
-    assert len(certifying) / enterprises == pytest.approx(0.22, abs=0.06)
-    assert len(paying) / enterprises == pytest.approx(0.40, abs=0.12)
+    calibration = read_calibration(PACK / "synthetic")
+    for name, those in (("agreement", agreed), ("accredited", certifying), ("allowance", paying)):
+        share = calibration.number(f"{name}_share")
+        # Three standard deviations: the enterprises are few.
+        bound = 3 * sqrt(share * (1 - share) / enterprises)
+        assert len(those) / enterprises == pytest.approx(share, abs=bound), name
 
 
 def test_even_a_small_district_has_a_start_up_of_skilled_people(clean: District, small: District) -> None:

@@ -119,7 +119,7 @@ def test_a_corrected_row_is_delivered_again_and_accepted(office: Site, own_town:
     assert done["ignored"] == ["原因"]
     assert done["fresh"] == 1
     waits = browser.get(reverse("office:quarantined", args=["honour"]))
-    listed = {(row.file, row.line) for row, _ in waits.context["rows"]}
+    listed = {(row.file, row.line) for row, *_ in waits.context["rows"]}
     assert listed
     assert (wrong.file, wrong.line) not in listed
     after = lake_of(pack).snapshot()

@@ -151,7 +151,8 @@ def _breaking(contract: Contract, rule_id: str, row: Row, broken: Broken) -> Row
     near = [value for name in names for value in _near(row[name])]
     for name in reversed(names):
         column = contract.column(name)
-        for value in near:
+        words = [each.value for each in column.values]
+        for value in (*near, *words, *([] if column.required else [None])):
             other = {**row, name: value}
             if (
                 name not in contract.key
@@ -174,6 +175,10 @@ def _near(value: Any) -> Iterator[Any]:
 
 def _fits(column: Column, value: Any) -> bool:
     kinds: dict[str, type] = {"date": date, "month": date, "decimal": Decimal, "string": str}
+    if value is None:
+        return not column.required
+    if column.values and value not in {each.value for each in column.values}:
+        return False
     return isinstance(value, kinds.get(column.kind, int)) and not (
         isinstance(value, Decimal) and column.minimum is not None and value < column.minimum
     )

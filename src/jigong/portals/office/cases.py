@@ -12,7 +12,7 @@ from jigong.delivery.actions import StaleError
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
-from jigong.packs.contract import Column
+from jigong.packs.contract import PEOPLE, Column
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
@@ -195,7 +195,7 @@ def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str
     for column in record.contract.columns:
         sent = request.POST.get(f"{chosen}.{column.name}")
         before = plain(record.values.get(column.name))
-        if column.name in record.contract.key or column.identifier == "citizen":
+        if column.name in record.contract.key or column.identifier in PEOPLE:
             continue
         if sent is not None and sent.strip() != before:
             changed[column.name] = sent.strip()
