@@ -13,7 +13,7 @@ from jigong.lake.batches import Batch
 from jigong.lake.lake import Lake
 from jigong.lake.quarantine import QuarantinedRow, quarantined_rows
 from jigong.lake.waiting import WaitingRow
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.packs.pack import Pack
 from jigong.services.setting_aside.models import Proposal
 from jigong.services.setting_aside.queries import (
@@ -83,7 +83,7 @@ class WrongRow:
 
     def key(self, contract: Contract, owner: bool) -> str:
         """Which record it is about: the cells of its key, and whose, masked as :func:`shown_key` does."""
-        person = [c for c in contract.columns if c.identifier == "citizen" and c.name not in contract.key]
+        person = [c for c in contract.columns if c.identifier in PEOPLE and c.name not in contract.key]
         columns = [*(contract.column(name) for name in contract.key), *person[:1]]
         return shown_key([(c, self.values.get(c.name, "")) for c in columns], owner)
 
@@ -91,11 +91,7 @@ class WrongRow:
 def shown_key(cells: Iterable[tuple[Column, str]], owner: bool) -> str:
     """The cells that say which record is meant: numbers of people in part, and to others than the owner nothing."""
     shown = [
-        STAR * min(len(text), 6)
-        if not owner
-        else mask_number(text)
-        if column.identifier == "citizen"
-        else text
+        STAR * min(len(text), 6) if not owner else mask_number(text) if column.identifier in PEOPLE else text
         for column, text in cells
         if text
     ]
