@@ -82,9 +82,11 @@ class WrongRow:
     proposal: Proposal | None = None
 
     def key(self, contract: Contract, owner: bool) -> str:
-        """Which record it is about: the cells of its key, and whose, masked as :func:`shown_key` does."""
-        person = [c for c in contract.columns if c.identifier in PEOPLE and c.name not in contract.key]
-        columns = [*(contract.column(name) for name in contract.key), *person[:1]]
+        """Which record it is about: the cells of its key, and whose where that is not in it, masked as
+        :func:`shown_key` does."""
+        columns = [contract.column(name) for name in contract.key]
+        if not any(column.identifier in PEOPLE for column in columns):
+            columns += [column for column in contract.columns if column.identifier in PEOPLE][:1]
         return shown_key([(c, self.values.get(c.name, "")) for c in columns], owner)
 
 
