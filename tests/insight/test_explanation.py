@@ -150,7 +150,7 @@ def test_a_no_names_the_record_that_was_withdrawn(tmp_path: Path) -> None:
     assert found.verdict == "no"
     (one,) = found.withdrawn
     assert withdrawn_words(one, built.pack).en == (
-        "Membership (Example office): a record is withdrawn since 2023-01-01: 入会登记有误"
+        "Membership (Example office): a record was withdrawn on 1 Jan 2023: 入会登记有误"
     )
     # Whoever had none is told of none; nor is anybody whose no has other grounds.
     assert explained(built.on(mini.NEW_YEAR), "P4", "trip").withdrawn == ()

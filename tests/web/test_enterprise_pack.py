@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from jigong.packs.contract import PEOPLE
 from jigong.packs.reader import read_pack
 from jigong.services.invitations.enums import Purpose
 
@@ -21,7 +22,7 @@ def test_reports_name_classes_and_columns_there_are(pack):
     assert pack.reports
     for name, placed in pack.reports.items():
         contract, entry = pack.contracts[name], placed.value
-        assert contract.column(entry.worker).identifier == "citizen"
+        assert contract.column(entry.worker).identifier in PEOPLE
         assert entry.enterprise is None or contract.column(entry.enterprise).identifier == "credit_code"
         known = {column.name for column in contract.columns}
         assert set(entry.example) <= known - {entry.worker, entry.enterprise}

@@ -73,6 +73,17 @@ class TestQueue:
         assert other.name in (others.wanted.classes or ())
         assert "class" not in others.values
 
+    def test_the_department_that_delivers_is_led_to_the_rows(self, office: Site) -> None:
+        contracts = law_of_run(current_run()).pack.contracts.values()
+        own = next(contract for contract in contracts if contract.office == "union")
+        other = next(contract for contract in contracts if contract.office not in ("", "union"))
+        one = proposals(office="union", amount__gt=0)[0]
+        put_on(one, Cause.UNDECIDED, WaitsFor("", (), (own.name, other.name)), at=timezone.now())
+        browser, page = office.browser("demo-officer-union"), reverse("office:queue", args=["held"])
+        for contract, led in ((own, True), (other, False)):
+            shown = browser.get(f"{page}?class={contract.name}").content.decode()
+            assert (reverse("office:quarantined", args=[contract.name]) in shown) is led
+
     def test_many_that_wait_for_one_delivery_stand_together(self) -> None:
         some, at = proposals(office="union", amount__gt=0)[:4], timezone.now()
         for one in some[:2]:

@@ -15,11 +15,13 @@ from jigong.insight.law import Law, law_on
 from jigong.insight.missing import MissingClass
 from jigong.kernel.text import Text
 from jigong.lake.quality import ClassQuality, quality
-from jigong.packs.contract import Contract
+from jigong.packs.contract import PEOPLE, Contract
 from jigong.packs.reader import read_pack
 from jigong.portals.kit.lawbook import book_of
+from jigong.portals.office.cases import correctable
 from jigong.portals.office.quarantined import WrongRow, most_urgent
 from jigong.portals.office.standing import ClassStanding, department_of
+from jigong.portals.office.templatetags.office import score
 from jigong.services.setting_aside.queries import STEP
 
 NUMBER = "330114199001011234"
@@ -34,11 +36,11 @@ def law(district: mini.Built) -> Law:
 def contract() -> Contract:
     """A class whose records are about people."""
     contracts = read_pack(Path(__file__).parents[2] / "packs" / "qiantang").contracts.values()
-    return next(one for one in contracts if any(c.identifier == "citizen" for c in one.columns))
+    return next(one for one in contracts if any(c.identifier in PEOPLE for c in one.columns))
 
 
 def row(contract: Contract, day: date, line: int = 1) -> WrongRow:
-    values = {c.name: NUMBER if c.identifier == "citizen" else c.name for c in contract.columns}
+    values = {c.name: NUMBER if c.identifier in PEOPLE else c.name for c in contract.columns}
     return WrongRow("b", "f.csv", line, values, (), False, day)
 
 
@@ -47,6 +49,17 @@ def test_a_row_that_waits_says_whose_it_is_and_to_others_nothing(contract: Contr
     assert told.count("1234") == 1
     assert NUMBER not in told
     assert "1234" not in row(contract, mini.NEW_YEAR).key(contract, False)
+
+
+def test_a_correction_changes_neither_the_key_nor_whose_it_is(contract: Contract) -> None:
+    names = {column.name for column in correctable(contract)}
+    whose = {column.name for column in contract.columns if column.identifier in PEOPLE}
+    assert names == {column.name for column in contract.columns} - set(contract.key) - whose
+
+
+@pytest.mark.parametrize(("value", "shown"), [(99.97, "99.9"), (100, "100.0"), (76.66, "76.7"), (0, "0.0")])
+def test_what_falls_short_of_a_hundred_is_not_rounded_to_it(value: float, shown: str) -> None:
+    assert score(value) == shown
 
 
 @dataclass

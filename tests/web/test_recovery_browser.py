@@ -67,6 +67,8 @@ def test_what_was_paid_for_a_false_certificate_comes_back(own_town, windows, mon
     left = worker.locator("div", has=worker.locator("> dt", has_text="还需退回")).last
     expect(left).to_contain_text(yuan(one.amount))
     expect(worker.get_by_text("退回期限")).to_be_visible()
+    worker.goto("/worker/")
+    expect(worker.get_by_text(f"还需退回 {yuan(one.amount)} 元")).to_be_visible()
 
     # Finance books it as it comes, in two parts; then it is settled for all of them.
     cashier = windows(finance, "/office/adjustments/?show=owed")

@@ -71,10 +71,10 @@ def where_words(ghost: Ghost, pack: Pack) -> Text:
 def withdrawn_words(one: Withdrawn, pack: Pack) -> Text:
     """That a record counts no more: its class, whose it is, since when, and why."""
     contract = pack.contracts[one.class_name]
-    label, whose, why = contract.label, contract.department, one.why
+    label, whose, why, day = contract.label, contract.department, one.why, one.known_on
     return Text(
-        f"{label.zh}（{whose.zh}）有一条记录自 {one.known_on} 起撤回：{why.zh}",
-        f"{label.en} ({whose.en}): a record is withdrawn since {one.known_on}: {why.en}",
+        f"{label.zh}（{whose.zh}）有一条记录于{day.year}年{day.month}月{day.day}日撤回：{why.zh}",
+        f"{label.en} ({whose.en}): a record was withdrawn on {day.day} {day:%b %Y}: {why.en}",
     )
 
 

@@ -12,7 +12,7 @@ from jigong.delivery.actions import StaleError
 from jigong.kernel.hashing import content_hash
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
-from jigong.packs.contract import PEOPLE, Column
+from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
@@ -137,18 +137,19 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
     return render(request, "office/case.html", context, status=status)
 
 
+def correctable(contract: Contract) -> list[Column]:
+    """The columns of a record that may be put right: neither its key nor whose it is."""
+    return [c for c in contract.columns if c.name not in contract.key and c.identifier not in PEOPLE]
+
+
 def _record(
     place: int, record: CaseRecord, sent: Mapping[str, str]
 ) -> tuple[CaseRecord, list[tuple[Column, str]]]:
-    """A record with the columns that may be put right: neither its key nor whose it is; and what was typed for them."""
-    columns = [
-        column
-        for column in record.contract.columns
-        if column.name not in record.contract.key and column.identifier != "citizen"
-    ]
+    """A record with the columns that may be put right, and what was typed for them."""
     return record, [
-        (column, sent.get(f"{place}.{column.name}", plain(record.values.get(column.name)))) for column in columns
-    ]  # fmt: skip
+        (column, sent.get(f"{place}.{column.name}", plain(record.values.get(column.name))))
+        for column in correctable(record.contract)
+    ]
 
 
 @require_POST
@@ -192,11 +193,9 @@ def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str
         return {}, None
     record = known[chosen]
     changed = {}
-    for column in record.contract.columns:
+    for column in correctable(record.contract):
         sent = request.POST.get(f"{chosen}.{column.name}")
         before = plain(record.values.get(column.name))
-        if column.name in record.contract.key or column.identifier in PEOPLE:
-            continue
         if sent is not None and sent.strip() != before:
             changed[column.name] = sent.strip()
     return changed, dict(record.key)

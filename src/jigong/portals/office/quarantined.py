@@ -82,9 +82,11 @@ class WrongRow:
     proposal: Proposal | None = None
 
     def key(self, contract: Contract, owner: bool) -> str:
-        """Which record it is about: the cells of its key, and whose, masked as :func:`shown_key` does."""
-        person = [c for c in contract.columns if c.identifier in PEOPLE and c.name not in contract.key]
-        columns = [*(contract.column(name) for name in contract.key), *person[:1]]
+        """Which record it is about: the cells of its key, and whose where that is not in it, masked as
+        :func:`shown_key` does."""
+        columns = [contract.column(name) for name in contract.key]
+        if not any(column.identifier in PEOPLE for column in columns):
+            columns += [column for column in contract.columns if column.identifier in PEOPLE][:1]
         return shown_key([(c, self.values.get(c.name, "")) for c in columns], owner)
 
 
@@ -112,7 +114,7 @@ def came(pack: Pack, contracts: Sequence[Contract], *, day: date) -> list[Came]:
     found = []
     for contract in contracts:
         rows = [row for row in waiting if row.class_name == contract.name]
-        late = sum(days_late(row.known_on, days, day) > 0 for row in rows if not row.cells)
+        late = sum(days_late(row.known_on, days, day) > 0 for row in rows)
         found.append(_came(contract, batches, rows, late, proposed[contract.name]))
     return sorted(found, key=lambda one: (-one.late, -one.waiting, -one.cells, one.contract.number))
 

@@ -175,4 +175,11 @@ def plain(given: Any) -> str:
 @register.filter
 def percent(share: float | Decimal | None) -> str:
     """A share from 0 to 1 as ``98.5%``; a dash for none."""
-    return "—" if share is None else f"{share * 100:.1f}".removesuffix(".0") + "%"
+    return "—" if share is None else score(share * 100).removesuffix(".0") + "%"
+
+
+@register.filter
+def score(hundredths: float | Decimal) -> str:
+    """A number from 0 to 100 to one place; what falls short of 100 is not rounded to it."""
+    shown = f"{hundredths:.1f}"
+    return "99.9" if shown == "100.0" and hundredths < 100 else shown

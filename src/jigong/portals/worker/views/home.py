@@ -13,11 +13,13 @@ from jigong.credentials.site import site
 from jigong.delivery.former import clause_of
 from jigong.delivery.hold_words import waits_in_short
 from jigong.delivery.models import Entitlement, Hold
+from jigong.delivery.replay.models import AdjustmentState
 from jigong.delivery.states import State
-from jigong.kernel.text import Text
+from jigong.kernel.text import Language, Text
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
+from jigong.portals.worker.adjusting import ShownAdjustment, adjustments_of
 from jigong.portals.worker.inbox import is_unread
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import best_step
@@ -25,6 +27,8 @@ from jigong.portals.worker.telling import points_of, told_way
 
 WAITING = (State.PROPOSED, State.CORRECTED)
 GOING = (State.CONFIRMED, State.PASSED, State.APPROVED, State.APPEALED)
+ASKED_BACK = (AdjustmentState.PROPOSED, AdjustmentState.ACCEPTED, AdjustmentState.APPEALED)
+"""States of a recovery of which its payee has to know."""
 
 
 @worker_only
@@ -47,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "person": situation.person,
             "situation": situation,
             "points": points_of(situation),
+            "asked_back": _asked_back(situation, mine, language),
             "waiting": _named(situation, [*money, *(e for e in waiting if e.in_kind)]),
             "due": _sum(money),
             "several": len(money) > 1,
@@ -65,6 +70,21 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _sum(found: Sequence[Entitlement]) -> Decimal:
     return sum((e.amount or Decimal(0) for e in found), Decimal(0))
+
+
+def _asked_back(
+    situation: Situation, mine: Sequence[Entitlement], language: Language
+) -> list[tuple[ShownAdjustment, Text]]:
+    """What is asked back, or may be, with the name of its clause."""
+    # Only what was paid can be asked back: most people cost no question.
+    if not any(e.state == State.PAID for e in mine):
+        return []
+    shown = [
+        (one, clause_of(one.clause, situation.law.pack))
+        for one in adjustments_of(mine, situation.book, language)
+        if not one.arrears and one.row.state in ASKED_BACK
+    ]
+    return [(one, clause.label) for one, clause in shown if clause is not None]
 
 
 def _waits(situation: Situation, held: Sequence[Entitlement]) -> dict[int, Text]:
