@@ -1,6 +1,7 @@
 """Many people at the same moment, each with a connection of their own: nothing twice, nothing overdrawn, nobody stuck."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
@@ -9,15 +10,18 @@ from django.db import connection, transaction
 from moneybox import AT, BUDGET, FUND, YEAR, Town, answer, balances, locks_waited_for, states, whole
 
 from jigong.accounts.models import Account
-from jigong.delivery.actions import StaleError
+from jigong.delivery import holds
+from jigong.delivery.actions import StaleError, locked, withdraw
 from jigong.delivery.approval import approve, approve_many, revoke
 from jigong.delivery.ledger import posting
 from jigong.delivery.ledger.actions import OverBudgetError, supplement
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.posting import Posting
+from jigong.delivery.models import Entitlement, Hold
 from jigong.delivery.payments.actions import discard, make_batch, release, take_return
 from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.states import Cause
 from jigong.kernel.problems import JigongError
 
 
@@ -205,3 +209,51 @@ def test_everything_at_once_ends_with_whole_books(town: Town, turn: int) -> None
     )  # fmt: skip
     assert not [one for one in found if isinstance(one, Exception) and not isinstance(one, JigongError)]
     assert whole()
+
+
+def _notice(due: int) -> None:
+    """A look at many puts on a hold."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        holds.keep(cursor, Cause.DEATH, [(due, holds.NOTHING)], among=[due], at=AT)
+
+
+def _meanwhile(job: Callable[[], object], act: Callable[[], object]) -> None:
+    """Act, and before it is committed let ``job`` come as far as it can."""
+    thread = threading.Thread(target=lambda: (job(), connection.close()))
+    with transaction.atomic():
+        act()
+        thread.start()
+        deadline = time.monotonic() + 20
+        while thread.is_alive() and not locks_waited_for() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    thread.join(timeout=60)
+    assert not thread.is_alive(), "somebody is stuck"
+
+
+def test_a_hold_that_comes_as_the_last_one_is_lifted_holds(town: Town) -> None:
+    due = town.entitlement().pk
+    with transaction.atomic():
+        holds.put_on(locked(due), Cause.FINDING, at=AT)
+    _meanwhile(lambda: _notice(due), lambda: holds.lift(locked(due), Cause.FINDING, at=AT))
+    assert Entitlement.objects.get(pk=due).held
+    with pytest.raises(holds.HeldError):
+        approve(entitlement=due, by=town.approver, at=AT)
+
+
+def test_what_was_given_up_meanwhile_is_not_held(town: Town) -> None:
+    due = town.entitlement().pk
+    _meanwhile(lambda: _notice(due), lambda: withdraw(entitlement=due, by=town.approver, at=AT))
+    assert not Entitlement.objects.get(pk=due).held
+    assert not Hold.objects.filter(entitlement=due, lifted_at=None).exists()
+
+
+def test_a_hold_stays_that_comes_as_a_look_at_many_lifts_another(town: Town) -> None:
+    due = town.entitlement().pk
+    _notice(due)
+
+    def lift() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            holds.keep(cursor, Cause.DEATH, [], among=[due], at=AT)
+
+    _meanwhile(lift, lambda: holds.put_on(locked(due), Cause.FINDING, at=AT))
+    assert Entitlement.objects.get(pk=due).held

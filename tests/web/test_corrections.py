@@ -12,10 +12,18 @@ from tests.web.office_site import account_for
 
 from jigong.accounts.models import Account, Person
 from jigong.audit.models import Entry
-from jigong.delivery.actions import confirm
+from jigong.delivery.actions import confirm, decline, withdraw
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.replay.actions import accept, look_again, not_looked_at, take_result
+from jigong.delivery.payments.enums import PaymentState
+from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.replay.actions import (
+    accept,
+    decide_before_paying,
+    look_again,
+    not_looked_at,
+    take_result,
+)
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.replay.queries import changes_of, redecide
 from jigong.delivery.replay.recoveries import speak
@@ -222,6 +230,65 @@ def test_what_is_not_paid_yet_is_held_when_less_is_due_and_takes_the_new_result(
     again = confirm(entitlement=grant.pk, by=worker, at=NOW, bank_account=account)
     assert look_again(only=[grant.pk], by=None, at=NOW).held == 0
     assert again.state in (State.CONFIRMED, State.PASSED)
+
+
+def test_what_the_bank_had_is_looked_at_again_where_it_does_not_pay(own_town, grant, officer):
+    case, then = wrong_tuition(grant), tuition_of(grant)
+    account = account_for(grant.person)
+    confirm(entitlement=grant.pk, by=grant.person.account, at=NOW, bank_account=account)
+    Entitlement.objects.filter(pk=grant.pk).update(state=State.APPROVED)
+    batch = Batch.objects.create(
+        fund=grant.fund, number="B", count=1, total=grant.amount, made_by=officer, made_at=NOW
+    )
+    payment = Payment.objects.create(
+        batch=batch, entitlement=grant, attempt=1, year=2023, payee="演示", bank_account=account, amount=grant.amount,
+        end_to_end_id="B1", state=PaymentState.SENT,
+    )  # fmt: skip
+    uphold(case=case.pk, values={"discounted_tuition": f"{then - 1000}"}, reason="属实", by=officer, at=NOW)
+    look_again(only=[grant.pk], by=None, at=NOW)
+    assert not open_holds(grant), "it is with the bank"
+    Payment.objects.filter(pk=payment.pk).update(state=PaymentState.FAILED)
+    decide_before_paying([grant.pk], by=officer, at=NOW)
+    assert [hold.cause for hold in open_holds(grant)] == [Cause.CHANGED]
+
+
+@pytest.fixture
+def arrears(own_town, grant, officer) -> Entitlement:
+    """Arrears that the worker confirmed, for data that were corrected back since."""
+    then = tuition_of(grant)
+    carried_out(grant)
+    case = wrong_tuition(grant)
+    uphold(case=case.pk, values={"discounted_tuition": f"{then + 100}"}, reason="属实", by=officer, at=NOW)
+    look_again(only=[grant.pk], by=None, at=NOW)
+    made = accept(adjustment=Adjustment.objects.get(entitlement=grant).pk, reason="同意", by=officer, at=NOW)
+    mine = confirm(
+        entitlement=made.supplement_id,
+        by=grant.person.account,
+        at=NOW,
+        bank_account=account_for(grant.person),
+    )
+    decide_before_paying([mine.pk], by=officer, at=NOW)
+    assert not open_holds(mine)
+    case = wrong_tuition_again(grant)
+    uphold(case=case.pk, values={"discounted_tuition": f"{then}"}, reason="属实", by=officer, at=NOW)
+    return mine
+
+
+def test_arrears_that_are_not_due_any_more_are_held_before_they_are_paid(arrears, grant, officer):
+    decide_before_paying([arrears.pk], by=officer, at=NOW)
+    assert [hold.cause for hold in open_holds(arrears)] == [Cause.CHANGED]
+    assert Adjustment.objects.filter(entitlement=grant).count() == 1, (
+        "nothing was paid that could be asked back"
+    )
+    with pytest.raises(JigongError, match="no result of their own"):
+        take_result(entitlement=arrears.pk, by=officer, at=NOW)
+    decline(entitlement=arrears.pk, by=officer, at=NOW, reason="数据改回，不再补发")
+    assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
+
+
+def test_arrears_that_were_given_up_are_not_asked_back(arrears, grant):
+    withdraw(entitlement=arrears.pk, by=grant.person.account, at=NOW)
+    assert look_again(only=[grant.pk], by=None, at=NOW).proposed == 0
 
 
 def test_an_answer_without_a_reason_leaves_the_data_as_they_were(own_town, grant, officer):

@@ -18,8 +18,10 @@ from jigong.delivery.approval import approve, hand_over
 from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.holds import HeldError, WaitsFor, open_holds, put_on, see_to_deadlines
 from jigong.delivery.models import Entitlement, Hold
+from jigong.delivery.replay.actions import decide_before_paying
 from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.services import bring
 from jigong.services.bring import refresh
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +177,17 @@ def test_what_the_dead_were_to_get_is_held_and_goes_on_where_the_notice_was_wron
     assert (one.state, one.held) == (State.PROPOSED, False)
 
 
+def test_a_notice_stands_while_a_record_waits_that_may_say_otherwise(own_town, one):
+    number = one.person.open_number()
+    (row,) = records("person", f"person_id = '{number}'")
+    said("person", {**row, "died_on": "2022-12-20"}, file="-notice")
+    refresh([number], settings.JIGONG.data, at=AT)
+    later = lake().snapshot().known_on + timedelta(days=1)
+    assert said("person", {**row, "died_on": "不明"}, file="-unread", day=later).quarantined
+    refresh([number], settings.JIGONG.data, at=AT)
+    assert Cause.DEATH in [hold.cause for hold in open_holds(one)]
+
+
 def test_a_batch_asks_again_whether_somebody_has_died(own_town, one):
     number = one.person.open_number()
     mine = confirmed(one)
@@ -183,3 +196,16 @@ def test_a_batch_asks_again_whether_somebody_has_died(own_town, one):
     assert open_holds(mine) == []
     ask_about_deaths([mine.pk], at=AT)
     assert [hold.cause for hold in open_holds(mine)] == [Cause.DEATH]
+
+
+def test_a_notice_that_comes_while_somebody_looks_again_is_asked_about_before_paying(
+    own_town, one, monkeypatch
+):
+    mine, number = confirmed(one), one.person.open_number()
+    (row,) = records("person", f"person_id = '{number}'")
+    monkeypatch.setattr(
+        bring, "issue", lambda *_, **__: said("person", {**row, "died_on": "2022-12-20"}, file="-notice")
+    )
+    refresh([number], settings.JIGONG.data, at=AT)
+    decide_before_paying([mine.pk], by=worker_account(one.person), at=AT)
+    assert Cause.DEATH in [hold.cause for hold in open_holds(mine)]

@@ -65,7 +65,7 @@ class Kept:
 
 
 def put_on(entitlement: Entitlement, cause: Cause, waits_for: WaitsFor = NOTHING, *, at: datetime) -> None:
-    """Hold a locked entitlement. Again it changes nothing."""
+    """Hold a locked entitlement that is under way. Again it changes nothing."""
     with connection.cursor() as cursor, _wanted(cursor, [(entitlement.pk, waits_for)]):
         _open(cursor, cause, at=at)
     entitlement.refresh_from_db(fields=["deadline", "held"])
@@ -90,6 +90,8 @@ def keep(
     """Make the holds of a cause ``among`` some entitlements (ids) those that are ``wanted`` (id and what for), and no others."""
     rows = dict(wanted)
     gone = [pk for pk in among if pk not in rows]
+    # Whoever moves one of them, or puts on or lifts another hold, comes before or after.
+    cursor.execute(_LOCK, {"cause": cause.value, "wanted": list(rows), "gone": gone})
     with _wanted(cursor, rows.items()):
         opened = _open(cursor, cause, at=at)
     lifted = _lift(
@@ -106,6 +108,9 @@ def see_to_deadlines(*, at: datetime) -> Kept:
     """
     day = day_of(at)
     with connection.cursor() as cursor:
+        over = Hold.objects.filter(cause=Cause.OUTBID, lifted_at=None, deadline__lt=day)
+        gone = list(over.values_list("entitlement_id", flat=True))
+        cursor.execute(_LOCK, {"cause": Cause.OUTBID.value, "wanted": [], "gone": gone})
         ends = {"cause": Cause.OUTBID.value, "today": day}
         lifted = _lift(
             cursor, "h.cause = %(cause)s::text AND h.deadline < %(today)s", ends, at=at, expired=True
@@ -167,6 +172,12 @@ def _lift(
     return len(lifted)
 
 
+_LOCK = """
+SELECT FROM delivery_entitlement e
+WHERE e.id = ANY(%(wanted)s::bigint[]) OR (e.id = ANY(%(gone)s::bigint[]) AND EXISTS (SELECT FROM delivery_hold h
+  WHERE h.entitlement_id = e.id AND h.cause = %(cause)s::text AND h.lifted_at IS NULL))
+ORDER BY e.id FOR NO KEY UPDATE OF e
+"""
 _DETAIL = """
 UPDATE delivery_hold h SET detail = w.detail, classes = w.classes, records = w.records, entitled = w.entitled
 FROM wanted_hold w

@@ -85,7 +85,8 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     settle_all(at=at)
     forget_uses(at=at)
     assess()
-    look_again(by=None, at=at)
+    # Deaths were asked about with this snapshot.
+    look_again(known=brought.snapshot.id, by=None, at=at)
     see_to_deadlines(at=at)
 
 
@@ -125,5 +126,5 @@ def _refreshed(
     # What they have confirmed goes on as soon as their data are there, or is held as soon as they are not.
     hashes = [lookup(number, "person.number") for number in numbers]
     going = Entitlement.objects.filter(person__number_hash__in=hashes, state__in=UNPAID)
-    look_again(only=list(going.values_list("pk", flat=True)), by=None, at=at)
+    look_again(only=list(going.values_list("pk", flat=True)), known=snapshot.id, by=None, at=at)
     return taken

@@ -35,7 +35,7 @@ from jigong.delivery.replay.queries import (
     judge_again,
     law_then,
 )
-from jigong.delivery.states import Cause, State
+from jigong.delivery.states import UNDERWAY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.held import Held
 from jigong.insight.law import Law
@@ -56,12 +56,16 @@ class Looked:
     held: int
 
 
-def look_again(*, only: Collection[int] | None = None, by: Account | None, at: datetime) -> Looked:
+def look_again(
+    *, only: Collection[int] | None = None, known: str | None = None, by: Account | None, at: datetime
+) -> Looked:
     """Decide again everything confirmed, approved or paid, under the law of then, with what is known now.
 
     What is not paid yet is held where it cannot be told any more, or comes out otherwise. Where what was paid differs,
     or more is due than was approved, a proposal is made that cites the changed facts. Doing it again changes nothing.
-    ``only`` (ids of entitlements) limits it.
+    Arrears that were agreed to and are not paid yet are held with what they belong to. ``only`` (ids of entitlements)
+    limits it. ``known`` is the id of the snapshot with which deaths were asked about, the newest unless given: what
+    came later is looked at again before anything is paid.
     """
     groups: dict[tuple[str, date, str, str], list[Basis]] = defaultdict(list)
     for basis in _bases(only):
@@ -72,30 +76,36 @@ def look_again(*, only: Collection[int] | None = None, by: Account | None, at: d
         groups[basis.pack_hash, basis.as_of, data, counted].append(basis)
     counts = {"decisions": 0, "proposed": 0, "replaced": 0, "held": 0}
     # What comes while this runs is looked at the next time.
-    newest = _known_now()
+    newest = known or _known_now()
     for bases in groups.values():
+        looks = []
         for basis, again in _again(bases):
             counts["decisions"] += 1
-            for name in _settle(basis, again, by, at):
+            unpaid, done = _settle(basis, again, by, at)
+            for name in done:
                 counts[name] += 1
+            # What is with the bank is not held now: it has to be looked at again if the bank does not pay it.
+            if unpaid:
+                looks.append(Look(entitlement_id=basis.entitlement_id, basis=basis, snapshot=newest))
         Look.objects.bulk_create(
-            [
-                Look(entitlement_id=basis.entitlement_id, basis=basis, snapshot=newest)
-                for basis in bases
-                if basis.entitlement.state in UNPAID
-            ],
+            looks,
             update_conflicts=True, unique_fields=["entitlement"], update_fields=["basis", "snapshot"],
         )  # fmt: skip
     return Looked(**counts)
 
 
 def decide_before_paying(entitlements: Collection[int], *, by: Account, at: datetime) -> None:
-    """Decide entitlements (ids) again where data have come since somebody last looked, and ask about deaths."""
-    wanted = not_looked_at(entitlements)
+    """Decide entitlements (ids) again where data have come since somebody last looked, and ask about deaths.
+
+    Arrears rest on what they belong to: that is decided again.
+    """
+    owed_beside = Adjustment.objects.filter(supplement__in=list(entitlements))
+    wanted = not_looked_at({*entitlements, *owed_beside.values_list("entitlement_id", flat=True)})
     if wanted:
-        # First, because looking again says that all has been done.
+        # Deaths first, because looking again says that all has been done; what comes meanwhile is looked at the next time.
+        known = _known_now()
         ask_about_deaths(wanted, at=at)
-        look_again(only=wanted, by=by, at=at)
+        look_again(only=wanted, known=known, by=by, at=at)
 
 
 def not_looked_at(entitlements: Collection[int]) -> list[int]:
@@ -162,19 +172,25 @@ def _bases(only: Collection[int] | None) -> list[Basis]:
     return list(newest.select_related("entitlement__person", "entitlement__organisation"))
 
 
-def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> list[str]:
-    """Hold what is unpaid and not certain any more, or propose to pay or ask back the difference; gives what was done."""
+def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> tuple[bool, list[str]]:
+    """Hold what is unpaid and not certain any more, or propose to pay or ask back the difference.
+
+    Gives whether it is unpaid, and what was done.
+    """
     with transaction.atomic():
         # Locked before anything is read: an answer given meanwhile must count.
         entitlement = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(
             pk=basis.entitlement_id
         )
         if entitlement.state not in (*UNPAID, State.PAID):
-            return []
-        done = _hold(entitlement, again, at) if _unpaid(entitlement) else []
+            return False, []
+        unpaid = _unpaid(entitlement)
+        done = _hold(entitlement, _wanted(entitlement, again), again, at) if unpaid else []
         if entitlement.state in (State.APPROVED, State.PAID):
-            done += _propose(entitlement, basis, again, by, at)
-        return done
+            arrears = _arrears_to_pay(entitlement)
+            done += _hold_arrears(arrears, entitlement, again, at)
+            done += _propose(entitlement, basis, again, arrears, by, at)
+        return unpaid, done
 
 
 def _unpaid(entitlement: Entitlement) -> bool:
@@ -182,20 +198,54 @@ def _unpaid(entitlement: Entitlement) -> bool:
     return entitlement.state in UNPAID and not entitlement.payments.filter(state=PaymentState.SENT).exists()
 
 
-def _hold(entitlement: Entitlement, again: Again, at: datetime) -> list[str]:
-    """Hold what cannot be told any more, or comes out otherwise; lift the hold of what is certain and the same."""
-    wanted: dict[Cause, WaitsFor] = {}
+def _wanted(entitlement: Entitlement, again: Again) -> Cause | None:
+    """Why something unpaid is to be held: it cannot be told any more, or comes out otherwise."""
     if again.open(entitlement.amount is not None):
-        wanted[Cause.UNDECIDED] = again.waits_for
-    elif _less(entitlement, again) or (entitlement.state != State.APPROVED and _more(entitlement, again)):
-        wanted[Cause.CHANGED] = WaitsFor(",".join(change.name for change in again.changed))
+        return Cause.UNDECIDED
+    if _less(entitlement, again) or (entitlement.state != State.APPROVED and _more(entitlement, again)):
+        return Cause.CHANGED
+    return None
+
+
+def _hold(entitlement: Entitlement, wanted: Cause | None, again: Again, at: datetime) -> list[str]:
+    """Hold it for the cause that is wanted; lift the hold of what is certain and the same."""
     before = {hold.cause for hold in open_holds(entitlement)}
-    for cause, waits_for in wanted.items():
-        put_on(entitlement, cause, waits_for, at=at)
-    over = [cause for cause in (Cause.UNDECIDED, Cause.CHANGED) if cause not in wanted and cause in before]
+    if wanted is Cause.UNDECIDED:
+        put_on(entitlement, wanted, again.waits_for, at=at)
+    elif wanted is not None:
+        put_on(entitlement, wanted, WaitsFor(",".join(change.name for change in again.changed)), at=at)
+    over = [cause for cause in (Cause.UNDECIDED, Cause.CHANGED) if cause is not wanted and cause in before]
     if over:
         lift(entitlement, *over, at=at)
-    return ["held"] if wanted.keys() - before else []
+    return ["held"] if wanted is not None and wanted not in before else []
+
+
+def _hold_arrears(
+    arrears: Sequence[Entitlement], entitlement: Entitlement, again: Again, at: datetime
+) -> list[str]:
+    """Hold arrears that are not paid yet where it cannot be told any more that so much is due."""
+    if not arrears or entitlement.amount is None:
+        return []
+    wanted = None
+    if again.amount is None:
+        wanted = Cause.UNDECIDED
+    elif max(again.amount - entitlement.deducted, Decimal(0)) < _given(entitlement, entitlement.amount):
+        wanted = Cause.CHANGED
+    return [name for one in arrears for name in _hold(one, wanted, again, at)]
+
+
+def _arrears_to_pay(entitlement: Entitlement) -> list[Entitlement]:
+    """What was agreed to pay beside it that is on its way and not with the bank, locked."""
+    agreed = Entitlement.objects.filter(
+        supplement_of__entitlement=entitlement,
+        supplement_of__state=AdjustmentState.ACCEPTED,
+        state__in=(*UNDERWAY, State.APPEALED),
+    )
+    return [
+        one
+        for one in agreed.order_by("pk").select_for_update(of=("self",), no_key=True)
+        if not one.payments.filter(state=PaymentState.SENT).exists()
+    ]
 
 
 def _less(entitlement: Entitlement, again: Again) -> bool:
@@ -212,11 +262,17 @@ def _more(entitlement: Entitlement, again: Again) -> bool:
 
 
 def _propose(
-    entitlement: Entitlement, basis: Basis, again: Again, by: Account | None, at: datetime
+    entitlement: Entitlement,
+    basis: Basis,
+    again: Again,
+    arrears: Sequence[Entitlement],
+    by: Account | None,
+    at: datetime,
 ) -> list[str]:
     """Make or replace the proposal that brings what was given to what is due; gives what was done.
 
-    What is approved and not paid is held where less is due; there is nothing to ask back.
+    What is approved and not paid is held where less is due; there is nothing to ask back. Neither is there of ``arrears``
+    that are not paid yet.
     """
     total = again.amount
     if total is None or entitlement.amount is None:
@@ -224,6 +280,8 @@ def _propose(
     total = max(total - entitlement.deducted, Decimal(0))
     given = _given(entitlement, entitlement.amount)
     owed = max(total - given, Decimal(0)) if _unpaid(entitlement) else total - given
+    if owed < 0:
+        owed = min(owed + sum(one.amount or Decimal(0) for one in arrears), Decimal(0))
     open_ = Adjustment.objects.filter(entitlement=entitlement, state=AdjustmentState.PROPOSED).first()
     changes = [[change.name, _plain(change.then), _plain(change.now)] for change in again.changed]
     key = content_hash({"owed": owed, "given": given, "changes": changes})
@@ -270,6 +328,11 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
     found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
     if already(found, "correct", by):
         return found
+    if found.supplement:
+        raise error(
+            "补发按原事项计算，不能单独采用新结果", "arrears follow what they belong to, and take no result of their own",
+            remedy=("不该补发的请不予批准", "decline them if they are not due"),
+        )  # fmt: skip
     basis = basis_of(found)
     ((_, again),) = _again([basis])
     amount = None if again.amount is None else again.amount - found.deducted
@@ -285,11 +348,11 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
 
 
 def _given(entitlement: Entitlement, amount: Decimal) -> Decimal:
-    """Yuan given, with what was agreed to pay or to ask back since."""
+    """Yuan given, with what was agreed to pay or to ask back since. Arrears that were given up or declined are not given."""
     accepted = Adjustment.objects.filter(
         entitlement=entitlement,
         state__in=[AdjustmentState.ACCEPTED, AdjustmentState.APPEALED, AdjustmentState.SETTLED],
-    )
+    ).exclude(supplement__state__in=[State.WITHDRAWN, State.DECLINED, State.LAPSED])
     sums: dict[str, Decimal] = dict(accepted.values_list("direction").annotate(Sum("amount")))
     return amount + sums.get(Direction.ARREARS, Decimal(0)) - sums.get(Direction.RECOVERY, Decimal(0))
 

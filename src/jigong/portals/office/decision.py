@@ -224,7 +224,9 @@ def _fits(name: str, entitlement: Entitlement) -> bool:
     if name == "hand_over":
         return entitlement.in_kind and entitlement.state == State.APPROVED and not entitlement.held
     if name == "correct" and not (
-        entitlement.held and any(h.cause in _CORRECTED_BY for h in open_holds(entitlement))
+        entitlement.held
+        and not entitlement.supplement
+        and any(h.cause in _CORRECTED_BY for h in open_holds(entitlement))
     ):
         return False
     if entitlement.held and name in TOWARDS_PAYMENT:
