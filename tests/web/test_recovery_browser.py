@@ -63,6 +63,7 @@ def test_what_was_paid_for_a_false_certificate_comes_back(own_town, windows, mon
     expect(office.get_by_text("证书是培训机构代办的")).to_be_visible()
     office.get_by_label("理由").fill("证书已撤回，应予退回")
     office.get_by_role("button", name="同意").click()
+    expect(office.get_by_text("移入“待收回”")).to_be_visible()
     worker.goto(MINE)
     left = worker.locator("div", has=worker.locator("> dt", has_text="还需退回")).last
     expect(left).to_contain_text(yuan(one.amount))

@@ -107,7 +107,14 @@ def adjust(request: HttpRequest, number: int) -> HttpResponse:
     match request.POST.get("answer", ""):
         case "accept":
             accept(adjustment=found.pk, reason=reason, by=by, at=at)
-            tell(request, "已同意调整", "agreed")
+            if found.direction == Direction.RECOVERY:
+                tell(
+                    request,
+                    "已同意追回，移入“待收回”；当事人会看到金额、退回期限和申诉办法",
+                    "agreed: it is under “Money to come back”; the payee reads the sum, by when, and how to appeal",
+                )
+            else:
+                tell(request, "已同意补发", "agreed: more is paid")
         case "reject":
             reject(adjustment=found.pk, reason=reason, by=by, at=at)
             tell(request, "已决定不调整", "left as it was")
