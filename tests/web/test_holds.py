@@ -177,6 +177,18 @@ def test_what_the_dead_were_to_get_is_held_and_goes_on_where_the_notice_was_wron
     assert (one.state, one.held) == (State.PROPOSED, False)
 
 
+def test_a_notice_stands_while_a_record_waits_that_may_say_otherwise(own_town, one):
+    number = one.person.open_number()
+    (row,) = records("person", f"person_id = '{number}'")
+    said("person", {**row, "died_on": "2022-12-20"}, file="-notice")
+    refresh([number], settings.JIGONG.data, at=AT)
+    later = lake().snapshot().known_on + timedelta(days=1)
+    (file,) = said("person", {**row, "died_on": "不明"}, file="-unread", day=later).taken
+    assert file.lost_cells == 1
+    refresh([number], settings.JIGONG.data, at=AT)
+    assert Cause.DEATH in [hold.cause for hold in open_holds(one)]
+
+
 def test_a_batch_asks_again_whether_somebody_has_died(own_town, one):
     number = one.person.open_number()
     mine = confirmed(one)

@@ -26,6 +26,7 @@ def note_deaths(
 ) -> holds.Kept:
     """Hold what is on its way to people of whom the facts say that they have died, and lift what proved wrong.
 
+    Where the facts cannot tell (a record waits), what is held stays held.
     ``only`` limits it to some workers (their numbers). What an enterprise gets for somebody is not theirs. A pack
     whose workers have no such fact holds nothing.
     """
@@ -33,13 +34,17 @@ def note_deaths(
     if fact is None:
         return holds.Kept(0, 0)
     with facts.connect() as duck:
-        rows = duck.execute(f"SELECT worker FROM {quoted(WORKER)} WHERE {quoted(fact)}").fetchall()
-    dead = [lookup(number, "person.number") for (number,) in rows]
+        rows = duck.execute(
+            f"SELECT worker, {quoted(fact)} FROM {quoted(WORKER)} WHERE coalesce({quoted(fact)}, TRUE)"
+        ).fetchall()
+    dead = [lookup(number, "person.number") for number, known in rows if known]
+    perhaps = [lookup(number, "person.number") for number, known in rows if not known]
     mine = Entitlement.objects.filter(state__in=(*UNDERWAY, State.APPEALED), organisation=None)
     if only is not None:
         mine = mine.filter(person__number_hash__in=[lookup(number, "person.number") for number in only])
     wanted = set(mine.filter(person__number_hash__in=dead).values_list("pk", flat=True))
     there = mine.filter(holds__cause=Cause.DEATH, holds__lifted_at=None).values_list("pk", flat=True)
+    wanted |= set(there.filter(person__number_hash__in=perhaps))
     with transaction.atomic(), connection.cursor() as cursor:
         return holds.keep(
             cursor,
