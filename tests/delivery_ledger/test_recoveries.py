@@ -21,7 +21,8 @@ from jigong.delivery.ledger.queries import fund_year
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import subject_hash
 from jigong.delivery.payments.actions import take_return
-from jigong.delivery.replay.actions import _given, accept, reject
+from jigong.delivery.replay.actions import accept, reject
+from jigong.delivery.replay.looking import given_so_far
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Repayment
 from jigong.delivery.replay.queries import BODY, withdrawn_of
 from jigong.delivery.replay.recoveries import answer_appeal, appeal, settle, speak
@@ -132,7 +133,7 @@ def test_an_appeal_stops_the_money_and_counts_as_agreed(town: Town):
     assert (one.state, one.answer_by > AT.date()) == (AdjustmentState.APPEALED, True)
     with pytest.raises(JigongError, match="only a recovery that was agreed"):
         back(one, town, "1.00")
-    assert _given(one.entitlement, one.entitlement.amount) == Decimal("4000.00")
+    assert given_so_far(one.entitlement, one.entitlement.amount) == Decimal("4000.00")
     assert appeal(adjustment=one.pk, text="我不同意", by=payee(one), at=AT) == one.appeal, "a double click"
 
 
@@ -167,7 +168,7 @@ def test_upheld_nothing_is_asked_and_what_was_paid_back_is_due_again(town: Town)
     assert done.state == AdjustmentState.REJECTED
     again = done.supplement
     assert (again.state, again.amount, again.supplement) == (State.PROPOSED, Decimal("400.00"), 1)
-    assert _given(one.entitlement, one.entitlement.amount) == Decimal("5000.00")
+    assert given_so_far(one.entitlement, one.entitlement.amount) == Decimal("5000.00")
     with pytest.raises(JigongError):
         back(one, town, "1.00", "R9")
     other = appealed(town)

@@ -17,13 +17,8 @@ from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.payments.enums import PaymentState
 from jigong.delivery.payments.models import Batch, Payment
-from jigong.delivery.replay.actions import (
-    accept,
-    decide_before_paying,
-    look_again,
-    not_looked_at,
-    take_result,
-)
+from jigong.delivery.replay.actions import accept, take_result
+from jigong.delivery.replay.looking import decide_before_paying, look_again, not_looked_at
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.replay.queries import changes_of, redecide
 from jigong.delivery.replay.recoveries import speak

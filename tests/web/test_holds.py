@@ -18,7 +18,7 @@ from jigong.delivery.approval import approve, hand_over
 from jigong.delivery.deaths import ask_about_deaths
 from jigong.delivery.holds import HeldError, WaitsFor, open_holds, put_on, see_to_deadlines
 from jigong.delivery.models import Entitlement, Hold
-from jigong.delivery.replay.actions import decide_before_paying
+from jigong.delivery.replay.looking import decide_before_paying
 from jigong.delivery.states import CAUSE_LABELS, ENDED_BY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.services import bring

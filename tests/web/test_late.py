@@ -16,7 +16,7 @@ from jigong.delivery import late
 from jigong.delivery.actions import confirm
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import TERMS, Offer, offer_one, subject_hash
-from jigong.delivery.replay.actions import look_again
+from jigong.delivery.replay.looking import look_again
 from jigong.delivery.replay.models import Adjustment
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run

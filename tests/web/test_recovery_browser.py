@@ -17,7 +17,7 @@ from jigong.accounts.workers import worker_account
 from jigong.delivery.approval import approve
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.actions import make_batch, mark_sent, release, take_return
-from jigong.delivery.replay.actions import look_again
+from jigong.delivery.replay.looking import look_again
 from jigong.delivery.states import State
 from jigong.portals.kit.templatetags.kit import yuan
 

@@ -12,7 +12,8 @@ from tests.web.office_site import site
 from jigong.accounts.models import Account
 from jigong.delivery.basis import freeze
 from jigong.delivery.models import Entitlement
-from jigong.delivery.replay.actions import accept, look_again
+from jigong.delivery.replay.actions import accept
+from jigong.delivery.replay.looking import look_again
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import changes_of, redecide
 from jigong.delivery.states import State

@@ -21,7 +21,7 @@ from jigong.delivery.lottery.changes import settle_all
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import Offered
 from jigong.delivery.proposals import Taken, propose
-from jigong.delivery.replay.actions import UNPAID, look_again
+from jigong.delivery.replay.looking import UNPAID, look_again
 from jigong.delivery.sampling.signals import assess
 from jigong.delivery.waitlist import fill_all
 from jigong.dossiers.law import current_run, law_of_run

@@ -17,7 +17,7 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.delivery.payments.rights import may_pay
-from jigong.delivery.replay.actions import decide_before_paying
+from jigong.delivery.replay.looking import decide_before_paying
 from jigong.delivery.states import State
 from jigong.kernel.problems import error
 

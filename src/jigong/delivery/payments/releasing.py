@@ -15,7 +15,7 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BATCH_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.models import PAYING_NUMBER, Batch, PayingAccount, Payment
 from jigong.delivery.payments.rights import may_pay
-from jigong.delivery.replay.actions import decide_before_paying
+from jigong.delivery.replay.looking import decide_before_paying
 from jigong.kernel.problems import error
 
 _OUT = (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED)
