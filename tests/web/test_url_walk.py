@@ -53,16 +53,17 @@ OPEN_API = {
     f"api:api-v1:{name}" for name in ("get_law", "get_clause", "list_parameters", "get_keys", "api-root")
 }
 """What the API tells everybody: the law and the public keys."""
-NOT_YET = {"office:lottery_roster", "office:law_remove", "office:agree_final", "office:answer_held"}
-"""Of the scene's things these have none: a roster before it is sealed, an edit of a fresh draft, an order to agree to, a
-delivery that waits for a word."""
+NOT_YET = {"office:lottery_roster", "office:law_remove", "office:agree_final"}
+"""Of the scene's things these have none: a roster before it is sealed, an edit of a fresh draft, an order to agree to."""
 PORTALS = sorted({one.portal for one in ALL})
 
 
 @pytest.fixture
-def scene(db: None) -> Scene:
+def scene(db: None) -> Iterator[Scene]:
     """The cast and its things."""
-    return Scene()
+    made = Scene()
+    yield made
+    made.forget()
 
 
 def things(address: Address, scene: Scene) -> dict[str, Thing]:

@@ -5,7 +5,7 @@ Everybody else has data of their own. A new kind of thing in an address needs on
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -27,6 +27,10 @@ from jigong.delivery.sampling.models import Audit
 from jigong.delivery.sampling.models import Draw as Sample
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.law import Law
+from jigong.kernel.hashing import canonical_json
+from jigong.lake.claims import DEPARTMENT
+from jigong.lake.held import Held, dismiss_held
+from jigong.portals.office.quarantined import lake_of
 from jigong.portals.worker.situation import reference_of
 from jigong.services.access_tokens import actions as tokens
 from jigong.services.access_tokens.enums import SCOPES_OF
@@ -271,6 +275,20 @@ class Scene:
         return next(c.name for c in contracts if c.department.zh == office.zh)
 
     @cached_property
+    def held(self) -> Held:
+        """A delivery of a class of A's office that leaves out too much, and waits for a word."""
+        name = self.data_class(self.department)
+        made = Held(name, NOW.date(), DEPARTMENT, 9, 10, (), ())
+        store = lake_of(self.law.pack).store
+        store.note_held(made.id, canonical_json(asdict(made)), store.root)
+        return made
+
+    def forget(self) -> None:
+        """Leave nothing of it where no database rolls it back."""
+        if "held" in vars(self):
+            dismiss_held(lake_of(self.law.pack), self.held)
+
+    @cached_property
     def proposal(self) -> Proposal:
         """A row of a class of A's office that somebody wants set aside."""
         return Proposal.objects.create(
@@ -351,7 +369,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/funds/*/<int:year>", lambda s: any_of(2023)),
     ("office/people/<int:number>", lambda s: only(s.a.pk, *BUREAUS, "auditor")),
     ("office/data/quarantine/*/aside/<int:number>", lambda s: only(s.proposal.pk, *HERE, answer="decline", text="x")),
-    ("office/data/quarantine/*/held/<slug:held>", lambda s: only("none", *HERE, answer="dismiss")),
+    ("office/data/quarantine/*/held/<slug:held>", lambda s: only(s.held.id, *HERE, "operator", answer="neither")),
     ("office/data/quarantine/<slug:name>", lambda s: only(s.data_class(s.department), *HERE, "auditor", "operator")),
     ("office/lotteries/new/<slug:clause>", lambda s: only(s.lottery.clause, *HERE)),
     ("office/lotteries/<int:number>", lambda s: only(s.lottery.pk, *HERE, "finance", "auditor")),

@@ -1,12 +1,13 @@
 """Deliveries that wait for a person's word: they leave out more records than their contract lets through."""
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from jigong.accounts.enums import Permission
 from jigong.audit.actions import record
-from jigong.kernel.problems import JigongError
+from jigong.kernel.problems import JigongError, error
 from jigong.lake.held import Held, dismiss_held, held_deliveries
 from jigong.lake.lake import Lake
 from jigong.packs.contract import Contract
@@ -15,6 +16,12 @@ from jigong.portals.kit.clock import now, today
 from jigong.portals.office.delivering import DELIVERED, confirm, may_deliver
 from jigong.portals.office.quarantined import lake_of, shown_key
 from jigong.portals.office.shared import as_lines, contract_of, law_for, tell
+
+
+class AnswerForm(forms.Form):
+    """What becomes of a held delivery."""
+
+    answer = forms.ChoiceField(choices=[("confirm", "confirm"), ("dismiss", "dismiss")])
 
 
 def held_of(lake: Lake, contract: Contract) -> list[Held]:
@@ -37,7 +44,14 @@ def answer_held(request: HttpRequest, name: str, held: str) -> HttpResponse:
     found = next((one for one in held_of(lake, contract) if one.id == held), None)
     if found is None or not may_deliver(account, contract):
         raise Http404
-    if request.POST.get("answer") == "dismiss":
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        raise error(
+            "没有执行：请选择收下或作废",
+            "nothing was done: choose to confirm or to dismiss",
+            remedy=("回到上一页再选", "go back and choose"),
+        )
+    if form.cleaned_data["answer"] == "dismiss":
         dismiss_held(lake, found)
         record(
             "lake.dismiss_held", by=account, at=now(), object_kind="class", object_id=contract.name,
@@ -49,8 +63,6 @@ def answer_held(request: HttpRequest, name: str, held: str) -> HttpResponse:
             "dismissed: nothing of the delivery was taken in; the records stay",
         )
         return redirect("office:quarantined", name=name)
-    if request.POST.get("answer") != "confirm":
-        raise Http404
     try:
         done = confirm(law_for(request).pack, contract, found, by=account, at=now(), day=today())
     except JigongError as bad:
