@@ -61,3 +61,12 @@ def clean(contracts: Mapping[str, Contract], tmp_path_factory: pytest.TempPathFa
     return District(
         folder, make_district(PACK, contracts, folder, workers=2_000, seed=SEED, errors=False), contracts
     )
+
+
+@pytest.fixture(scope="session")
+def large(contracts: Mapping[str, Contract], tmp_path_factory: pytest.TempPathFactory) -> District:
+    """A district with enough enterprises to count them, without errors."""
+    folder = tmp_path_factory.mktemp("large")
+    return District(
+        folder, make_district(PACK, contracts, folder, workers=20_000, seed=SEED, errors=False), contracts
+    )

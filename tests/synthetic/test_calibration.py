@@ -99,17 +99,16 @@ def test_the_occupation_mix_is_the_census_mix() -> None:
     assert 60 <= len(table.rows) <= 90
 
 
-def test_an_enterprise_that_certifies_levels_has_agreed_and_pays_what_they_are_worth(clean: District) -> None:
-    agreed = {row["enterprise_id"] for row in clean.rows("collective_agreement")}
-    paying = {row["enterprise_id"] for row in clean.rows("skill_allowance")}
-    certifying = {row["enterprise_id"] for row in clean.rows("accreditation")}
+def test_an_enterprise_that_certifies_levels_has_agreed_and_pays_what_they_are_worth(large: District) -> None:
+    agreed = {row["enterprise_id"] for row in large.rows("collective_agreement")}
+    paying = {row["enterprise_id"] for row in large.rows("skill_allowance")}
+    certifying = {row["enterprise_id"] for row in large.rows("accreditation")}
     assert certifying < agreed
     assert agreed <= paying
-    enterprises = len(clean.rows("enterprise"))
+    enterprises = len(large.rows("enterprise"))
     calibration = read_calibration(PACK / "synthetic")
     for name, those in (("agreement", agreed), ("accredited", certifying), ("allowance", paying)):
         share = calibration.number(f"{name}_share")
-        # Three standard deviations: the enterprises are few.
         bound = 3 * sqrt(share * (1 - share) / enterprises)
         assert len(those) / enterprises == pytest.approx(share, abs=bound), name
 

@@ -111,7 +111,7 @@ def _places(dossier: Dossier | None) -> tuple[int, int]:
         return NO_TIER, UNKNOWN_LEVEL
     pack = law_of_run(dossier.run).pack
     tiers = [placed.value.id for placed in pack.tiers]
-    tier = tiers.index(dossier.tier) + 1 if dossier.tier in tiers[:14] else NO_TIER
+    tier = tiers.index(dossier.tier) + 1 if dossier.tier in tiers[: UNKNOWN_TIER - 1] else NO_TIER
     if dossier.points is None and tiers:
         tier = UNKNOWN_TIER
     if pack.skill_code is None:

@@ -188,11 +188,12 @@ def _undecided(
         " AND (subject IN (SELECT unnest(?)) OR (subject IS NULL AND worker IN (SELECT unnest(?))))",
         [list(by_subject), list(by_worker)],
     ).fetchall()
-    coverage = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot().coverage if rows else None
+    if not rows:
+        return
+    coverage = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot().coverage
     for subject, worker, verdict, missing in rows:
         # Where not even the subjects are known, any of the worker's may be one of them.
         for one in [by_subject[subject]] if subject is not None else by_worker[worker]:
-            assert coverage is not None
             yield one.pk, lacking(
                 missing, law.pack, coverage, law.day, keys={subject, worker},
                 waiting=cache(partial(_waiting, one)), entitled=verdict == "yes",

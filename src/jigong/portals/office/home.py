@@ -124,10 +124,8 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
     found = mine(account, lake_of(pack), days=pack.days_for(STEP), day=today(), soon=SOON)
     if found is None:
         return
-    overview, hint = (
-        reverse("office:quarantine"),
-        Text("在源头改正后重新报送", "put right at the source, deliver again"),
-    )
+    overview = reverse("office:quarantine")
+    hint = Text("在源头改正后重新报送", "put right at the source, deliver again")
     if found.cells:
         hint = Text(f"另有 {found.cells} 行只丢了一格", f"{found.cells} more lost a cell only")
     yield Number(
