@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import mini
+from jigong.credentials import code
 from jigong.credentials.code import shown
 from jigong.credentials.token import NO_TIER, UNKNOWN_LEVEL, UNKNOWN_TIER
+from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.insight.explain import FactValue
 from jigong.insight.law import Law, law_on
 from jigong.insight.missing import MissingClass
@@ -125,3 +127,12 @@ def test_a_tier_that_cannot_be_told_is_not_called_none(law: Law) -> None:
     open_ = shown(law, UNKNOWN_TIER, UNKNOWN_LEVEL).tier
     assert open_ is not None
     assert open_.zh == "档次待定"
+
+
+@pytest.mark.parametrize(("points", "place"), [(None, UNKNOWN_TIER), (0, NO_TIER)])
+def test_a_code_of_somebody_whose_points_are_not_known_leaves_the_tier_open(
+    law: Law, monkeypatch: pytest.MonkeyPatch, points: int | None, place: int
+) -> None:
+    assert law.pack.tiers
+    monkeypatch.setattr(code, "law_of_run", lambda run: law)
+    assert code._places(Dossier(run=LoadedRun(), points=points, tier=""))[0] == place

@@ -196,11 +196,11 @@ def test_what_waits_too_long_stands_first_and_on_the_home_page(
     (number,) = [one for one in home.context["numbers"] if one.label.zh == "问题数据"]
     own = {n for n, c in lake().contracts.items() if c.department == contract.department}
     waiting = [row for row in waiting_rows(lake()) if row.class_name in own]
-    assert (number.late, number.count.count) == (0, sum(not row.cells for row in waiting))
+    assert (number.late, number.count.count) == (0, len(waiting))
     monkeypatch.setattr(settings, "JIGONG", replace(settings.JIGONG, today=late))
     home = office.browser(FIRST).get(reverse("office:home"))
     (number,) = [one for one in home.context["numbers"] if one.label.zh == "问题数据"]
-    assert number.late == len(waiting) > 0
+    assert number.late == number.count.count == len(waiting) > 0
     # A fresh one is not late, and comes after those that are.
     said("honour", {column.name: "=" for column in contract.columns}, file="-new", day=late)
     rows = [row for row, *_ in page(office, FIRST).context["rows"]]
@@ -236,5 +236,5 @@ def test_the_list_tells_rows_apart_and_the_home_page_counts_as_it_does(office: S
     overview = office.browser(FIRST).get(reverse("office:quarantine")).context
     home = office.browser(FIRST).get(reverse("office:home")).context["numbers"]
     number = next(one for one in home if one.label.zh == "问题数据")
-    assert number.count.count == overview["waiting"]
-    assert not overview["cells"] or f"另有 {overview['cells']} 行只丢了一格" in number.hint.zh
+    assert number.count.count == overview["waiting"] + overview["cells"]
+    assert not overview["cells"] or f"其中 {overview['cells']} 行只丢了一格" in number.hint.zh

@@ -127,10 +127,10 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
     overview = reverse("office:quarantine")
     hint = Text("在源头改正后重新报送", "put right at the source, deliver again")
     if found.cells:
-        hint = Text(f"另有 {found.cells} 行只丢了一格", f"{found.cells} more lost a cell only")
+        hint = Text(f"其中 {found.cells} 行只丢了一格", f"{found.cells} of them lost a cell only")
     yield Number(
         Text("问题数据", "Rows in quarantine"), hint,
-        "database-search", queries.Counted(found.waiting), found.late, found.soon, overview, True,
+        "database-search", queries.Counted(found.waiting + found.cells), found.late, found.soon, overview, True,
     )  # fmt: skip
     if found.to_confirm:
         classes = {proposal.data_class for proposal in found.to_confirm}
