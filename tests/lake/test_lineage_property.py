@@ -37,7 +37,7 @@ from jigong.lake.facts_build import give_coverage
 from jigong.lake.lineage import SubjectUse, Use, fact_uses, subject_uses
 from jigong.lake.topics import PROGRAM_TABLES, subject_classes, with_values
 from jigong.lake.uses import given_columns
-from jigong.packs.contract import Column, Contract
+from jigong.packs.contract import PEOPLE, Column, Contract
 
 _DATES = [date(2012, 1, 1), date(2019, 6, 30), date(2021, 12, 1), date(2022, 1, 10), date(2022, 5, 5),
           date(2022, 11, 1), date(2022, 12, 16), date(2023, 3, 1)]  # fmt: skip
@@ -64,7 +64,7 @@ def _column(contract: Contract, column: Column) -> Value:
             pool = [0, 1, 2, 5]
         case "string" if column.values:
             pool = [value.value for value in column.values]
-        case "string" if column.identifier == "citizen":
+        case "string" if column.identifier in PEOPLE:
             pool = _PEOPLE
         case "string" if column.identifier == "occupation":
             pool = [*pack().parameters_on(DAY)["shortage.occupations"][:2], "6-99-99-99", "4-99-99-99"]

@@ -20,13 +20,13 @@ def test_rows_shares_and_completeness(lake: Lake, deliver: Deliver) -> None:
     deliver({"person.csv": rows}, known_on=date(2024, 1, 31))
     deliver({"person.csv": people(A, D)}, known_on=date(2024, 3, 1))
     entry = by_class(lake)["person"]
-    # A is corrected (its mobile number is gone), so four records of six rows, one of them in quarantine.
-    assert (entry.rows, entry.rows_in, entry.quarantined) == (4, 6, 1)
+    # A is corrected (its mobile number is gone), B and C are no longer in the register: two records of six rows.
+    assert (entry.rows, entry.rows_in, entry.quarantined) == (2, 6, 1)
     assert entry.share_accepted == pytest.approx(5 / 6)
     assert [(column.name, column.filled, column.share) for column in entry.completeness] == [
-        ("person_id", 4, 1), ("name", 4, 1), ("sex", 4, 1), ("birth_date", 4, 1), ("mobile", 0, 0),
+        ("person_id", 2, 1), ("name", 2, 1), ("sex", 2, 1), ("birth_date", 2, 1), ("mobile", 0, 0),
     ]  # fmt: skip
-    assert entry.completeness_overall == pytest.approx(16 / 20)
+    assert entry.completeness_overall == pytest.approx(8 / 10)
     assert (entry.newest_valid, entry.newest_known) == (date(1990, 3, 7), date(2024, 3, 1))
     assert entry.stale_after == date(2024, 5, 2)
 

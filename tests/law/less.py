@@ -9,7 +9,7 @@ import duckdb
 from tests.law.district import District, Rows, scratch
 
 from jigong.decisions.run import Run
-from jigong.packs.contract import Contract
+from jigong.packs.contract import PEOPLE, Contract
 
 _BAD = {
     "date": ("2022-02-30", "不详", "2098-13-01", "n/a"),
@@ -121,7 +121,7 @@ def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
         seen.done["conflict"] += 1
     else:
         # Of several people one stays readable: whoever is linked to them must then be open.
-        kept = {rng.choice(about)} if contract.columns[about[0]].identifier == "citizen" else {*about}
+        kept = {rng.choice(about)} if contract.columns[about[0]].identifier in PEOPLE else {*about}
         kept |= _belongs(contract)
         choice = [i for i in range(len(line)) if i not in kept and (i not in about or rng.random() < 0.1)]
         column = rng.choice(choice)
@@ -131,8 +131,8 @@ def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
 
 def _about(contract: Contract) -> list[int]:
     """The places of the columns that say whom a row is about: people, else enterprises, else the record itself."""
-    for identifier in ("citizen", "credit_code"):
-        found = [i for i, c in enumerate(contract.columns) if c.identifier == identifier]
+    for identifiers in (PEOPLE, ("credit_code",)):
+        found = [i for i, c in enumerate(contract.columns) if c.identifier in identifiers]
         if found:
             return found
     return [i for i, c in enumerate(contract.columns) if c.name in contract.key]
@@ -141,7 +141,7 @@ def _about(contract: Contract) -> list[int]:
 def _belongs(contract: Contract) -> set[int]:
     """The places of the number of what a person is a member of, which nobody can guess from the person."""
     key = [(i, c) for i, c in enumerate(contract.columns) if c.name in contract.key]
-    if not any(c.identifier == "citizen" for _, c in key):
+    if not any(c.identifier in PEOPLE for _, c in key):
         return set()
     return {i for i, c in key if c.kind == "string" and c.identifier is None}
 

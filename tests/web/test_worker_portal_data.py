@@ -312,9 +312,11 @@ class TestCredentials:
 
 
 class TestAdjustments:
-    def test_told_with_the_changed_facts_in_words(self, worker: Client, person: Person):
-        found = Entitlement.objects.filter(person=person, amount__gt=0).order_by("id").first()
+    def test_told_with_the_changed_facts_in_words(self):
+        found = Entitlement.objects.filter(person__isnull=False, amount__gt=0).order_by("id").first()
         assert found is not None
+        person, worker = found.person, Client()
+        worker.force_login(worker_account(person))
         Adjustment.objects.create(
             entitlement=found, direction=Direction.RECOVERY, amount=200, key="b" * 64, created_at=NOW,
             body=seal_text('{"changes": [["education_rank", 3, 2]]}', BODY), hear_until=NOW.date(),

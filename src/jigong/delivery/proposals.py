@@ -94,7 +94,7 @@ def propose(
             )
             periods = {entry.id: entry.period_on(law.day) for entry in clauses}
             given = within(periods, only)
-            seen = keep_undecided(cursor, run, law, given, f"({IS_UNDECIDED} OR NOT {_IS_OFFERED})", at=at)
+            seen = keep_undecided(cursor, run, law, given, f"({IS_UNDECIDED} OR o.clause IS NULL)", at=at)
             keep_outbid(cursor, run, clauses, given, at=at)
             lapsed = take_back(cursor, GONE, {"seen": seen}, at=at)
             if only is None and clause is None:
@@ -136,10 +136,11 @@ def keep_undecided(
 ) -> list[int]:
     """Hold what was proposed and the run cannot decide any more, and lift such holds where it can.
 
-    The table ``offered`` says what is due. ``given`` limits it (:func:`within`), and ``where``, about ``e``. Gives the
-    ids of those it looked at: what of them is neither offered nor held is gone (:data:`GONE`).
+    The table ``offered`` says what is due. ``given`` limits it (:func:`within`), and ``where``, about ``e``, what is
+    offered (``o``) and what it is undecided by (:data:`IS_UNDECIDED`). Gives the ids of those it looked at: what of
+    them is neither offered nor held is gone (:data:`GONE`).
     """
-    cursor.execute(f"SELECT e.id, {_IS_OFFERED} FROM delivery_entitlement e WHERE {_HERE} AND {where}", given)
+    cursor.execute(f"{_LOOK} WHERE {_HERE} AND {where}", given)
     there = dict(cursor.fetchall())
     gone = Entitlement.objects.filter(pk__in=[pk for pk, due in there.items() if not due])
     by_clause: dict[str, list[Entitlement]] = {}
@@ -257,9 +258,11 @@ LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterp
 WHERE CASE WHEN i.payee = 'enterprise' THEN coalesce(o.id, p.employer_id) ELSE p.id END IS NOT NULL
 """
 # What belongs to a period that has passed can still be confirmed until its deadline.
-_IS_OFFERED = """EXISTS (SELECT FROM offered o
-  WHERE (o.clause, o.subject_hash, o.period, o.supplement) = (e.clause, e.subject_hash, e.period, e.supplement))"""
-IS_UNDECIDED = "EXISTS (SELECT FROM delivery_hold h WHERE h.entitlement_id = e.id AND h.cause = 'undecided' AND h.lifted_at IS NULL)"
+_SAME = "(o.clause, o.subject_hash, o.period, o.supplement) = (e.clause, e.subject_hash, e.period, e.supplement)"
+# Joined, not asked for each: EXISTS below an OR is looked up row by row, which took minutes for 100,000.
+_LOOK = f"""SELECT e.id, o.clause IS NOT NULL FROM delivery_entitlement e LEFT JOIN offered o ON {_SAME}
+LEFT JOIN delivery_hold h ON h.entitlement_id = e.id AND h.cause = 'undecided' AND h.lifted_at IS NULL"""
+IS_UNDECIDED = "h.id IS NOT NULL"
 _HERE = """
 e.state = 'proposed' AND e.supplement = 0
 AND EXISTS (SELECT FROM unnest(%(clauses)s::text[], %(periods)s::text[]) AS now_ (clause, period)
@@ -285,7 +288,7 @@ FROM (SELECT o.clause, o.subject_hash, o.period, sum(e.amount) AS given
       GROUP BY 1, 2, 3) g
 WHERE (o.clause, o.subject_hash, o.period) = (g.clause, g.subject_hash, g.period)
 """
-GONE = f"e.id = ANY(%(seen)s) AND NOT {_IS_OFFERED}"
+GONE = f"e.id = ANY(%(seen)s) AND NOT EXISTS (SELECT FROM offered o WHERE {_SAME})"
 # The law no longer has the clause, so nobody is asked to confirm it. What a draw gave stays given, and a
 # supplement (arrears) is owed by the law of then.
 _ENDED = "e.mode <> 'lottery' AND e.supplement = 0 AND e.clause <> ALL(%(known)s::text[])"
