@@ -49,7 +49,7 @@ PERSON = "worker"
 WAITING_FILES = ("waiting.parquet", "open.parquet", "ghosts.jsonl")
 """Beside the files of subjects: what waits, and whom it could concern."""
 
-_LAYOUT = 5
+_LAYOUT = 6
 """Raised when the files' layout changes, so that old ones are not read."""
 
 
@@ -85,7 +85,7 @@ class SubjectTable:
 @dataclass(frozen=True)
 class FactTables:
     """Facts on disk. ``<subject>.parquet`` has the subjects with their own facts; ``<subject>.at.parquet``, for
-    subjects that others link to, the same facts on every day anybody asks about.
+    subjects that others link to, the same facts on every other day anybody asks about.
 
     ``ranges`` are the facts that may be known within bounds, ``sources`` the classes each fact or kind depends on,
     ``reckoned`` the month to which a fact of monthly classes is counted, ``reckoning`` each class's newest covered
@@ -148,14 +148,19 @@ class FactTables:
                 for column in self.columns_of(fact)
             ]
             joins.append(
-                f"LEFT JOIN {self._file(link, at=True)} l{number}"
+                f"LEFT JOIN ({self._on_any_day(self.subjects[link])}) l{number}"
                 f' ON l{number}."{link}" = s."{link}" AND l{number}.as_of = s.as_of'
             )
         return f"SELECT {', '.join(columns)} FROM {self._file(subject.name)} s {' '.join(joins)}"
 
-    def _file(self, subject: str, *, at: bool = False) -> str:
-        file = self.folder / f"{subject}{'.at' if at else ''}.parquet"
-        return f"read_parquet({quoted_text(file)})"
+    def _on_any_day(self, subject: SubjectTable) -> str:
+        facts = [column for fact in subject.facts for column in self.columns_of(fact)]
+        columns = ", ".join(f'"{column}"' for column in (subject.name, "as_of", *facts))
+        files = (self._file(subject.name), self._file(f"{subject.name}.at"))
+        return " UNION ALL ".join(f"SELECT {columns} FROM {file}" for file in files)
+
+    def _file(self, name: str) -> str:
+        return f"read_parquet({quoted_text(self.folder / f'{name}.parquet')})"
 
 
 def build_facts(

@@ -67,6 +67,11 @@ def give_coverage(connection: duckdb.DuckDBPyConnection, coverage: Mapping[str, 
     )
 
 
+def columns_of(fact: str, entry: FactEntry) -> tuple[str, ...]:
+    """The columns of a fact: its value, and its bounds where it may be known only within some."""
+    return (fact, f"{fact} least", f"{fact} most") if entry.bounded else (fact,)
+
+
 class Builder:
     """Builds the tables in one connection over a snapshot."""
 
@@ -101,12 +106,16 @@ class Builder:
         waiting = touch(connection, self._snapshot, self._uses, links)
         tables = []
         for name in self._pack.subjects:
-            self._asked(name, links)
             topics = [t for t in self._pack.topics.values() if t.header.value.subject == name]
-            waiting.see(connection, name, links[name], [t.name for t in topics])
-            for topic in topics:
-                progress(topic.name)
-                self._topic(topic, waiting)
+            if self._asked(name, links) or self._only is None:
+                waiting.see(connection, name, links[name], [t.name for t in topics])
+                for topic in topics:
+                    progress(topic.name)
+                    self._topic(topic, waiting)
+            else:
+                # Of one person most kinds have no subject: nothing has to be read for them.
+                for topic in topics:
+                    self._no_rows(topic)
             facts = self._write(name, topics, links, waiting)
             tables.append((name, links[name], facts, self._listed(name)))
         waiting.write(connection, self._folder)
@@ -176,8 +185,8 @@ class Builder:
             return " WHERE FALSE", []
         return f' WHERE "{self._kind}" IN (SELECT unnest(?))', [list(self._only)]
 
-    def _asked(self, name: str, links: Mapping[str, Sequence[str]]) -> None:
-        """Create ``asked``: every (subject, day) pair of this kind that anybody asks about."""
+    def _asked(self, name: str, links: Mapping[str, Sequence[str]]) -> bool:
+        """Create ``asked``: every (subject, day) pair of this kind that anybody asks about; whether there is any."""
         parts = [f'SELECT "{name}", as_of FROM "subject {name}"']
         parts += [
             f'SELECT "{name}", as_of FROM "subject {other}" WHERE "{name}" IN (SELECT "{name}" FROM "subject {name}")'
@@ -187,6 +196,18 @@ class Builder:
         self._connection.execute(
             f"CREATE OR REPLACE TABLE {ASKED} AS SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"
         )
+        return bool(self._connection.execute(f"SELECT 1 FROM {ASKED} LIMIT 1").fetchall())
+
+    def _no_rows(self, topic: Topic) -> None:
+        """The table of a topic for nobody."""
+        columns = [
+            f"CAST(NULL AS {SQL_TYPES[entry.type]}) AS {quoted(column)}"
+            for fact, entry in topic.header.value.facts.items()
+            for column in columns_of(fact, entry)
+        ]
+        self._connection.execute(
+            f'CREATE TABLE "topic {topic.name}" AS SELECT {", ".join(("*", *columns))} FROM {ASKED}'
+        )
 
     def _topic(self, topic: Topic, waiting: Touched) -> None:
         """Run a topic's SELECT into a table; what is not covered, or waits, is missing."""
@@ -194,7 +215,7 @@ class Builder:
         sql = with_values(topic.sql, self._values, self._as_of).rstrip().rstrip(";")
         key = f't."{header.subject}"'
         columns = [key, "t.as_of"]
-        touched, raised = waiting.facts_of(topic.name), waiting.raised_of(topic.name)
+        touched, raised = waiting.facts_of(header.subject), waiting.raised_of(header.subject)
         for fact, entry in header.facts.items():
             unknown, beneath = self._doubts(fact)
             if fact in touched:
@@ -203,9 +224,9 @@ class Builder:
                 beneath.append(f"list_contains(w.raised, {quoted_text(fact)})")
             columns += self._columns(fact, entry, unknown, beneath)
         join = ""
-        if touched or raised:
+        if not header.facts.keys().isdisjoint(touched | raised):
             join = (
-                f" LEFT JOIN {quoted(f'touched {topic.name}')} w"
+                f" LEFT JOIN {quoted(f'touched {header.subject}')} w"
                 f' ON w."{header.subject}" = t."{header.subject}" AND w.as_of = t.as_of'
             )
         try:
@@ -220,7 +241,7 @@ class Builder:
                 remedy=("用 jigong pack check 检查这个包", "check the pack with jigong pack check"),
             ) from None
         self._check_rows(topic)
-        waiting.forget_settled(self._connection, header.subject, topic.name)
+        waiting.forget_settled(self._connection, header.subject, topic.name, header.facts)
 
     def _doubts(self, fact: str) -> tuple[list[str], list[str]]:
         """Conditions under which nothing is known of the fact, and those under which it may be higher than it seems.
@@ -298,7 +319,7 @@ class Builder:
             column
             for topic in topics
             for fact, entry in topic.header.value.facts.items()
-            for column in ((fact, f"{fact} least", f"{fact} most") if entry.bounded else (fact,))
+            for column in columns_of(fact, entry)
         ]
         columns = ", ".join(f'"{column}"' for column in ("as_of", *stored))
         own = ", ".join(f's."{column}"' for column in (name, *links[name]))
@@ -308,7 +329,9 @@ class Builder:
         )
         if any(name in others for others in links.values()):
             self._copy(
-                f'SELECT "{name}", {columns} FROM {ASKED}{joins} ORDER BY "{name}", as_of', f"{name}.at"
+                f'SELECT "{name}", {columns} FROM {ASKED} ANTI JOIN "subject {name}" USING ("{name}", as_of){joins}'
+                f' ORDER BY "{name}", as_of',
+                f"{name}.at",
             )
         for topic in topics:
             self._connection.execute(f'DROP TABLE "topic {topic.name}"')

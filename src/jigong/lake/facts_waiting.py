@@ -1,12 +1,14 @@
 """Whom the rows and cells that wait could concern: their facts, their links, and whether they have a subject at all."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from jigong.lake.ghosts import attach_ghosts, ghost_table
+from jigong.lake.ghosts import Ghosts, attach_ghosts, ghost_table
+from jigong.lake.lineage import SubjectUse, Use
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sql import name as quoted
 from jigong.lake.sql import text as quoted_text
@@ -23,10 +25,11 @@ _FILES = {
 class Touched:
     """What waits, and whom it touches; filled in while the facts are built."""
 
-    def __init__(self, rows: Sequence[WaitingRow], uses: Uses, classes: Sequence[str]) -> None:
+    def __init__(self, rows: Sequence[WaitingRow], uses: Uses, ghosts: Mapping[str, Ghosts]) -> None:
         self.rows = rows
         self._uses = uses
-        self._classes = frozenset(classes)
+        self._ghosts = ghosts
+        self._losing: dict[tuple[str, frozenset[str]], frozenset[int]] = {}
         self._facts: dict[str, frozenset[str]] = {}
         self._raised: dict[str, frozenset[str]] = {}
         self._unsettled: set[str] = set()
@@ -34,13 +37,13 @@ class Touched:
         self.nobody: dict[str, int] = {}
         """How many rows of each class wait that name nobody that could be found, or not the person they are about."""
 
-    def facts_of(self, topic: str) -> frozenset[str]:
-        """The facts of a topic that something could change, of anybody."""
-        return self._facts.get(topic, frozenset())
+    def facts_of(self, kind: str) -> frozenset[str]:
+        """The facts of a kind of subject that something could change, of anybody."""
+        return self._facts.get(kind, frozenset())
 
-    def raised_of(self, topic: str) -> frozenset[str]:
-        """The facts of a topic that something could raise, but not lower, of anybody."""
-        return self._raised.get(topic, frozenset())
+    def raised_of(self, kind: str) -> frozenset[str]:
+        """The facts of a kind of subject that something could raise, but not lower, of anybody."""
+        return self._raised.get(kind, frozenset())
 
     def unsettled(self, kind: str) -> str:
         """SQL, over ``subject <kind>`` as ``s``: whether something could change whom it links to, or its day."""
@@ -53,34 +56,24 @@ class Touched:
         for kind, uses in self._uses.subjects.items():
             keys: list[str] = []
             for use in uses:
-                if use.data_class not in self._classes:
+                losing = self._lost(use)
+                if not losing:
                     continue
-                lost = self._lost(use.columns)
-                if use.reach_key is None:
-                    keys.append(
-                        f"SELECT {quoted(kind)} AS subject, _ghost AS ghost FROM {quoted(f'subject {kind}')},"
-                        f" {ghost_table(use.data_class)} WHERE {lost}"
-                    )
-                else:
-                    keys.append(
-                        f"SELECT {quoted(kind)} AS subject, ghost FROM ({use.reach_key})"
-                        f" WHERE ghost IN (SELECT _ghost FROM {ghost_table(use.data_class)} WHERE {lost})"
-                    )
+                those = f"({', '.join(map(str, sorted(losing)))})"
+                everybody = f"SELECT {{}}, unnest([{those[1:-1]}]::BIGINT[]) AS ghost FROM {{}}"
+                reach = use.reach_key or everybody.format(quoted(kind), quoted(f"subject {kind}"))
+                keys.append(f"SELECT {quoted(kind)} AS subject, ghost FROM ({reach}) WHERE ghost IN {those}")
                 for link in links[kind]:
-                    reach = use.reach_link.get(link)
-                    everybody = (
-                        f"SELECT {quoted(link)}, _ghost AS ghost FROM {quoted(f'subject {link}')},"
-                        f" {ghost_table(use.data_class)}"
+                    reach = use.reach_link.get(link) or everybody.format(
+                        quoted(link), quoted(f"subject {link}")
                     )
                     connection.execute(
                         f"INSERT INTO open SELECT DISTINCT '{kind}', '{link}', CAST({quoted(link)} AS VARCHAR),"
-                        f" ghost FROM ({everybody if reach is None else reach})"
-                        f" WHERE ghost IN (SELECT _ghost FROM {ghost_table(use.data_class)} WHERE {lost})"
+                        f" ghost FROM ({reach}) WHERE ghost IN {those}"
                     )
-            classes = sorted({use.data_class for use in uses} & self._classes)
-            if classes:
+            if named := [name for name in {use.data_class for use in uses} if self._names(name)]:
                 keys.append(
-                    f"SELECT {quoted(kind)} AS subject, ghost FROM ({self._named(kind, links[kind], classes)})"
+                    f"SELECT {quoted(kind)} AS subject, ghost FROM ({self._named(kind, links[kind], named)})"
                 )
             if keys:
                 self._unsettled.add(kind)
@@ -103,63 +96,73 @@ class Touched:
     ) -> None:
         """Find whose facts could be others, for the subjects in ``asked``.
 
-        Makes ``touched <topic>`` (subject, ``as_of``, ``facts`` that could change, ``raised`` that could only rise).
+        Makes ``touched <kind>`` (subject, ``as_of``, ``facts`` that could change, ``raised`` that could only rise).
         """
-        for topic in topics:
-            # Facts of one topic often get to a class in the same way; each way is gone once.
-            ways: dict[tuple[str, str | None, str], list[str]] = {}
-            for fact in self._uses.topics[topic]:
-                for use in self._uses.facts[fact]:
-                    if use.data_class in self._classes:
-                        way = (use.data_class, use.reach, self._lost(use.columns))
-                        ways.setdefault(way, []).append(fact)
-            parts = []
-            for (data_class, reach, lost), facts in ways.items():
-                ghosts = ghost_table(data_class)
-                found = reach or f"SELECT {quoted(kind)}, as_of, _ghost AS ghost FROM asked, {ghosts}"
-                parts.append(
-                    f"SELECT {quoted(kind)}, as_of, ghost, unnest([{texts(dict.fromkeys(facts))}]) AS fact"
-                    f" FROM ({found}) WHERE ghost IN (SELECT _ghost FROM {ghosts} WHERE {lost})"
-                )
-            if not parts:
-                continue
-            by_class: dict[str, set[str]] = {}
-            for (data_class, _, _), facts in ways.items():
-                by_class.setdefault(data_class, set()).update(facts)
-            for data_class, every in by_class.items():
-                parts.append(
-                    f"SELECT {quoted(kind)}, a.as_of, ghost, unnest([{texts(sorted(every))}]) AS fact"
-                    f" FROM ({self._named(kind, links, [data_class])}) JOIN asked a USING ({quoted(kind)})"
-                )
-            table = quoted(f"reached {topic}")
-            connection.execute(
-                f"CREATE TABLE {table} AS SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"
-            )
-            connection.execute(
-                f"INSERT INTO waiting SELECT '{kind}', {quoted(kind)}, as_of, fact, ghost FROM {table}"
-            )
-            raises = "(ghost, fact) IN (SELECT (ghost, fact) FROM raises)"
-            connection.execute(
-                f"CREATE TABLE {quoted(f'touched {topic}')} AS SELECT {quoted(kind)}, as_of,"
-                f" list(DISTINCT fact) FILTER (NOT {raises}) AS facts, list(DISTINCT fact) FILTER ({raises}) AS raised"
-                f" FROM {table} GROUP BY ALL"
-            )
-            for kept, test in ((self._facts, f"NOT {raises}"), (self._raised, raises)):
-                rows = connection.execute(f"SELECT DISTINCT fact FROM {table} WHERE {test}").fetchall()
-                kept[topic] = frozenset(fact for (fact,) in rows)
-            rows = connection.execute(f"SELECT DISTINCT ghost FROM {table}").fetchall()
-            self._reached |= {ghost for (ghost,) in rows}
-            connection.execute(f"DROP TABLE {table}")
+        # Many facts get to a class in the same way; each way is gone once.
+        ways: dict[str, dict[int, set[str]]] = {}
+        for fact in (fact for topic in topics for fact in self._uses.topics[topic]):
+            for use in self._uses.facts[fact]:
+                found = use.reach or f"SELECT {quoted(kind)}, as_of, _ghost AS ghost FROM asked, {ghost_table(use.data_class)}"
+                for ghost in self._lost(use):
+                    ways.setdefault(found, {}).setdefault(ghost, set()).add(fact)
+                if named := self._names(use.data_class):
+                    found = (
+                        f"SELECT {quoted(kind)}, a.as_of, ghost"
+                        f" FROM ({self._named(kind, links, [use.data_class])}) JOIN asked a USING ({quoted(kind)})"
+                    )
+                    for ghost in named:
+                        ways.setdefault(found, {}).setdefault(ghost, set()).add(fact)
+        if not ways:
+            return
+        raises = {
+            (fact, ghost)
+            for fact, classes in self._uses.rises.items()
+            for name in classes & self._ghosts.keys()
+            for ghost in self._ghosts[name].adding
+        }
+        rows = [
+            (way, ghost, fact, (fact, ghost) in raises)
+            for way, touched in enumerate(ways.values())
+            for ghost, facts in touched.items()
+            for fact in sorted(facts)
+        ]
+        names = {"way": pa.int32(), "ghost": pa.int64(), "fact": pa.string(), "rises": pa.bool_()}
+        columns = zip(names.items(), zip(*rows, strict=True), strict=True)
+        connection.register("touches", pa.table({name: pa.array(c, type_) for (name, type_), c in columns}))
+        parts = [f"SELECT {way} AS way, * FROM ({found})" for way, found in enumerate(ways)]
+        table = quoted(f"reached {kind}")
+        connection.execute(
+            f"CREATE TABLE {table} AS SELECT DISTINCT {quoted(kind)}, as_of, ghost, fact, rises"
+            f" FROM ({' UNION ALL '.join(parts)}) JOIN touches USING (way, ghost)"
+        )
+        connection.unregister("touches")
+        connection.execute(
+            f"INSERT INTO waiting SELECT '{kind}', {quoted(kind)}, as_of, fact, ghost FROM {table}"
+        )
+        connection.execute(
+            f"CREATE TABLE {quoted(f'touched {kind}')} AS SELECT {quoted(kind)}, as_of,"
+            " list(DISTINCT fact) FILTER (NOT rises) AS facts, list(DISTINCT fact) FILTER (rises) AS raised"
+            f" FROM {table} GROUP BY ALL"
+        )
+        some = connection.execute(f"SELECT DISTINCT fact, rises FROM {table}").fetchall()
+        self._facts[kind] = frozenset(fact for fact, up in some if not up)
+        self._raised[kind] = frozenset(fact for fact, up in some if up)
+        self._reached |= {
+            ghost for (ghost,) in connection.execute(f"SELECT DISTINCT ghost FROM {table}").fetchall()
+        }
+        connection.execute(f"DROP TABLE {table}")
 
-    def forget_settled(self, connection: duckdb.DuckDBPyConnection, kind: str, topic: str) -> None:
-        """Drop what waits from the facts of ``topic <topic>`` that are known in spite of it."""
-        if raised := sorted(self.raised_of(topic)):
+    def forget_settled(
+        self, connection: duckdb.DuckDBPyConnection, kind: str, topic: str, facts: Collection[str]
+    ) -> None:
+        """Drop what waits from those of the ``facts`` of ``topic <topic>`` that are known in spite of it."""
+        if raised := sorted(self.raised_of(kind).intersection(facts)):
             settled = " OR ".join(
                 f"w.fact = {quoted_text(fact)} AND t.{quoted(fact)} IS NOT NULL" for fact in raised
             )
             connection.execute(
                 f"DELETE FROM waiting w USING (SELECT t.* FROM {quoted(f'topic {topic}')} t"
-                f" SEMI JOIN {quoted(f'touched {topic}')} USING ({quoted(kind)}, as_of)) t"
+                f" SEMI JOIN {quoted(f'touched {kind}')} USING ({quoted(kind)}, as_of)) t"
                 f" WHERE w.kind = '{kind}' AND w.subject = t.{quoted(kind)} AND w.as_of = t.as_of AND ({settled})"
             )
 
@@ -172,7 +175,7 @@ class Touched:
             ).fetchall()
         }
         # A payment that names its employer only touches the employer, but it is some person's all the same.
-        nameless = {ghost for (ghost,) in connection.execute("SELECT ghost FROM nameless").fetchall()}
+        nameless = frozenset[int]().union(*(one.nameless for one in self._ghosts.values()))
         for row in self.rows:
             if row.number not in reached or row.number in nameless:
                 self.nobody[row.class_name] = self.nobody.get(row.class_name, 0) + 1
@@ -182,21 +185,30 @@ class Touched:
                 f" TO {quoted_text(folder / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
             )
 
+    def _lost(self, use: Use | SubjectUse) -> frozenset[int]:
+        """What waits of a class, as whole rows, or as lost cells among the columns that are read."""
+        key = (use.data_class, use.columns)
+        if key not in self._losing:
+            ghosts = self._ghosts.get(use.data_class)
+            self._losing[key] = frozenset(
+                ghost
+                for ghost, cells in (ghosts.cells.items() if ghosts else ())
+                if cells is None or cells & use.columns
+            )
+        return self._losing[key]
+
+    def _names(self, class_name: str) -> frozenset[int]:
+        """The rows of a class of which only the people and enterprises they name can tell what they are about."""
+        return self._ghosts[class_name].named if class_name in self._ghosts else frozenset()
+
     @staticmethod
     def _named(kind: str, links: Sequence[str], classes: Sequence[str]) -> str:
         """SQL for the (subject, ghost) where a row with an unreadable key names the subject, or whom it links to."""
         ids = ", ".join(f"s.{quoted(column)}" for column in (kind, *links))
         return (
             f"SELECT s.{quoted(kind)}, n.ghost FROM {quoted(f'subject {kind}')} s JOIN named n ON n.number IN ({ids})"
-            f" WHERE n.class_name IN ({texts(classes)})"
+            f" WHERE n.class_name IN ({texts(sorted(classes))})"
         )
-
-    @staticmethod
-    def _lost(columns: frozenset[str]) -> str:
-        """SQL that keeps whole rows, and lost cells among ``columns``."""
-        if not columns:
-            return "_cells IS NULL"
-        return f"(_cells IS NULL OR list_has_any(_cells, [{texts(sorted(columns))}]))"
 
 
 def touch(
@@ -208,16 +220,9 @@ def touch(
     """Make the tables of ghosts in ``connection``, and find whose subjects they could change."""
     for table, columns in _FILES.items():
         connection.execute(f"CREATE TABLE {table} ({columns})")
-    classes = attach_ghosts(connection, snapshot)
-    rising = [(fact, name) for fact, names in uses.rises.items() for name in sorted(names)]
-    connection.execute("CREATE TABLE rising (fact VARCHAR, class_name VARCHAR)")
-    if rising:
-        connection.executemany("INSERT INTO rising VALUES (?, ?)", rising)
-    connection.execute(
-        "CREATE TABLE raises AS SELECT ghost, fact FROM additions JOIN rising USING (class_name)"
-    )
-    touched = Touched(snapshot.waiting.rows, uses, classes)
-    if classes:
+    ghosts = attach_ghosts(connection, snapshot)
+    touched = Touched(snapshot.waiting.rows, uses, ghosts)
+    if ghosts:
         touched.see_subjects(connection, links)
     return touched
 
