@@ -13,7 +13,7 @@ from jigong.delivery.actions import withdraw
 from jigong.delivery.applications import apply, asks
 from jigong.delivery.models import Entitlement
 from jigong.delivery.states import State
-from jigong.dossiers.body import pack_body
+from jigong.dossiers.body import body_hash, body_text, pack_body
 from jigong.dossiers.law import held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
@@ -49,10 +49,11 @@ def unknown() -> dict[str, Any]:
         for row in held.subjects["degree_enrolment"]
     ]
     plain = {name: value for name, value in held.facts.items() if name not in ("worker", "as_of")}
-    dossier.body = pack_body(
+    text = body_text(
         json.dumps(plain, default=str), json.dumps(dict(held.points), default=str),
         json.dumps({"degree_enrolment": rows}, default=str), "null", "null", held.worker,
     )  # fmt: skip
+    dossier.body, dossier.body_hash = pack_body(text), body_hash(text)
     dossier.save()
     Entitlement.objects.filter(pk=found.pk).update(state=State.LAPSED)
     account = worker_account(person)

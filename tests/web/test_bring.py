@@ -33,9 +33,13 @@ def test_a_dossier_holds_what_the_files_hold(town, run):
 def test_bringing_the_same_run_again_changes_nothing(town):
     pack = Path(law_of_run(current_run()).pack.layers[-1])
     before = list(Entitlement.objects.order_by("id").values())
-    steps = Step.objects.count()
-    taken = bring(pack, town, None, at=timezone.now()).taken
+    steps, bodies = Step.objects.count(), dict(Dossier.objects.values_list("pk", "body"))
+    at = timezone.now()
+    taken = bring(pack, town, None, at=at).taken
     assert (taken.proposed, taken.changed, taken.lapsed, taken.renewed) == (0, 0, 0, 0)
     assert list(Entitlement.objects.order_by("id").values()) == before
     assert Step.objects.count() == steps
     assert before
+    # Sealed again they would be other bytes: nothing was written, but that it holds for this run.
+    assert dict(Dossier.objects.values_list("pk", "body")) == bodies
+    assert set(Dossier.objects.values_list("refreshed_at", flat=True)) == {at}

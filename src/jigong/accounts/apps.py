@@ -9,3 +9,7 @@ class AccountsConfig(AppConfig):
     name = "jigong.accounts"
     label = "accounts"
     verbose_name = "账户与权限"
+
+    def ready(self) -> None:
+        """Make ``__in`` fit for a whole district."""
+        from jigong.accounts import lookups  # noqa: F401

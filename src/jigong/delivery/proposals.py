@@ -258,7 +258,9 @@ LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterp
 WHERE CASE WHEN i.payee = 'enterprise' THEN coalesce(o.id, p.employer_id) ELSE p.id END IS NOT NULL
 """
 # What belongs to a period that has passed can still be confirmed until its deadline.
-_SAME = "(o.clause, o.subject_hash, o.period, o.supplement) = (e.clause, e.subject_hash, e.period, e.supplement)"
+_SAME = (
+    "(o.clause, o.subject_hash, o.period, o.supplement) = (e.clause, e.subject_hash, e.period, e.supplement)"
+)
 # Joined, not asked for each: EXISTS below an OR is looked up row by row, which took minutes for 100,000.
 _LOOK = f"""SELECT e.id, o.clause IS NOT NULL FROM delivery_entitlement e LEFT JOIN offered o ON {_SAME}
 LEFT JOIN delivery_hold h ON h.entitlement_id = e.id AND h.cause = 'undecided' AND h.lifted_at IS NULL"""

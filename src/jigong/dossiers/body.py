@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jigong.accounts.cipher import seal, unseal
+from jigong.accounts.cipher import digest, seal, unseal
 from jigong.decisions.points import WORKER
 from jigong.insight.held import Held, Known, Waits, cents, read_standing
 from jigong.lake.facts import SubjectTable, read_ghost
@@ -17,13 +17,22 @@ from jigong.rules.nodes import fact_of
 _CONTEXT = "dossier.body"
 
 
-def pack_body(facts: str, points: str, subjects: str, standings: str, waiting: str, worker: str) -> bytes:
-    """The five parts, each JSON, with the worker's number, as one sealed value."""
-    text = (
+def body_text(facts: str, points: str, subjects: str, standings: str, waiting: str, worker: str) -> bytes:
+    """The five parts, each JSON, with the worker's number, as one text."""
+    return (
         f'{{"worker":{json.dumps(worker)},"facts":{facts},"points":{points},'
         f'"subjects":{subjects},"standings":{standings},"waiting":{waiting}}}'
-    )
-    return seal(zlib.compress(text.encode(), 1), _CONTEXT)
+    ).encode()
+
+
+def pack_body(text: bytes) -> bytes:
+    """A text of :func:`body_text` as it is kept: compressed and sealed."""
+    return seal(zlib.compress(text, 1), _CONTEXT)
+
+
+def body_hash(text: bytes) -> bytes:
+    """By which it is seen that a dossier says the same as before: keyed, for texts of few facts can be guessed."""
+    return digest(text, _CONTEXT)
 
 
 def open_body(
@@ -59,8 +68,11 @@ def open_body(
 def _subject(
     row: Mapping[str, Any], kind: str, worker_facts: Mapping[str, Any], worker: str, pack: Pack, day: date
 ) -> dict[str, Any]:
-    """A subject with the worker's facts on its own day: today's, or those kept with it (``at``)."""
-    as_of = date.fromisoformat(row["as_of"])
+    """A subject with the worker's facts on its own day: today's, or those kept with it (``at``).
+
+    Today stands there as null: so a night changes few dossiers.
+    """
+    as_of = date.fromisoformat(row["as_of"]) if row["as_of"] else day
     linked = worker_facts if row["at"] is None else _typed(row["at"], pack)
     return {**linked, **_typed(row["own"], pack), kind: row["key"], WORKER: worker, "as_of": as_of}
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.models import Person
 from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
-from jigong.dossiers.body import pack_body
+from jigong.dossiers.body import body_hash, body_text, pack_body
 from jigong.dossiers.models import Dossier, LoadedRun
 from jigong.insight.held import standing_sql, waiting_sql
 from jigong.insight.law import Law
@@ -178,15 +179,19 @@ def _people(bring: Bring) -> None:
     columns, rows = _directory(bring, WORKER)
     place = {name: columns.index(name) for name in columns}
 
+    # Only what is new is sealed: of a night's people that is next to nothing.
+    known = dict(Person.objects.values_list("number_hash", "mobile_hash"))
+
     def people() -> Iterator[Sequence[Any]]:
         for row in rows:
             number, mobile = row[place[WORKER]], row[place["mobile"]]
+            hash_, mobile_hash = lookup(number, NUMBER), lookup(mobile, MOBILE) if mobile else ""
             yield (
-                lookup(number, NUMBER),
-                seal_text(number, NUMBER),
+                hash_,
+                b"" if hash_ in known else seal_text(number, NUMBER),
                 row[place["name"]],
-                lookup(mobile, MOBILE) if mobile else "",
-                seal_text(mobile, MOBILE) if mobile else None,
+                mobile_hash,
+                seal_text(mobile, MOBILE) if mobile and known.get(hash_) != mobile_hash else None,
                 row[place["town"]] or "",
                 row[place["enterprise"]],
             )
@@ -198,7 +203,7 @@ def _people(bring: Bring) -> None:
         " SELECT i.number_hash, i.number, i.name, i.mobile_hash, i.mobile, i.town, o.id, true FROM incoming_person i"
         " LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.employer"
         " ON CONFLICT (number_hash) DO UPDATE SET name = excluded.name, mobile_hash = excluded.mobile_hash,"
-        " mobile = excluded.mobile, town = excluded.town, employer_id = excluded.employer_id, listed = true"
+        " mobile = CASE WHEN p.mobile_hash = excluded.mobile_hash THEN p.mobile ELSE excluded.mobile END, town = excluded.town, employer_id = excluded.employer_id, listed = true"
         " WHERE (p.name, p.mobile_hash, p.town, p.employer_id, p.listed)"
         " IS DISTINCT FROM (excluded.name, excluded.mobile_hash, excluded.town, excluded.employer_id, true)"
     )
@@ -211,26 +216,50 @@ def _people(bring: Bring) -> None:
 
 
 def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:
-    """Write dossiers anew. Whole rows are replaced: cheaper than changing sealed values in place."""
+    """Write the dossiers that say something new, as whole rows; the others only learn that they hold for this run."""
     ids = dict(Person.objects.values_list("number_hash", "pk"))
-    if bring.only is None:
-        Dossier.objects.filter(person__listed=True)._raw_delete(connection.alias)
-    else:
-        Dossier.objects.filter(person__number_hash__in=[lookup(n, NUMBER) for n in bring.only]).delete()
-    columns = "person_id, run_id, snapshot, known_on, body, points, tier, refreshed_at"
-    snapshot, known_on = bring.snapshot.id, bring.snapshot.known_on
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY dossiers_dossier ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types(["int8", "int8", "varchar", "date", "bytea", "int4", "text", "timestamptz"])
-        for number_hash, body, points, tier in _bodies(bring):
-            if (person := ids.get(number_hash)) is not None:
-                copy.write_row((person, loaded.pk, snapshot, known_on, body, points, tier, at))
+    known = Dossier.objects.all()
+    if bring.only is not None:
+        known = known.filter(person__number_hash__in=[lookup(n, NUMBER) for n in bring.only])
+    before = {pk: bytes(hash_) for pk, hash_ in known.values_list("pk", "body_hash")}
+    columns = "person_id, run_id, snapshot, known_on, body, body_hash, points, tier, refreshed_at"
+    same: list[int] = []
+    seen: set[int] = set()
+    bodies = _bodies(bring)
+    while some := list(islice(bodies, _AT_ONCE)):
+        new = []
+        for number_hash, text, points, tier in some:
+            person, hash_ = ids.get(number_hash), body_hash(text)
+            if person is None:
+                continue
+            if before.get(person) == hash_:
+                same.append(person)
+            else:
+                new.append((person, text, hash_, points, tier))
+        Dossier.objects.filter(pk__in=[row[0] for row in new if row[0] in before])._raw_delete(
+            connection.alias
+        )
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY dossiers_dossier ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types(
+                ["int8", "int8", "varchar", "date", "bytea", "bytea", "int4", "text", "timestamptz"]
+            )
+            for person, text, hash_, points, tier in new:
+                copy.write_row(
+                    (person, loaded.pk, bring.snapshot.id, bring.snapshot.known_on, pack_body(text), hash_, points, tier, at)
+                )  # fmt: skip
+        seen.update(row[0] for row in new)
+    Dossier.objects.filter(pk__in=same).update(
+        run=loaded, snapshot=bring.snapshot.id, known_on=bring.snapshot.known_on, refreshed_at=at
+    )
+    gone = before.keys() - seen.union(same)
+    Dossier.objects.filter(pk__in=gone, person__listed=True)._raw_delete(connection.alias)
 
 
 def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
-    """One row for each worker: hash of the number, sealed dossier, points, tier."""
+    """One row for each worker: hash of the number, what the dossier says, points, tier."""
     facts, law = bring.facts, bring.law
     duck = facts.connect()
     today = f"DATE '{facts.as_of}'"
@@ -261,8 +290,8 @@ def _bodies(bring: Bring) -> Iterator[Sequence[Any]]:
         " LEFT JOIN of_waiting h USING (worker) ORDER BY worker"
     )
     for worker, own, of_points, of_subjects, of_standings, of_waiting, total, tier in _rows(cursor):
-        body = pack_body(own, of_points, of_subjects, of_standings or "null", of_waiting or "null", worker)
-        yield lookup(worker, NUMBER), body, total, tier or ""
+        text = body_text(own, of_points, of_subjects, of_standings or "null", of_waiting or "null", worker)
+        yield lookup(worker, NUMBER), text, total, tier or ""
 
 
 def _subject_json(bring: Bring, kind: str) -> str:
@@ -274,7 +303,7 @@ def _subject_json(bring: Bring, kind: str) -> str:
     at = f"CASE WHEN as_of <> DATE '{facts.as_of}' OR {UNSETTLED} THEN {linked} ELSE 'null' END"
     parts = {
         "key": f"to_json({quoted(kind)})::VARCHAR",
-        "as_of": "to_json(as_of)::VARCHAR",
+        "as_of": f"CASE WHEN as_of <> DATE '{facts.as_of}' THEN to_json(as_of)::VARCHAR ELSE 'null' END",
         "own": _object("s", own, facts),
         "at": at,
     }
@@ -322,7 +351,7 @@ def _ghost(one: Ghost) -> dict[str, Any]:
 
 
 def _standings(bring: Bring) -> str:
-    parts = []
+    parts: list[str] = []
     for clause in bring.law.clauses:
         ranked = clause.delivery.mode == "quota" and bring.whole is not None
         file = (bring.whole if ranked and bring.whole else bring.run).verdicts(clause.id)
@@ -330,9 +359,10 @@ def _standings(bring: Bring) -> str:
             told = standing_sql(clause)
             columns = ", ".join(f"'{name}': {sql}" for name, sql in told.items())
             parts.append(
-                f"SELECT worker, to_json({{'clause': {text_literal(clause.id)}, 'subject': subject, {columns}}}) AS row"
+                f"SELECT worker, to_json({{'clause': {text_literal(clause.id)}, 'subject': subject, {columns}}}) AS row,"
+                f" {len(parts)} AS place, subject"
                 f" FROM read_parquet({text_literal(str(file))}) WHERE worker IS NOT NULL AND subject IS NOT NULL"
                 f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)"
             )
-    nothing = "SELECT '' AS worker, to_json({'clause': ''}) AS row LIMIT 0"
-    return f"SELECT worker, list(row) AS rows FROM ({' UNION ALL BY NAME '.join(parts) or nothing}) GROUP BY worker"
+    nothing = "SELECT '' AS worker, to_json({'clause': ''}) AS row, 0 AS place, '' AS subject LIMIT 0"
+    return f"SELECT worker, list(row ORDER BY place, subject) AS rows FROM ({' UNION ALL BY NAME '.join(parts) or nothing}) GROUP BY worker"

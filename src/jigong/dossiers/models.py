@@ -45,6 +45,8 @@ class Dossier(models.Model):
     """What was known when it was written: the run's snapshot, or a later one for a person whose data changed since."""
     known_on = models.DateField(null=True)
     body = models.BinaryField()
+    body_hash = models.BinaryField(default=b"")
+    """A keyed hash of what is sealed in ``body``: what stayed the same is not written again."""
     points = models.IntegerField(null=True)
     tier = models.TextField(default="")
     refreshed_at = models.DateTimeField()

@@ -102,7 +102,10 @@ class Touched:
         ways: dict[str, dict[int, set[str]]] = {}
         for fact in (fact for topic in topics for fact in self._uses.topics[topic]):
             for use in self._uses.facts[fact]:
-                found = use.reach or f"SELECT {quoted(kind)}, as_of, _ghost AS ghost FROM asked, {ghost_table(use.data_class)}"
+                found = (
+                    use.reach
+                    or f"SELECT {quoted(kind)}, as_of, _ghost AS ghost FROM asked, {ghost_table(use.data_class)}"
+                )
                 for ghost in self._lost(use):
                     ways.setdefault(found, {}).setdefault(ghost, set()).add(fact)
                 if named := self._names(use.data_class):

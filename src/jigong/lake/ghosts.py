@@ -151,7 +151,9 @@ def _attach(
     batches = snapshot.batches
     key = (
         contract_hash(contract),
-        tuple(tuple(batches.parts(kind, contract.name)) for kind in (WAITING, SEGMENTS, SUPERSEDED, CORRECTED)),
+        tuple(
+            tuple(batches.parts(kind, contract.name)) for kind in (WAITING, SEGMENTS, SUPERSEDED, CORRECTED)
+        ),
         (batches.cut_at, batches.files_of(contract.name)),
         tuple((row.batch, row.file, row.line, row.cells, row.faults, row.row is None) for row in rows),
         tuple(mains.items()),
@@ -177,7 +179,8 @@ def _attach(
     )
     if made.named.num_rows:
         con.execute(
-            "INSERT INTO named SELECT ?, now, number FROM _named JOIN _numbers ON was = ghost", [contract.name]
+            "INSERT INTO named SELECT ?, now, number FROM _named JOIN _numbers ON was = ghost",
+            [contract.name],
         )
     for name in ("_numbers", "_table", "_named"):
         con.unregister(name)
