@@ -6,13 +6,25 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from moneybox import AT, BUDGET, FUND, YEAR, Town, answer, balances, locks_waited_for, states, whole
+from moneybox import (
+    AT,
+    BUDGET,
+    FUND,
+    YEAR,
+    Town,
+    answer,
+    balances,
+    locks_waited_for,
+    states,
+    supplement,
+    whole,
+)
 
 from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve, approve_many, revoke
 from jigong.delivery.ledger import posting
-from jigong.delivery.ledger.actions import OverBudgetError, supplement
+from jigong.delivery.ledger.actions import OverBudgetError
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.posting import Posting

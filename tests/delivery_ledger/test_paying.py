@@ -9,7 +9,6 @@ from moneybox import AT, BUDGET, FUND, Town, answer, balances, states, whole
 from jigong.audit.models import Entry as Recorded
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve, approve_many, revoke
-from jigong.delivery.ledger.actions import supplement
 from jigong.delivery.payments import making
 from jigong.delivery.payments.actions import (
     discard,
@@ -291,11 +290,3 @@ def test_those_who_cannot_be_paid_do_not_block_the_others(
     made = make_batch(fund=FUND, by=town.finance, at=AT)
     assert sorted(made.payments.values_list("entitlement", flat=True)) == later[:2]
     assert (made.count, made.total) == (2, Decimal("20.00"))
-
-
-@pytest.mark.parametrize("reference", ["", " ", "文" * 36])
-def test_a_reference_is_there_and_short_enough_to_be_booked_by(town: Town, reference: str) -> None:
-    with pytest.raises(JigongError):
-        supplement(
-            fund=FUND, year=2023, amount=Decimal(1), reference=reference, reason="追加", by=town.finance, at=AT
-        )  # fmt: skip

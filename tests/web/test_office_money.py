@@ -17,6 +17,7 @@ from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.delivery.approval import approve
+from jigong.delivery.ledger.models import BudgetChange
 from jigong.delivery.ledger.queries import fund_year, fund_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BatchState, PaymentState
@@ -183,17 +184,28 @@ def test_the_funds_page_shows_what_was_reserved(office: Site, approved: Entitlem
     assert office.browser("demo-leader").get(reverse("office:check_books")).context["check"].ok
 
 
-def test_adding_to_a_budget_once(office: Site, approved: Entitlement) -> None:
-    fund = approved.fund
-    before = fund_year(fund, 2023).free
-    address = reverse("office:add_budget", args=[fund, 2023])
-    finance = office.browser("demo-finance")
+def test_a_budget_is_changed_by_two_people_on_the_page(office: Site) -> None:
+    before = fund_year("care", 2023).budget
+    page, address = (
+        reverse("office:fund", args=["care", 2023]),
+        reverse("office:propose_budget", args=["care", 2023]),
+    )
+    finance, second = office.browser("demo-finance"), office.browser("demo-finance-second")
     paper = {"amount": "100,000", "reference": "财〔2023〕1号", "reason": "年中追加"}
     for _ in range(2):
         assert finance.post(address, paper).status_code == 302
-    assert fund_year(fund, 2023).free == before + 100_000
-    assert finance.post(address, {**paper, "amount": "many"}).status_code == 422
-    assert finance.post(address, {**paper, "reference": ""}).status_code == 422
-    cut = {"amount": "-999999999999", "reference": "财〔2023〕2号", "reason": "追减"}
-    assert finance.post(address, cut).status_code == 422
+    assert fund_year("care", 2023).budget == before
+    change = BudgetChange.objects.get()
+    answer = reverse("office:answer_budget", args=["care", 2023, change.pk])
+    assert 'value="confirm"' not in finance.get(page).content.decode()
+    shown = second.get(page).content.decode()
+    assert "关爱基金 2023 年，按 财〔2023〕1号 调整 100,000.00 元，预算变为 12,100,000.00 元" in shown
+    assert page in second.get(reverse("office:home")).content.decode()
+    assert finance.post(answer, {"answer": "confirm"}).status_code == 422, "who proposed does not confirm"
+    for _ in range(2):
+        assert second.post(answer, {"answer": "confirm"}).status_code == 302
+    assert fund_year("care", 2023).budget == before + 100_000
+    assert finance.post(answer, {"answer": "decline", "text": "晚了"}).status_code == 422
+    for wrong in ({"amount": "many"}, {"amount": "99999999", "reference": "2"}, {"reference": ""}):
+        assert finance.post(address, {**paper, **wrong}).status_code == 422
     assert office.browser("demo-leader").post(address, paper).status_code == 403

@@ -201,6 +201,8 @@ class Fund(SourcedName):
     """A fund with a yearly budget: the parameter ``budget``."""
 
     budget: str
+    most: str
+    """The parameter that says how many times that budget a year's may become by supplements: beyond it, it is a slip."""
 
 
 class Basis(Part):

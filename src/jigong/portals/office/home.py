@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.delivery import queries
+from jigong.delivery.ledger.changes import may_confirm
+from jigong.delivery.ledger.queries import open_changes
 from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
@@ -19,7 +21,7 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import today
 from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.queues import QUEUES
-from jigong.portals.office.shared import law_for, reach_of, run_for
+from jigong.portals.office.shared import law_for, reach_of, run_for, whole_district
 from jigong.services.cases.queries import by_office
 from jigong.services.cases.queries import queue as case_queue
 from jigong.services.setting_aside.queries import STEP, mine
@@ -61,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         *_cases(account),
         *_audits(request, account),
         *_quarantine(request, account),
+        *_money(request, account),
     ]
     return render(
         request,
@@ -140,4 +143,18 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
         yield Number(
             Text("待您确认：不再等待的行", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
             "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
+        )  # fmt: skip
+
+
+def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
+    """What waits for finance: a second person's word above all."""
+    if not (account.may(Permission.PAY) and whole_district(request, Permission.PAY)):
+        return
+    changes = [change for change, _ in open_changes() if may_confirm(account, change)]
+    if changes:
+        places = {(change.fund, change.year) for change in changes}
+        one = reverse("office:fund", args=places.pop()) if len(places) == 1 else reverse("office:funds")
+        yield Number(
+            Text("待您确认：预算调整", "Budgets: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
+            "user-check", queries.Counted(len(changes)), 0, 0, one, True,
         )  # fmt: skip
