@@ -16,8 +16,9 @@ from jigong.delivery.ledger.changes import confirm_change, propose_change
 from jigong.delivery.ledger.models import Balance, Entry
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments import actions as payments
-from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.models import Batch, Payment, ReturnFile
 from jigong.delivery.payments.reconcile import reconcile
+from jigong.delivery.payments.returns import open_lines
 from jigong.delivery.states import State
 from jigong.dossiers.models import LoadedRun
 from jigong.packs.reader import read_pack
@@ -130,6 +131,20 @@ def supplement(*, by: Account, at: datetime, **given: Any) -> Entry:
     made = propose_change(**given, by=by, at=at)
     second = Town.there().other_finance if by == Town.there().finance else Town.there().finance
     return confirm_change(change=made.pk, by=second, at=at)
+
+
+def take_return(*, by: Account, **given: Any) -> payments.ReturnReport:
+    """A return taken in by one in finance; what failed or came back is confirmed by the other."""
+    report = payments.take_return(**given, by=by)
+    town, file = Town.there(), ReturnFile.objects.get(pk=report.file)
+    second = town.finance if file.taken_by_id == town.other_finance.pk else town.other_finance
+    waiting = [
+        line.pk
+        for line in open_lines().filter(file=file)
+        if line.payment is not None and (line.payment.state == "paid") == (line.outcome == "bounced")
+    ]
+    payments.confirm_returns(lines=waiting, by=second, at=given["at"])
+    return report
 
 
 def balances(fund: str = FUND, year: int = YEAR) -> dict[str, Decimal]:

@@ -17,6 +17,7 @@ from moneybox import (
     locks_waited_for,
     states,
     supplement,
+    take_return,
     whole,
 )
 
@@ -28,7 +29,7 @@ from jigong.delivery.ledger.actions import OverBudgetError
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.posting import Posting
-from jigong.delivery.payments.actions import discard, make_batch, release, take_return
+from jigong.delivery.payments.actions import discard, make_batch, release
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.kernel.problems import JigongError
 

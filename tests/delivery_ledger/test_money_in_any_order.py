@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from moneybox import AT, BUDGET, CITY, FUND, YEAR, Town, balances, supplement, whole
+from moneybox import AT, BUDGET, CITY, FUND, YEAR, Town, balances, supplement, take_return, whole
 
 from jigong.delivery.approval import approve, approve_many, revoke
 from jigong.delivery.ledger.actions import recover
@@ -28,7 +28,6 @@ from jigong.delivery.payments.actions import (
     mark_sent,
     release,
     same_account,
-    take_return,
 )
 from jigong.delivery.payments.files import bank_csv
 from jigong.delivery.payments.models import Batch, Payment

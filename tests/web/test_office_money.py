@@ -21,7 +21,7 @@ from jigong.delivery.ledger.models import BudgetChange
 from jigong.delivery.ledger.queries import fund_year, fund_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BatchState, PaymentState
-from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.models import Batch, Payment, ReturnLine
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import BODY
 from jigong.delivery.states import State
@@ -209,3 +209,27 @@ def test_a_budget_is_changed_by_two_people_on_the_page(office: Site) -> None:
     for wrong in ({"amount": "many"}, {"amount": "99999999", "reference": "2"}, {"reference": ""}):
         assert finance.post(address, {**paper, **wrong}).status_code == 422
     assert office.browser("demo-leader").post(address, paper).status_code == 403
+
+
+def test_a_failure_is_confirmed_by_another_person_on_the_page(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    _act(office, "demo-finance-second", batch, "release")
+    payment = Payment.objects.get(entitlement=approved)
+    out = f"端到端编号,金额,结果,原因\n{payment.end_to_end_id},{payment.amount},失败,户名不符\n".encode()
+    finance, second = office.browser("demo-finance"), office.browser("demo-finance-second")
+    page = finance.post(reverse("office:take_return"), {"file": SimpleUploadedFile("回单.csv", out)})[
+        "Location"
+    ]
+    line = ReturnLine.objects.get()
+    address, given = f"{page}/answer", {"line": line.pk, "answer": "confirm"}
+    assert 'value="confirm"' not in finance.get(page).content.decode()
+    assert 'value="confirm"' in second.get(page).content.decode()
+    assert page in second.get(reverse("office:home")).content.decode()
+    assert finance.post(address, given).status_code == 422, "who took it in does not confirm"
+    assert second.post(address, {"answer": "confirm"}).status_code == 422, "nothing is ticked"
+    assert second.post(address, {**given, "answer": "decline"}).status_code == 422, "no reason"
+    for _ in range(2):
+        assert second.post(address, given).status_code == 302
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.FAILED
+    assert "第二人已确认" in second.get(page).content.decode()

@@ -62,8 +62,8 @@ class Outcome(TextChoices):
 
 OUTCOME_LABELS = {
     Outcome.PAID: Text("支付成功", "paid"),
-    Outcome.FAILED: Text("支付失败，资金退回待付", "failed; the money is reserved again"),
-    Outcome.BOUNCED: Text("付后退汇，资金退回待付", "returned after payment; the money is reserved again"),
+    Outcome.FAILED: Text("银行报支付失败", "failed, says the bank"),
+    Outcome.BOUNCED: Text("银行报付后退汇", "returned after payment, says the bank"),
     Outcome.WAITING: Text("银行处理中", "still with the bank"),
     Outcome.REPEATED: Text("已处理过，未重复入账", "booked before, not booked again"),
     Outcome.UNKNOWN: Text("编号不明，未入账", "unknown id, nothing booked"),
@@ -72,5 +72,7 @@ OUTCOME_LABELS = {
     Outcome.UNREADABLE: Text("无法识别，未入账", "cannot be read, nothing booked"),
 }  # fmt: skip
 
+SECOND = frozenset({Outcome.FAILED, Outcome.BOUNCED})
+"""Outcomes by which money could be paid again: nothing is booked until a second person confirms them."""
 TROUBLE = frozenset({Outcome.UNKNOWN, Outcome.WRONG_AMOUNT, Outcome.CONFLICT, Outcome.UNREADABLE})
 """Outcomes somebody must look at."""

@@ -1,5 +1,6 @@
 """Reading payments: what can be paid now and what cannot and why, batches, and one entitlement's attempts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from jigong.delivery.models import Hold
 from jigong.delivery.payments.enums import BATCH_LABELS, PAYMENT_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.making import Payable, payables, unpaid
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment, ReturnFile
+from jigong.delivery.payments.returns import open_lines
 from jigong.kernel.text import Text
 
 
@@ -51,6 +53,7 @@ class Attempt:
     label: Text
     attempt: int
     amount: Decimal
+    bank: str
     last4: str
     """Of the account it went to."""
     reason: str
@@ -110,14 +113,36 @@ def on_hold(batch: Batch) -> list[Payment]:
 
 def attempts(entitlement: int) -> list[Attempt]:
     """Every attempt to pay an entitlement, the first first."""
-    rows = Payment.objects.filter(entitlement_id=entitlement).select_related("batch", "bank_account")
-    return [
-        Attempt(
-            row.pk, row.batch.number, PaymentState(row.state), PAYMENT_LABELS[PaymentState(row.state)], row.attempt,
-            row.amount, row.bank_account.last4, row.reason, row.settled_at,
-        )
-        for row in rows.order_by("pk")
-    ]  # fmt: skip
+    return [_attempt(row) for row in _attempts(Payment.objects.filter(entitlement_id=entitlement))]
+
+
+def earlier(payments: Iterable[Payment]) -> dict[int, list[Attempt]]:
+    """By payment the failed attempts of its entitlement before it: whoever lets it go should know of them."""
+    payments = list(payments)
+    failed = Payment.objects.filter(
+        entitlement__in=[p.entitlement_id for p in payments], state=PaymentState.FAILED
+    )
+    rows = list(_attempts(failed))
+    return {
+        p.pk: [_attempt(row) for row in rows if row.entitlement_id == p.entitlement_id and row.pk < p.pk]
+        for p in payments
+    }
+
+
+def _attempts(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    return payments.select_related("batch", "bank_account").order_by("pk")
+
+
+def _attempt(row: Payment) -> Attempt:
+    return Attempt(
+        row.pk, row.batch.number, PaymentState(row.state), PAYMENT_LABELS[PaymentState(row.state)], row.attempt,
+        row.amount, row.bank_account.bank, row.bank_account.last4, row.reason, row.settled_at,
+    )  # fmt: skip
+
+
+def to_confirm() -> dict[int, int]:
+    """Of each return file how many of its lines wait for a second person."""
+    return dict(open_lines().order_by().values_list("file").annotate(count=Count("pk")))
 
 
 def paying_account(fund: str) -> PayingAccount | None:

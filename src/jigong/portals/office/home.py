@@ -14,6 +14,9 @@ from jigong.accounts.models import Account
 from jigong.delivery import queries
 from jigong.delivery.ledger.changes import may_confirm
 from jigong.delivery.ledger.queries import open_changes
+from jigong.delivery.payments import confirming
+from jigong.delivery.payments.models import ReturnFile
+from jigong.delivery.payments.queries import to_confirm
 from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
@@ -157,4 +160,13 @@ def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
         yield Number(
             Text("待您确认：预算调整", "Budgets: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
             "user-check", queries.Counted(len(changes)), 0, 0, one, True,
+        )  # fmt: skip
+    waiting = to_confirm()
+    files = ReturnFile.objects.select_related("taken_by").in_bulk(list(waiting))
+    mine_ = [pk for pk, file in files.items() if confirming.may_confirm(account, file)]
+    if mine_:
+        one = reverse("office:return", args=mine_) if len(mine_) == 1 else reverse("office:payments")
+        yield Number(
+            Text("待您确认：失败与退汇", "Failed or returned: yours to confirm"), Text("确认后才能再付", "paid again only after that"),
+            "user-check", queries.Counted(sum(waiting[pk] for pk in mine_)), 0, 0, one, True,
         )  # fmt: skip

@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("payments/account", payments.paying_account, name="paying_account"),
     path("payments/returns", payments.take_return, name="take_return"),
     path("payments/returns/<int:number>", payments.returned, name="return"),
+    path("payments/returns/<int:number>/answer", payments.answer_return, name="answer_return"),
     path("payments/<int:number>", payments.batch, name="batch"),
     path("payments/<int:number>/act", payments.act, name="act_on_batch"),
     path("payments/<int:number>/file", payments.file, name="batch_file"),

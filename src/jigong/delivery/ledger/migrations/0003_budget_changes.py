@@ -6,50 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0002_books'),
+        ("ledger", "0002_books"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BudgetChange',
+            name="BudgetChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund', models.CharField(max_length=64)),
-                ('year', models.IntegerField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('reference', models.CharField(max_length=35)),
-                ('turn', models.IntegerField()),
-                ('reason', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund", models.CharField(max_length=64)),
+                ("year", models.IntegerField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("reference", models.CharField(max_length=35)),
+                ("turn", models.IntegerField()),
+                ("reason", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_budget_change',
+                "db_table": "ledger_budget_change",
             },
         ),
         migrations.CreateModel(
-            name='BudgetAnswer',
+            name="BudgetAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('confirmed', models.BooleanField()),
-                ('text', models.TextField(default='')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('change', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='answer', to='ledger.budgetchange')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("confirmed", models.BooleanField()),
+                ("text", models.TextField(default="")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "change",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answer",
+                        to="ledger.budgetchange",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_budget_answer',
+                "db_table": "ledger_budget_answer",
             },
         ),
         migrations.AddConstraint(
-            model_name='budgetchange',
-            constraint=models.UniqueConstraint(fields=('fund', 'year', 'reference', 'turn'), name='budget_change_once'),
+            model_name="budgetchange",
+            constraint=models.UniqueConstraint(
+                fields=("fund", "year", "reference", "turn"), name="budget_change_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budgetchange',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='budget_change_amount'),
+            model_name="budgetchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="budget_change_amount"
+            ),
         ),
     ]
