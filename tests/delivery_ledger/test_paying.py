@@ -19,7 +19,8 @@ from jigong.delivery.payments.actions import (
 )
 from jigong.delivery.payments.enums import Outcome
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
-from jigong.delivery.payments.queries import attempts, batch_lines, held_up, ready
+from jigong.delivery.payments.obstacles import Obstacle, held_up
+from jigong.delivery.payments.queries import attempts, batch_lines, ready
 from jigong.kernel.problems import JigongError
 
 
@@ -155,8 +156,12 @@ def test_a_failure_gives_the_money_back_and_waits_for_another_account(
     assert whole()
     with pytest.raises(JigongError, match="nothing to pay"):
         make_batch(fund=FUND, by=town.finance, at=AT)
-    (waiting,) = held_up(FUND)
-    assert (waiting.entitlement.pk, waiting.failed, waiting.attempt) == (approved[0], "户名不符", 2)
+    (waiting,) = held_up(on=AT.date(), fund=FUND)
+    assert (waiting.entitlement.pk, waiting.failed, waiting.obstacle) == (
+        approved[0],
+        "户名不符",
+        Obstacle.FAILED,
+    )
     town.bank_account(waiting.entitlement.person)
     again = town.batch()
     take_return(content=answer(again, "成功"), filename="r2", by=town.finance, at=AT)
@@ -184,7 +189,9 @@ def test_nobody_without_a_bank_account_is_in_a_batch(town: Town) -> None:
     approve(entitlement=due.pk, by=town.approver, at=AT)
     with pytest.raises(JigongError, match="nothing to pay"):
         make_batch(fund=FUND, by=town.finance, at=AT)
-    assert [one.entitlement.pk for one in held_up(FUND)] == [due.pk]
+    assert [(one.entitlement.pk, one.obstacle) for one in held_up(on=AT.date())] == [
+        (due.pk, Obstacle.NO_ACCOUNT)
+    ]
 
 
 def test_an_account_changed_before_the_release_stops_it(town: Town, approved: list[int]) -> None:

@@ -233,3 +233,19 @@ def test_a_failure_is_confirmed_by_another_person_on_the_page(office: Site, appr
     payment.refresh_from_db()
     assert payment.state == PaymentState.FAILED
     assert "第二人已确认" in second.get(page).content.decode()
+
+
+def test_what_is_held_up_has_a_page_and_the_batch_says_what_it_left_out(
+    office: Site, approved: Entitlement
+) -> None:
+    assert approved.person is not None
+    approved.person.bank_accounts.update(active=False)
+    finance = office.browser("demo-finance")
+    page = reverse("office:held_up")
+    assert page in finance.get(reverse("office:home")).content.decode()
+    shown = finance.get(page).content.decode()
+    assert f"#{approved.pk}" in shown
+    assert "没有收款账户" in shown
+    assert "请收款人登记收款账户" in shown
+    assert finance.post(reverse("office:make_batch"), {"fund": approved.fund}).status_code == 422
+    assert office.browser("demo-leader").get(page).status_code == 403

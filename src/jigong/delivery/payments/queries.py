@@ -1,4 +1,4 @@
-"""Reading payments: what can be paid now and what cannot and why, batches, and one entitlement's attempts."""
+"""Reading payments: what can be paid now, batches, and one entitlement's attempts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from jigong.delivery.models import Hold
 from jigong.delivery.payments.enums import BATCH_LABELS, PAYMENT_LABELS, BatchState, PaymentState
-from jigong.delivery.payments.making import Payable, payables, unpaid
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment, ReturnFile
+from jigong.delivery.payments.payables import unpaid
 from jigong.delivery.payments.returns import open_lines
 from jigong.kernel.text import Text
 
@@ -64,18 +64,6 @@ def ready(fund: str) -> Ready:
     """How much waits to be put into a batch."""
     found = unpaid(fund).aggregate(count=Count("pk"), total=Sum("amount"))
     return Ready(found["count"], found["total"] or Decimal("0.00"))
-
-
-def held_up(fund: str, most: int = 200) -> list[Payable]:
-    """Approved entitlements that no batch can take: no bank account, or the last payment to it failed."""
-    found: list[Payable] = []
-    ids = list(unpaid(fund).values_list("pk", flat=True))
-    for start in range(0, len(ids), 1000):
-        rows = list(unpaid(fund).filter(pk__in=ids[start : start + 1000]))
-        found += [payable for payable in payables(rows) if payable.account is None]
-        if len(found) >= most:
-            break
-    return found[:most]
 
 
 def batches(fund: str | None = None) -> QuerySet[Batch]:

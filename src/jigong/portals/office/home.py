@@ -16,6 +16,7 @@ from jigong.delivery.ledger.changes import may_confirm
 from jigong.delivery.ledger.queries import open_changes
 from jigong.delivery.payments import confirming
 from jigong.delivery.payments.models import ReturnFile
+from jigong.delivery.payments.obstacles import held_up
 from jigong.delivery.payments.queries import to_confirm
 from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
@@ -170,3 +171,8 @@ def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
             Text("待您确认：失败与退汇", "Failed or returned: yours to confirm"), Text("确认后才能再付", "paid again only after that"),
             "user-check", queries.Counted(sum(waiting[pk] for pk in mine_)), 0, 0, one, True,
         )  # fmt: skip
+    stuck = len(held_up(on=today()))
+    yield Number(
+        Text("付不出去的", "Held up"), Text("为什么，下一步做什么", "why, and what next"), "alert-triangle",
+        queries.Counted(stuck), 0, 0, reverse("office:held_up"), True,
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
 from jigong.audit.actions import record
 from jigong.delivery.actions import StaleError
-from jigong.delivery.payments import actions, confirming, queries
+from jigong.delivery.payments import actions, confirming, obstacles, queries
 from jigong.delivery.payments.enums import (
     BATCH_LABELS,
     OUTCOME_LABELS,
@@ -25,12 +25,14 @@ from jigong.delivery.payments.returns import open_lines
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import counted
 from jigong.portals.kit.access import View, account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
 from jigong.portals.office.shared import law_for, tell, whole_district
 
 PAGE = 100
+MOST_SHOWN = 500
+"""Of what is held up; the counts are of all."""
 MOST_MEGABYTES = 10
 """Of a return file: a bank answers some ten thousand payments in a few megabytes."""
 
@@ -75,6 +77,16 @@ def _returns(request: HttpRequest) -> list[tuple[ReturnFile, int, bool]]:
     return [(file, waiting.get(file.pk, 0), confirming.may_confirm(me, file)) for file in files.values()]
 
 
+@require_safe
+@_of_district
+def held_up(request: HttpRequest) -> HttpResponse:
+    """Everything approved whose money does not move: why, and what to do next."""
+    found = obstacles.held_up(on=today())
+    return render(
+        request, "office/held_up.html", {"found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found)}
+    )  # fmt: skip
+
+
 @require_POST
 @_of_district
 def make(request: HttpRequest) -> HttpResponse:
@@ -83,10 +95,13 @@ def make(request: HttpRequest) -> HttpResponse:
     if name not in law_for(request).pack.funds:
         raise Http404
     made = actions.make_batch(fund=name, by=account_of(request), at=now())
+    out = sum(len(ids) for ids in made.left_out.values())
     tell(
         request,
-        f"已编制批次 {made.number}，请另一人复核放行",
-        f"batch {made.number} is made; another person has to release it",
+        f"已编制批次 {made.number}，请另一人复核放行"
+        + (f"；另有 {out} 件付不出去，原因见批次页" if out else ""),
+        f"batch {made.number} is made; another person has to release it"
+        + (f"; {out} could not go into it, its page says why" if out else ""),
     )
     return redirect("office:batch", number=made.pk)
 
@@ -112,6 +127,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
         "held": held,
         "held_now": {payment.entitlement_id for payment in held},
         "batch": found,
+        "left_out": obstacles.left_out(found),
         "state": BATCH_LABELS[state],
         "payments": [
             (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)], earlier[line.pk])

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audits/<int:number>", audits.audit, name="audit"),
     path("audits/<int:number>/conclude", audits.conclude, name="conclude"),
     path("payments/", payments.payments, name="payments"),
+    path("payments/held", payments.held_up, name="held_up"),
     path("payments/make", payments.make, name="make_batch"),
     path("payments/account", payments.paying_account, name="paying_account"),
     path("payments/returns", payments.take_return, name="take_return"),
