@@ -35,6 +35,7 @@ _READ = (
     "deadlines.yaml",
     "headers.yaml",
     "words.yaml",
+    "bank.yaml",
     "directory.yaml",
     "papers.yaml",
     "reports.yaml",

@@ -150,6 +150,12 @@ class WordList(Named):
     values: dict[str, Named]
 
 
+class BankWord(Part):
+    """What a bank's word for the result of a payment means: ``bank.yaml``."""
+
+    means: Literal["paid", "failed", "returned", "pending"]
+
+
 class FactEntry(Named):
     """One fact of a topic's header."""
 

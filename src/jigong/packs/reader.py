@@ -16,6 +16,7 @@ from jigong.packs.figures import Defect, Figure
 from jigong.packs.measures import Breakdown, Dimension, IndicatorFile, Tier
 from jigong.packs.model import (
     Action,
+    BankWord,
     Cases,
     Clause,
     Deadline,
@@ -72,6 +73,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         funds=build.kinds["fund"],
         offices=build.kinds["office"],
         words=build.kinds["word list"],
+        bank_words=build.kinds["bank word"],
         directory=build.kinds["directory"],
         deadlines=build.kinds["deadline"],
         papers=build.kinds["paper"],
@@ -209,6 +211,7 @@ class _Build:
                 "fund",
                 "office",
                 "word list",
+                "bank word",
                 "directory",
                 "deadline",
                 "paper",
@@ -308,6 +311,7 @@ def _read_layer(folder: Path, build: _Build, contracts: bool) -> None:
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
     _read_list(folder / "offices.yaml", "office", Office, layer, build)
     _read_mapping(folder / "words.yaml", "word list", WordList, layer, build)
+    _read_mapping(folder / "bank.yaml", "bank word", BankWord, layer, build)
     _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
     _read_mapping(folder / "deadlines.yaml", "deadline", Deadline, layer, build)
     _read_list(folder / "papers.yaml", "paper", Paper, layer, build)

@@ -10,9 +10,9 @@ from jigong.accounts.queries import same_human
 from jigong.audit.actions import record
 from jigong.delivery.actions import StaleError, move
 from jigong.delivery.ledger.posting import post
+from jigong.delivery.payments.answered import Answer, Answered
 from jigong.delivery.payments.enums import SECOND, Outcome
 from jigong.delivery.payments.models import Payment, ReturnAnswer, ReturnFile, ReturnLine
-from jigong.delivery.payments.return_files import Answer, Answered
 from jigong.delivery.payments.returns import (
     KINDS,
     MOVES,

@@ -14,11 +14,13 @@ from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.delivery.actions import move
 from jigong.delivery.ledger import posting
+from jigong.delivery.ledger.budgets import current_pack
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.models import Entitlement
+from jigong.delivery.payments.answered import Answer, Answered
 from jigong.delivery.payments.enums import SECOND, TROUBLE, BatchState, Outcome, PaymentState
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
-from jigong.delivery.payments.return_files import Answer, Answered, parse
+from jigong.delivery.payments.return_files import parse
 from jigong.delivery.payments.rights import may_pay
 from jigong.delivery.states import State
 
@@ -69,7 +71,8 @@ def take_return(*, content: bytes, filename: str, by: Account, at: datetime) -> 
         JigongError: the file cannot be read, or the account may not pay.
     """
     may_pay(by)
-    parsed = parse(content)
+    words = {word.lower(): placed.value.means for word, placed in current_pack().bank_words.items()}
+    parsed = parse(content, words)
     file, _ = ReturnFile.objects.get_or_create(
         content_hash=hashlib.sha256(content).hexdigest(),
         defaults={"filename": filename[-200:], "format": parsed.format, "taken_by": by, "taken_at": at},
@@ -89,8 +92,11 @@ def _singles(answered: Answered) -> list[Answered]:
     if not answered.message:
         return [answered]
     ids = Payment.objects.filter(batch__number=answered.message).order_by("pk")
+    batch = Batch.objects.filter(number=answered.message).first()
+    if batch is not None and answered.amount not in (None, batch.total):
+        return [replace(answered, end_to_end_id=answered.message)]
     singles = [
-        replace(answered, end_to_end_id=id_, message="")
+        replace(answered, end_to_end_id=id_, amount=None, message="")
         for id_ in ids.values_list("end_to_end_id", flat=True)
     ]
     return singles or [replace(answered, end_to_end_id=answered.message, message="")]
@@ -159,6 +165,11 @@ def outcome_of(answered: Answered, payment: Payment | None, entitlement: Entitle
     """What an answer comes to, by what is known of its payment."""
     if answered.answer is Answer.UNREADABLE:
         return Outcome.UNREADABLE
+    if answered.answer is Answer.ELSEWHERE:
+        return Outcome.ELSEWHERE
+    if answered.message:
+        # About a whole batch, and of another sum.
+        return Outcome.WRONG_AMOUNT
     if payment is None or entitlement is None:
         return Outcome.UNKNOWN
     if answered.amount is not None and answered.amount != payment.amount:
