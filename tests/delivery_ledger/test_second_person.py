@@ -51,7 +51,7 @@ def test_success_stands_at_once_and_failure_when_another_person_confirms(town: T
     assert Payment.objects.get(state="failed").reason == "户名不符"
     assert Payment.objects.get(state="failed").bank_reference
     assert (Batch.objects.get().state, balances()["reserved"], to_confirm()) == ("closed", 5000, {})
-    assert Recorded.objects.get(action="payments.confirm_returns").actor_id == town.other_finance.pk
+    assert Recorded.objects.get(action="payments.confirm_returns").actor == town.other_finance.pk
     assert whole()
 
 
