@@ -5,17 +5,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import Role
 from jigong.accounts.models import Account, BankAccount, Membership, Organisation, Person
-from jigong.delivery.ledger.models import Balance
+from jigong.delivery.ledger.changes import confirm_change, propose_change
+from jigong.delivery.ledger.models import Balance, Entry
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments import actions as payments
-from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.models import Batch, Payment, ReturnFile
 from jigong.delivery.payments.reconcile import reconcile
+from jigong.delivery.payments.returns import open_lines
 from jigong.delivery.states import State
 from jigong.dossiers.models import LoadedRun
 from jigong.packs.reader import read_pack
@@ -121,6 +124,27 @@ class Town:
             fund=FUND, holder="演示·钱塘教育基金", number="33001234567890123456", bank="演示银行杭州分行",
             clearing_code="102331000013", by=self.finance, at=AT,
         )  # fmt: skip
+
+
+def supplement(*, by: Account, at: datetime, **given: Any) -> Entry:
+    """A change of a budget, proposed by one in finance and confirmed by the other."""
+    made = propose_change(**given, by=by, at=at)
+    second = Town.there().other_finance if by == Town.there().finance else Town.there().finance
+    return confirm_change(change=made.pk, by=second, at=at)
+
+
+def take_return(*, by: Account, **given: Any) -> payments.ReturnReport:
+    """A return taken in by one in finance; what failed or came back is confirmed by the other."""
+    report = payments.take_return(**given, by=by)
+    town, file = Town.there(), ReturnFile.objects.get(pk=report.file)
+    second = town.finance if file.taken_by_id == town.other_finance.pk else town.other_finance
+    waiting = [
+        line.pk
+        for line in open_lines().filter(file=file)
+        if line.payment is not None and (line.payment.state == "paid") == (line.outcome == "bounced")
+    ]
+    payments.confirm_returns(lines=waiting, by=second, at=given["at"])
+    return report
 
 
 def balances(fund: str = FUND, year: int = YEAR) -> dict[str, Decimal]:

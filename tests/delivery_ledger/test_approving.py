@@ -4,13 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from moneybox import AT, BUDGET, FUND, YEAR, Town, balances, states, whole
+from moneybox import AT, BUDGET, FUND, YEAR, Town, balances, states, supplement, whole
 
 from jigong.accounts.models import Account
 from jigong.audit.models import Entry as Recorded
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve, approve_many, hand_over, revoke
-from jigong.delivery.ledger.actions import OverBudgetError, supplement
+from jigong.delivery.ledger.actions import OverBudgetError
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.queries import fund_year
 from jigong.delivery.models import Step

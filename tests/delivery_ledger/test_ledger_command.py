@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from moneybox import AT, PACK, Town, answer
+from moneybox import AT, PACK, Town, answer, take_return
 from psycopg.conninfo import make_conninfo
 
 from jigong.delivery.approval import approve_many
-from jigong.delivery.payments.actions import take_return
 
 _COMMAND = "import typer; from jigong.cli import ledger; app = typer.Typer(); ledger.add_to(app); app()"
 

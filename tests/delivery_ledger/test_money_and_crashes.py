@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from moneybox import AT, FUND, Town, answer, balances, states, whole
+from moneybox import AT, FUND, Town, answer, balances, states, take_return, whole
 
 from jigong.delivery.approval import approve_many
 from jigong.delivery.payments import returns
-from jigong.delivery.payments.actions import make_batch, mark_sent, release, take_return
+from jigong.delivery.payments.actions import make_batch, mark_sent, release
 from jigong.delivery.payments.files import bank_csv
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile
 from jigong.kernel.problems import JigongError

@@ -7,19 +7,32 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from moneybox import AT, BUDGET, FUND, YEAR, Town, answer, balances, locks_waited_for, states, whole
+from moneybox import (
+    AT,
+    BUDGET,
+    FUND,
+    YEAR,
+    Town,
+    answer,
+    balances,
+    locks_waited_for,
+    states,
+    supplement,
+    take_return,
+    whole,
+)
 
 from jigong.accounts.models import Account
 from jigong.delivery import holds
 from jigong.delivery.actions import StaleError, locked, withdraw
 from jigong.delivery.approval import approve, approve_many, revoke
 from jigong.delivery.ledger import posting
-from jigong.delivery.ledger.actions import OverBudgetError, supplement
+from jigong.delivery.ledger.actions import OverBudgetError
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.posting import Posting
 from jigong.delivery.models import Entitlement, Hold
-from jigong.delivery.payments.actions import discard, make_batch, release, take_return
+from jigong.delivery.payments.actions import discard, make_batch, release
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.delivery.states import Cause
 from jigong.kernel.problems import JigongError

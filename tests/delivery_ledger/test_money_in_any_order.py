@@ -16,10 +16,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from moneybox import AT, BUDGET, CITY, FUND, YEAR, Town, balances, whole
+from moneybox import AT, BUDGET, CITY, FUND, YEAR, Town, balances, supplement, take_return, whole
 
 from jigong.delivery.approval import approve, approve_many, revoke
-from jigong.delivery.ledger.actions import recover, supplement
+from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.queries import fund_year
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.actions import (
@@ -28,7 +28,6 @@ from jigong.delivery.payments.actions import (
     mark_sent,
     release,
     same_account,
-    take_return,
 )
 from jigong.delivery.payments.files import bank_csv
 from jigong.delivery.payments.models import Batch, Payment

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,9 +13,11 @@ from moneybox import AT, FUND, Town, states, whole
 
 from jigong.delivery.approval import approve_many
 from jigong.delivery.payments.actions import make_batch, release, take_return
+from jigong.delivery.payments.answered import Answer
 from jigong.delivery.payments.enums import Outcome
 from jigong.delivery.payments.files import COLUMNS, bank_csv, pain001
 from jigong.delivery.payments.models import Batch
+from jigong.delivery.payments.return_files import parse
 from jigong.kernel.problems import JigongError
 
 SCHEMA = Path(sepaxml.__file__).parent / "schemas" / "pain.001.001.09.xsd"
@@ -195,3 +198,78 @@ def test_an_unknown_message_is_reported(town: Town) -> None:
 def test_other_xml_is_refused(town: Town, content: bytes) -> None:
     with pytest.raises(JigongError, match=r"not a pain\.002"):
         take_return(content=content, filename="r", by=town.finance, at=AT)
+
+
+def _moves(*entries: str, kind: str = "053") -> bytes:
+    outer, inner = ("BkToCstmrStmt", "Stmt") if kind == "053" else ("BkToCstmrDbtCdtNtfctn", "Ntfctn")
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{kind}.001.08"><{outer}><GrpHdr><MsgId>S1</MsgId></GrpHdr>'
+        f"<{inner}>{''.join(entries)}</{inner}></{outer}></Document>"
+    ).encode()
+
+
+def _entry(
+    detail: str, way: str = "DBIT", status: str = "<Cd>BOOK</Cd>", amount: str = "1234.50", more: str = ""
+) -> str:
+    return (
+        f'<Ntry><Amt Ccy="CNY">{amount}</Amt><CdtDbtInd>{way}</CdtDbtInd>{more}<Sts>{status}</Sts>'
+        f"<NtryDtls>{detail}</NtryDtls></Ntry>"
+    )
+
+
+def _details(id_: str, more: str = "") -> str:
+    return f"<TxDtls><Refs><AcctSvcrRef>B7</AcctSvcrRef><EndToEndId>{id_}</EndToEndId></Refs>{more}</TxDtls>"
+
+
+@pytest.mark.parametrize("kind", ["053", "054"])
+def test_a_statement_says_what_went_out_and_what_came_back(
+    town: Town, approved: list[int], kind: str
+) -> None:
+    one, two, three, four, five = town.batch().payments.order_by("pk").values_list("end_to_end_id", flat=True)
+    back = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>账户已销户</AddtlInf></RtrInf>"
+    content = _moves(
+        _entry(_details(one)),
+        _entry(_details(two), status="PDNG"),
+        _entry(_details(three) + _details(four, '<Amt Ccy="CNY">1234.50</Amt>'), amount="2469.00"),
+        _entry(_details(one, back), way="CRDT"),
+        _entry(_details(five), amount="1.00"),
+        _entry(_details(five), more="<RvslInd>true</RvslInd>"),
+        _entry(_details("NOTPROVIDED")),
+        _entry(_details(one[:-1] + "9")),
+        kind=kind,
+    )
+    report = take_return(content=content, filename="r.xml", by=town.finance, at=AT)
+    assert [result.outcome for result in report.results] == [
+        Outcome.PAID, Outcome.WAITING, Outcome.UNREADABLE, Outcome.PAID, Outcome.BOUNCED, Outcome.WRONG_AMOUNT,
+        Outcome.UNREADABLE, Outcome.ELSEWHERE, Outcome.UNKNOWN,
+    ]  # fmt: skip
+    assert report.format == f"camt.{kind}"
+    assert report.results[4].reason == "AC04 账户已销户"
+    assert states(approved) == ["paid", "approved", "approved", "paid", "approved"]
+    assert whole()
+
+
+@pytest.mark.parametrize(
+    ("less", "outcomes"), [("0", {Outcome.PAID: 5}), ("0.01", {Outcome.WRONG_AMOUNT: 1})]
+)
+def test_one_movement_for_a_whole_batch_counts_only_with_its_sum(
+    town: Town, approved: list[int], less: str, outcomes: dict[Outcome, int]
+) -> None:
+    batch = town.batch()
+    lump = _entry(f"<Btch><MsgId>{batch.number}</MsgId></Btch>", amount=str(batch.total - Decimal(less)))
+    assert take_return(content=_moves(lump), filename="r", by=town.finance, at=AT).counts == outcomes
+    assert whole()
+
+
+@pytest.mark.parametrize(
+    ("word", "means", "reason"),
+    [
+        ("户名不符", Answer.FAILED, "户名不符"),
+        ("Paid", Answer.PAID, ""),
+        ("failed", Answer.FAILED, ""),
+        ("谁也不认识", Answer.UNREADABLE, "谁也不认识"),
+    ],
+)
+def test_the_banks_words_are_the_packs(word: str, means: Answer, reason: str) -> None:
+    (found,) = parse(f"端到端编号,金额,结果\nx,1.00,{word}\n".encode(), {"户名不符": "failed"}).answers
+    assert (found.answer, found.reason) == (means, reason)

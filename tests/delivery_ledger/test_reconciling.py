@@ -2,10 +2,9 @@
 
 import pytest
 from django.db import connection, transaction
-from moneybox import AT, Town, answer, whole
+from moneybox import AT, Town, answer, take_return, whole
 
 from jigong.delivery.approval import approve_many
-from jigong.delivery.payments.actions import take_return
 from jigong.delivery.payments.reconcile import reconcile
 
 

@@ -10,7 +10,7 @@ from django.conf import settings as django_settings
 from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moneybox import AT, FUND, YEAR, Town, answer, whole
+from moneybox import AT, FUND, YEAR, Town, answer, take_return, whole
 
 from jigong.accounts.cipher import seal_text
 from jigong.accounts.models import Account
@@ -20,7 +20,6 @@ from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.queries import fund_year
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import subject_hash
-from jigong.delivery.payments.actions import take_return
 from jigong.delivery.replay.actions import accept, reject
 from jigong.delivery.replay.looking import given_so_far
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Repayment

@@ -3,13 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from moneybox import AT, CITY, FUND, YEAR, Town, answer, balances, whole
+from moneybox import AT, CITY, FUND, YEAR, Town, answer, balances, supplement, take_return, whole
 
 from jigong.delivery.approval import approve, revoke
-from jigong.delivery.ledger.actions import OverBudgetError, recover, supplement
+from jigong.delivery.ledger.actions import OverBudgetError, recover
 from jigong.delivery.ledger.queries import paid_for
 from jigong.delivery.ledger.shares import parts_of, returned
-from jigong.delivery.payments.actions import take_return
 from jigong.delivery.payments.models import Payment
 
 GRANT, HALF = Decimal("7700.00"), Decimal("3850.00")

@@ -17,10 +17,11 @@ from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.delivery.approval import approve
+from jigong.delivery.ledger.models import BudgetChange
 from jigong.delivery.ledger.queries import fund_year, fund_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import BatchState, PaymentState
-from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.models import Batch, Payment, ReturnLine
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import BODY
 from jigong.delivery.states import State
@@ -183,17 +184,68 @@ def test_the_funds_page_shows_what_was_reserved(office: Site, approved: Entitlem
     assert office.browser("demo-leader").get(reverse("office:check_books")).context["check"].ok
 
 
-def test_adding_to_a_budget_once(office: Site, approved: Entitlement) -> None:
-    fund = approved.fund
-    before = fund_year(fund, 2023).free
-    address = reverse("office:add_budget", args=[fund, 2023])
-    finance = office.browser("demo-finance")
+def test_a_budget_is_changed_by_two_people_on_the_page(office: Site) -> None:
+    before = fund_year("care", 2023).budget
+    page, address = (
+        reverse("office:fund", args=["care", 2023]),
+        reverse("office:propose_budget", args=["care", 2023]),
+    )
+    finance, second = office.browser("demo-finance"), office.browser("demo-finance-second")
     paper = {"amount": "100,000", "reference": "财〔2023〕1号", "reason": "年中追加"}
     for _ in range(2):
         assert finance.post(address, paper).status_code == 302
-    assert fund_year(fund, 2023).free == before + 100_000
-    assert finance.post(address, {**paper, "amount": "many"}).status_code == 422
-    assert finance.post(address, {**paper, "reference": ""}).status_code == 422
-    cut = {"amount": "-999999999999", "reference": "财〔2023〕2号", "reason": "追减"}
-    assert finance.post(address, cut).status_code == 422
+    assert fund_year("care", 2023).budget == before
+    change = BudgetChange.objects.get()
+    answer = reverse("office:answer_budget", args=["care", 2023, change.pk])
+    assert 'value="confirm"' not in finance.get(page).content.decode()
+    shown = second.get(page).content.decode()
+    assert "关爱基金 2023 年，按 财〔2023〕1号 调整 100,000.00 元，预算变为 12,100,000.00 元" in shown
+    assert page in second.get(reverse("office:home")).content.decode()
+    assert finance.post(answer, {"answer": "confirm"}).status_code == 422, "who proposed does not confirm"
+    for _ in range(2):
+        assert second.post(answer, {"answer": "confirm"}).status_code == 302
+    assert fund_year("care", 2023).budget == before + 100_000
+    assert finance.post(answer, {"answer": "decline", "text": "晚了"}).status_code == 422
+    for wrong in ({"amount": "many"}, {"amount": "99999999", "reference": "2"}, {"reference": ""}):
+        assert finance.post(address, {**paper, **wrong}).status_code == 422
     assert office.browser("demo-leader").post(address, paper).status_code == 403
+
+
+def test_a_failure_is_confirmed_by_another_person_on_the_page(office: Site, approved: Entitlement) -> None:
+    batch = _made(office, approved.fund)
+    _act(office, "demo-finance-second", batch, "release")
+    payment = Payment.objects.get(entitlement=approved)
+    out = f"端到端编号,金额,结果,原因\n{payment.end_to_end_id},{payment.amount},失败,户名不符\n".encode()
+    finance, second = office.browser("demo-finance"), office.browser("demo-finance-second")
+    page = finance.post(reverse("office:take_return"), {"file": SimpleUploadedFile("回单.csv", out)})[
+        "Location"
+    ]
+    line = ReturnLine.objects.get()
+    address, given = f"{page}/answer", {"line": line.pk, "answer": "confirm"}
+    assert 'value="confirm"' not in finance.get(page).content.decode()
+    assert 'value="confirm"' in second.get(page).content.decode()
+    assert page in second.get(reverse("office:home")).content.decode()
+    assert finance.post(address, given).status_code == 422, "who took it in does not confirm"
+    assert second.post(address, {"answer": "confirm"}).status_code == 422, "nothing is ticked"
+    assert second.post(address, {**given, "answer": "decline"}).status_code == 422, "no reason"
+    for _ in range(2):
+        assert second.post(address, given).status_code == 302
+    payment.refresh_from_db()
+    assert payment.state == PaymentState.FAILED
+    assert "第二人已确认" in second.get(page).content.decode()
+
+
+def test_what_is_held_up_has_a_page_and_the_batch_says_what_it_left_out(
+    office: Site, approved: Entitlement
+) -> None:
+    assert approved.person is not None
+    approved.person.bank_accounts.update(active=False)
+    finance = office.browser("demo-finance")
+    page = reverse("office:held_up")
+    assert page in finance.get(reverse("office:home")).content.decode()
+    shown = finance.get(page).content.decode()
+    assert f"#{approved.pk}" in shown
+    assert "没有收款账户" in shown
+    assert "请收款人登记收款账户" in shown
+    assert finance.post(reverse("office:make_batch"), {"fund": approved.fund}).status_code == 422
+    assert office.browser("demo-leader").get(page).status_code == 403

@@ -76,13 +76,15 @@ def test_a_year_without_books_is_not_there(office: Site) -> None:
     browser = office.browser("demo-finance")
     given = {"amount": "1", "reference": "文〔2023〕1号", "reason": "追加"}
     for year in (0, 99_999, 10**18):
-        assert browser.post(reverse("office:add_budget", args=["education", year]), given).status_code == 404
+        assert (
+            browser.post(reverse("office:propose_budget", args=["education", year]), given).status_code == 404
+        )
 
 
 def test_a_reference_too_long_to_be_booked_by_is_refused_on_its_page(office: Site) -> None:
     given = {"amount": "1", "reference": "文" * 100, "reason": "追加"}
     answer = office.browser("demo-finance").post(
-        reverse("office:add_budget", args=["education", 2023]), given
+        reverse("office:propose_budget", args=["education", 2023]), given
     )
     assert answer.status_code == 422
 

@@ -35,6 +35,7 @@ _READ = (
     "deadlines.yaml",
     "headers.yaml",
     "words.yaml",
+    "bank.yaml",
     "directory.yaml",
     "papers.yaml",
     "reports.yaml",
@@ -150,7 +151,16 @@ def _actions(pack: Pack) -> Iterator[Problem]:
 
 def _funds(pack: Pack) -> Iterator[Problem]:
     for placed in pack.funds.values():
-        yield from unknown(placed, ("budget",), placed.value.budget, pack.parameters, "参数", "parameter")
+        for field, name in (("budget", placed.value.budget), ("most", placed.value.most)):
+            yield from unknown(placed, (field,), name, pack.parameters, "参数", "parameter")
+            entry = pack.parameters.get(name)
+            if entry is not None and entry.value.type not in ("integer", "decimal"):
+                yield placed.problem(
+                    (field,),
+                    f"{name} 须为数，现在是 {entry.value.type}",
+                    f"{name} has to be a number, but is {entry.value.type}",
+                    remedy=("把参数的 type 改为 decimal", "make the parameter a decimal"),
+                )
 
 
 def _clauses(pack: Pack) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from jigong.packs.figures import Defect, Figure
 from jigong.packs.measures import Breakdown, Dimension, IndicatorFile, Tier
 from jigong.packs.model import (
     Action,
+    BankWord,
     Cases,
     Clause,
     Deadline,
@@ -64,6 +65,7 @@ class Build:
                 "fund",
                 "office",
                 "word list",
+                "bank word",
                 "directory",
                 "deadline",
                 "paper",
@@ -157,6 +159,7 @@ def read_layer(folder: Path, build: Build, contracts: bool) -> None:
     _read_list(folder / "funds.yaml", "fund", Fund, layer, build)
     _read_list(folder / "offices.yaml", "office", Office, layer, build)
     _read_mapping(folder / "words.yaml", "word list", WordList, layer, build)
+    _read_mapping(folder / "bank.yaml", "bank word", BankWord, layer, build)
     _read_mapping(folder / "directory.yaml", "directory", Directory, layer, build)
     _read_mapping(folder / "deadlines.yaml", "deadline", Deadline, layer, build)
     _read_list(folder / "papers.yaml", "paper", Paper, layer, build)

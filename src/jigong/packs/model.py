@@ -150,6 +150,12 @@ class WordList(Named):
     values: dict[str, Named]
 
 
+class BankWord(Part):
+    """What a bank's word for the result of a payment means: ``bank.yaml``."""
+
+    means: Literal["paid", "failed", "returned", "pending"]
+
+
 class FactEntry(Named):
     """One fact of a topic's header."""
 
@@ -201,6 +207,8 @@ class Fund(SourcedName):
     """A fund with a yearly budget: the parameter ``budget``."""
 
     budget: str
+    most: str
+    """The parameter that says how many times that budget a year's may become by supplements: beyond it, it is a slip."""
 
 
 class Basis(Part):

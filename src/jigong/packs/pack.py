@@ -18,6 +18,7 @@ from jigong.packs.figures import Defect, Figure
 from jigong.packs.measures import Breakdown, Dimension, Indicator, IndicatorDimension, Tier
 from jigong.packs.model import (
     Action,
+    BankWord,
     Cases,
     Clause,
     ConditionEntry,
@@ -121,6 +122,8 @@ class Pack:
     funds: Mapping[str, Placed[Fund]]
     offices: Mapping[str, Placed[Office]]
     words: Mapping[str, Placed[WordList]]
+    bank_words: Mapping[str, Placed[BankWord]]
+    """What the banks' words for the result of a payment mean."""
     directory: Mapping[str, Placed[Directory]]
     deadlines: Mapping[str, Placed[Deadline]]
     papers: Mapping[str, Placed[Paper]]

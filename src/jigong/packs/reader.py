@@ -52,6 +52,7 @@ def read_pack(folder: Path, *, contracts: bool = True) -> Pack:
         funds=build.kinds["fund"],
         offices=build.kinds["office"],
         words=build.kinds["word list"],
+        bank_words=build.kinds["bank word"],
         directory=build.kinds["directory"],
         deadlines=build.kinds["deadline"],
         papers=build.kinds["paper"],

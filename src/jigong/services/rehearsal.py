@@ -24,9 +24,10 @@ from jigong.delivery.approval import approve_many
 from jigong.delivery.lottery import actions as lottery
 from jigong.delivery.lottery import preparing, roster
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.payments.actions import make_batch, mark_sent, release, take_return
+from jigong.delivery.payments.actions import confirm_returns, make_batch, mark_sent, release, take_return
 from jigong.delivery.payments.models import Batch
 from jigong.delivery.payments.queries import ready
+from jigong.delivery.payments.returns import open_lines
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.lake.uses import sources_of
@@ -145,7 +146,9 @@ def _pay(cast: _Cast, at: datetime) -> int:
             batch = make_batch(fund=fund, by=first, at=at)
             release(batch=batch.pk, by=second, at=at)
             mark_sent(batch=batch.pk, by=second, at=at)
-            take_return(content=_answer(batch), filename=f"{batch.number}.csv", by=first, at=at)
+            taken = take_return(content=_answer(batch), filename=f"{batch.number}.csv", by=first, at=at)
+            refused = open_lines().filter(file=taken.file).values_list("pk", flat=True)
+            confirm_returns(lines=list(refused), by=second, at=at)
             paid += batch.payments.filter(entitlement__state=State.PAID).count()
     return paid
 

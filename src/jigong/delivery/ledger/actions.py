@@ -5,21 +5,18 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.ledger.budgets import budget_in_pack, current_pack, fund_label
 from jigong.delivery.ledger.enums import CORRECTABLE, KIND_LABELS, Kind
+from jigong.delivery.ledger.given import allowed, refer, said, yuan
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.ledger.posting import Posting, lock, post, share_event
 from jigong.delivery.ledger.queries import fund_year, paid_by_fund, paid_for, reserved_year
 from jigong.delivery.ledger.shares import borne_of, parts_of, returned
 from jigong.delivery.models import Entitlement
 from jigong.kernel.problems import JigongError, error
-
-LONGEST_REFERENCE = 35
-"""Characters, as ISO 20022 has it."""
 
 
 class OverBudgetError(JigongError):
@@ -64,7 +61,7 @@ def reserve(*, entitlement: Entitlement, year: int, by: Account | None, at: date
             open_year(fund=fund, year=year, at=at)
             free, taken_back = _free(fund, year, entitlement.pk)
         if free is None or free < amount:
-            raise _over_budget(fund, year, amount)
+            raise over_budget(fund, year, amount)
         event = f"reserve:{entitlement.pk}:{taken_back}"
         event = event if fund == entitlement.fund else share_event(event, fund)
         postings.append(Posting(event, Kind.RESERVE, fund, year, amount, entitlement.pk))
@@ -90,30 +87,6 @@ def unreserve(*, entitlement: Entitlement, by: Account, at: datetime, reason: st
 
 
 @transaction.atomic
-def supplement(
-    *, fund: str, year: int, amount: Decimal, reference: str, reason: str, by: Account, at: datetime
-) -> Entry:
-    """Add to a year's budget, or (below zero) cut what is still free of it, by a paper with a number.
-
-    The same ``reference`` for the same fund and year is booked once.
-
-    Raises:
-        JigongError: no permission, no reference or reason, or more is cut than is free.
-    """
-    _allowed(by)
-    _refer(reference, "文号", "the number of the paper that says so")
-    _said(reason, "理由", "a reason")
-    amount = _yuan(amount)
-    open_year(fund=fund, year=year, at=at)
-    lock()
-    if amount < 0 and fund_year(fund, year).free < -amount:
-        raise _over_budget(fund, year, -amount)
-    event = f"supplement:{fund}:{year}:{reference.strip()}"
-    posting = Posting(event, Kind.SUPPLEMENT, fund, year, amount, reason=reason)
-    return _by_hand(posting, by=by, at=at)
-
-
-@transaction.atomic
 def recover(
     *, entitlement: int, amount: Decimal, reference: str, reason: str, on: date, by: Account, at: datetime
 ) -> Entry:
@@ -122,9 +95,9 @@ def recover(
     Raises:
         JigongError: no permission, or more comes back than was paid.
     """
-    _allowed(by)
-    _refer(reference, "银行流水号", "the bank's reference")
-    amount = _yuan(amount)
+    allowed(by)
+    refer(reference, "银行流水号", "the bank's reference")
+    amount = yuan(amount)
     found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
     lock()
     event = f"recover:{found.pk}:{reference.strip()}"
@@ -138,7 +111,7 @@ def recover(
     for fund, part in returned(found.fund, paid_by_fund(found.pk), amount):
         open_year(fund=fund, year=on.year, at=at)
         own = event if fund == found.fund else share_event(event, fund)
-        entry = _by_hand(
+        entry = by_hand(
             Posting(own, Kind.RECOVER, fund, on.year, part, found.pk, reason=reason), by=by, at=at
         )
     return entry or Entry.objects.get(event=event)
@@ -151,8 +124,8 @@ def reverse(*, entry: int, reason: str, by: Account, at: datetime) -> Entry:
     Raises:
         JigongError: no permission, no reason, the entry follows from an entitlement, or its money is used.
     """
-    _allowed(by)
-    _said(reason, "理由", "a reason")
+    allowed(by)
+    said(reason, "理由", "a reason")
     lock()
     found = Entry.objects.get(pk=entry)
     kind = Kind(found.kind)
@@ -163,15 +136,16 @@ def reverse(*, entry: int, reason: str, by: Account, at: datetime) -> Entry:
             remedy=("撤回批准，或等银行回单", "take back the approval, or wait for the bank's return"),
         )
     if fund_year(found.fund, found.year).free < found.amount:
-        raise _over_budget(found.fund, found.year, found.amount)
+        raise over_budget(found.fund, found.year, found.amount)
     posting = Posting(
         f"reverse:{found.pk}", Kind.REVERSE, found.fund, found.year, found.amount, found.entitlement,
         undoes=(found.pk, kind), reason=reason,
     )  # fmt: skip
-    return _by_hand(posting, by=by, at=at)
+    return by_hand(posting, by=by, at=at)
 
 
-def _by_hand(posting: Posting, *, by: Account, at: datetime) -> Entry:
+def by_hand(posting: Posting, *, by: Account, at: datetime) -> Entry:
+    """Book what a person wrote, once, and record it; gives the entry."""
     if post([posting], by=by, at=at):
         record(
             f"ledger.{posting.kind.value}", by=by, at=at, object_kind="fund", object_id=posting.fund, reason=posting.reason,
@@ -202,7 +176,8 @@ def _due(entitlement: Entitlement) -> Decimal:
     return entitlement.amount
 
 
-def _over_budget(fund: str, year: int, needed: Decimal) -> OverBudgetError:
+def over_budget(fund: str, year: int, needed: Decimal) -> OverBudgetError:
+    """That the fund has less left than is needed, with the numbers."""
     found = fund_year(fund, year)
     label = fund_label(current_pack(), fund)
     problem = error(
@@ -211,44 +186,3 @@ def _over_budget(fund: str, year: int, needed: Decimal) -> OverBudgetError:
         remedy=("申请追加预算后再批准", "have the budget supplemented, then approve"),
     )
     return OverBudgetError(*problem.problems)
-
-
-def _allowed(by: Account) -> None:
-    if not by.may(Permission.PAY):
-        raise error(
-            "只有财务可以记账",
-            "only finance writes in the books",
-            remedy=("请财务人员办理", "ask somebody in finance"),
-        )
-
-
-def _yuan(amount: Decimal) -> Decimal:
-    """The amount to the cent; anything but a number other than zero, of at most two decimals, is refused."""
-    if (
-        not amount.is_finite()
-        or abs(amount) >= Decimal("1e12")
-        or amount != amount.quantize(Decimal("0.01"))
-        or not amount
-    ):
-        raise error(
-            "金额须为不等于零的数，最多两位小数",
-            "the amount is a number other than zero with at most two decimals",
-            remedy=("改正金额", "correct the amount"),
-        )
-    return amount.quantize(Decimal("0.01"))
-
-
-def _refer(reference: str, zh: str, en: str) -> None:
-    """A reference is part of the name under which an event is booked once."""
-    _said(reference, zh, en)
-    if len(reference.strip()) > LONGEST_REFERENCE:
-        raise error(
-            f"{zh}不超过 {LONGEST_REFERENCE} 个字",
-            f"{en} has at most {LONGEST_REFERENCE} characters",
-            remedy=("其余写进理由", "put the rest into the reason"),
-        )
-
-
-def _said(text: str, zh: str, en: str) -> None:
-    if not text.strip():
-        raise error(f"须写明{zh}", f"{en} is needed", remedy=(f"写上{zh}", f"give {en}"))

@@ -37,14 +37,28 @@ def budget_in_pack(pack: Pack, fund: str, year: int) -> Decimal:
             f"the pack has no fund {fund}",
             remedy=("在 funds.yaml 中登记这个基金", "list the fund in funds.yaml"),
         )
-    name = pack.funds[fund].value.budget
+    return _first_of(pack, fund, year, pack.funds[fund].value.budget).quantize(Decimal("0.01"))
+
+
+def highest_budget(pack: Pack, fund: str, year: int) -> Decimal:
+    """What the year's budget may become at most, in yuan: so many times the pack's, by the fund's parameter ``most``.
+
+    Raises:
+        JigongError: the pack has no such fund, or no value for that year.
+    """
+    times = _first_of(pack, fund, year, pack.funds[fund].value.most)
+    return (budget_in_pack(pack, fund, year) * times).quantize(Decimal("0.01"))
+
+
+def _first_of(pack: Pack, fund: str, year: int, name: str) -> Decimal:
+    """The first value a parameter has in the year."""
     entry = pack.parameters[name].value
     for index, dated in enumerate(entry.values):
         if dated.from_ <= date(year, 12, 31) and last_day(entry, index) >= date(year, 1, 1):
-            return Decimal(str(dated.value)).quantize(Decimal("0.01"))
+            return Decimal(str(dated.value))
     raise error(
-        f"{fund_label(pack, fund).zh}没有 {year} 年的预算",
-        f"there is no budget of the {fund_label(pack, fund).en} for {year}",
+        f"{fund_label(pack, fund).zh}没有 {year} 年的{entry.zh}",
+        f"there is no {entry.en} of the {fund_label(pack, fund).en} for {year}",
         remedy=(
             f"在技工包里给参数 {name} 写上这一年的值",
             f"give the parameter {name} a value for that year",

@@ -84,6 +84,13 @@ def ask(question: Question) -> Iterator[Text]:
 
 _QUESTIONS = (
     Question(
+        "预算调整没有另一个人确认",
+        "changes of budgets that no second person confirmed",
+        "SELECT e.id FROM ledger_entry e WHERE e.kind = 'supplement' AND NOT EXISTS (SELECT FROM ledger_budget_change c"
+        " JOIN ledger_budget_answer a ON a.change_id = c.id WHERE a.confirmed AND a.by_id <> c.by_id AND a.by_id = e.actor"
+        " AND c.amount = e.amount AND e.event = 'supplement:' || c.fund || ':' || c.year || ':' || c.reference) ORDER BY e.id",
+    ),
+    Question(
         "分录借贷不平或缺少明细",
         "entries that do not balance or lack lines",
         "SELECT e.id FROM ledger_entry e LEFT JOIN ledger_line l ON l.entry_id = e.id GROUP BY e.id"

@@ -81,5 +81,6 @@ KIND_LABELS = {
     Kind.REVERSE: Text("红字冲销", "Entry reversed"),
 }
 
-CORRECTABLE = frozenset({Kind.SUPPLEMENT, Kind.RECOVER})
-"""Entries a person wrote by hand. All others follow from what happens to an entitlement, and are undone by undoing that."""
+CORRECTABLE = frozenset({Kind.RECOVER})
+"""Entries one person wrote by hand. A budget changes by two people only, back as well; all others follow from what happens
+to an entitlement, and are undone by undoing that."""

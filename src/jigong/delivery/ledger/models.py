@@ -1,10 +1,11 @@
-"""Three tables: entries, their lines, and the balance of every account, which the database keeps itself."""
+"""Entries, their lines, the balance of every account, which the database keeps itself; and proposed changes of budgets."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
+from jigong.accounts.models import Account
 from jigong.delivery.ledger.enums import SOURCES, AccountName, Kind
 
 CHAINED_ENTRY = (
@@ -94,3 +95,45 @@ class Balance(models.Model):
                 name="ledger_balance_covered",
             ),
         ]
+
+
+class BudgetChange(models.Model):
+    """Somebody in finance wants a fund's year to have more or less, by a paper. Without an answer it is open. Only grows."""
+
+    fund = models.CharField(max_length=64)
+    year = models.IntegerField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    """Yuan; below zero it is a cut."""
+    reference = models.CharField(max_length=35)
+    """The number of the paper that says so."""
+    turn = models.IntegerField()
+    """Which proposal by this paper it is, from 0: a further one needs that the last was declined."""
+    reason = models.TextField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_budget_change"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fund", "year", "reference", "turn"], name="budget_change_once"),
+            models.CheckConstraint(condition=~Q(amount=0), name="budget_change_amount"),
+        ]
+
+    @property
+    def event(self) -> str:
+        """Under which it is booked when it is confirmed."""
+        return f"supplement:{self.fund}:{self.year}:{self.reference}"
+
+
+class BudgetAnswer(models.Model):
+    """What came of a proposed change: a second person's yes, or a no (the proposer's own takes it back). Only grows."""
+
+    change = models.OneToOneField(BudgetChange, on_delete=models.PROTECT, related_name="answer")
+    confirmed = models.BooleanField()
+    text = models.TextField(default="")
+    """Why not."""
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "ledger_budget_answer"

@@ -11,7 +11,7 @@ from django.db import connection
 from jigong.delivery.ledger.budgets import budget_in_pack, current_pack, fund_label
 from jigong.delivery.ledger.check import LedgerCheck, check
 from jigong.delivery.ledger.enums import ACCOUNT_LABELS, KIND_LABELS, AccountName, Kind
-from jigong.delivery.ledger.models import Balance, Line
+from jigong.delivery.ledger.models import Balance, BudgetChange, Line
 from jigong.kernel.problems import JigongError
 from jigong.kernel.text import Text
 
@@ -118,6 +118,14 @@ def _fund_year(fund: str, year: int, balances: Mapping[str, Decimal]) -> FundYea
     )
 
 
+def open_changes(fund: str | None = None, year: int | None = None) -> list[tuple[BudgetChange, FundYear]]:
+    """Proposed changes without an answer, of a fund's year or of all, the oldest first; each with where its year is now."""
+    found = BudgetChange.objects.filter(answer__isnull=True).select_related("by").order_by("pk")
+    if fund is not None:
+        found = found.filter(fund=fund, year=year)
+    return [(change, fund_year(change.fund, change.year)) for change in found]
+
+
 def lines(fund: str, year: int, page: int = 1) -> LinePage:
     """One page of a fund's lines in a year; a page that is not there is the nearest one that is."""
     found = Line.objects.filter(fund=fund, year=year).select_related("entry").order_by("-id")
@@ -205,5 +213,5 @@ def paid_for(entitlement: int) -> Decimal:
 
 __all__ = [
     "BookLine", "FundYear", "LedgerCheck", "LinePage", "MonthFlow",
-    "check", "fund_year", "fund_years", "held_for", "lines", "months", "paid_by_fund", "paid_for", "reserved_year", "reserved_years",
+    "check", "fund_year", "fund_years", "held_for", "lines", "months", "open_changes", "paid_by_fund", "paid_for", "reserved_year", "reserved_years",
 ]  # fmt: skip

@@ -54,6 +54,7 @@ class Outcome(TextChoices):
     BOUNCED = "bounced", "付后退汇"
     WAITING = "waiting", "银行处理中"
     REPEATED = "repeated", "已处理过"
+    ELSEWHERE = "elsewhere", "不是本平台的付款"
     UNKNOWN = "unknown", "编号不明"
     WRONG_AMOUNT = "wrong_amount", "金额不符"
     CONFLICT = "conflict", "与先前回单矛盾"
@@ -62,15 +63,18 @@ class Outcome(TextChoices):
 
 OUTCOME_LABELS = {
     Outcome.PAID: Text("支付成功", "paid"),
-    Outcome.FAILED: Text("支付失败，资金退回待付", "failed; the money is reserved again"),
-    Outcome.BOUNCED: Text("付后退汇，资金退回待付", "returned after payment; the money is reserved again"),
+    Outcome.FAILED: Text("银行报支付失败", "failed, says the bank"),
+    Outcome.BOUNCED: Text("银行报付后退汇", "returned after payment, says the bank"),
     Outcome.WAITING: Text("银行处理中", "still with the bank"),
     Outcome.REPEATED: Text("已处理过，未重复入账", "booked before, not booked again"),
+    Outcome.ELSEWHERE: Text("账户的其他收支，不是本平台的付款", "another movement of the account, no payment of the platform"),
     Outcome.UNKNOWN: Text("编号不明，未入账", "unknown id, nothing booked"),
     Outcome.WRONG_AMOUNT: Text("金额不符，未入账", "another amount, nothing booked"),
     Outcome.CONFLICT: Text("与先前回单矛盾，未入账，请人工核对", "contradicts an earlier return, nothing booked; a person must look"),
     Outcome.UNREADABLE: Text("无法识别，未入账", "cannot be read, nothing booked"),
 }  # fmt: skip
 
+SECOND = frozenset({Outcome.FAILED, Outcome.BOUNCED})
+"""Outcomes by which money could be paid again: nothing is booked until a second person confirms them."""
 TROUBLE = frozenset({Outcome.UNKNOWN, Outcome.WRONG_AMOUNT, Outcome.CONFLICT, Outcome.UNREADABLE})
 """Outcomes somebody must look at."""

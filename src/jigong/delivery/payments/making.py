@@ -1,13 +1,10 @@
-"""From approved entitlements to a batch: whom to pay now, where the money goes, and why others must wait."""
+"""From approved entitlements to a batch, which says what it left out and why."""
 
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
@@ -16,75 +13,14 @@ from jigong.delivery.ledger.queries import reserved_years
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, BatchState, PaymentState
 from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.obstacles import outside
+from jigong.delivery.payments.payables import Payable, payables, unpaid
 from jigong.delivery.payments.rights import may_pay
 from jigong.delivery.replay.looking import decide_before_paying
-from jigong.delivery.states import State
 from jigong.kernel.problems import error
 
 MOST = 5_000
 """Payments in one batch; what is left over goes into the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """An approved entitlement whose money is not in a payment; ``account`` is None where there is nowhere to pay to."""
-
-    entitlement: Entitlement
-    account: BankAccount | None
-    attempt: int
-    failed: str
-    """Why the last attempt failed; empty where there was none."""
-
-
-def unpaid(fund: str) -> QuerySet[Entitlement]:
-    """Approved entitlements of the fund that nothing holds, whose money is in no payment that could still go through."""
-    alive = Payment.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=OVER)
-    return Entitlement.objects.filter(
-        ~Exists(alive), held=False, state=State.APPROVED, fund=fund, amount__gt=0
-    ).order_by("pk")  # fmt: skip
-
-
-def payables(entitlements: Collection[Entitlement]) -> list[Payable]:
-    """For each, where its money may go: the account named for it, or the payee's newest.
-
-    An account to which a payment failed is not tried again, unless somebody said it is right.
-    """
-    tried: dict[int, list[Payment]] = {}
-    for payment in (
-        Payment.objects.filter(entitlement__in=[e.pk for e in entitlements], state=PaymentState.FAILED)
-        .select_related("bank_account")
-        .order_by("pk")
-    ):
-        tried.setdefault(payment.entitlement_id, []).append(payment)
-    named, newest = _accounts(entitlements)
-    found = []
-    for entitlement in entitlements:
-        failed = tried.get(entitlement.pk, [])
-        barred = {p.bank_account.number_hash for p in failed if p.same_account_by_id is None}
-        wanted = [named.get(entitlement.bank_account_id or 0), newest.get(_payee(entitlement))]
-        account = next((one for one in wanted if one is not None and one.number_hash not in barred), None)
-        found.append(Payable(entitlement, account, len(failed) + 1, failed[-1].reason if failed else ""))
-    return found
-
-
-def _payee(entitlement: Entitlement) -> tuple[str, int | None]:
-    """The organisation where the money is an organisation's, else the person."""
-    if entitlement.organisation_id is not None:
-        return "organisation", entitlement.organisation_id
-    return "person", entitlement.person_id
-
-
-def _accounts(
-    entitlements: Collection[Entitlement],
-) -> tuple[dict[int, BankAccount], dict[tuple[str, int | None], BankAccount]]:
-    active = BankAccount.objects.filter(active=True)
-    named = active.in_bulk([e.bank_account_id for e in entitlements if e.bank_account_id is not None])
-    newest: dict[tuple[str, int | None], BankAccount] = {}
-    for kind in ("person", "organisation"):
-        owners = [id_ for kind_, id_ in map(_payee, entitlements) if kind_ == kind and id_ is not None]
-        for account in active.filter(**{f"{kind}_id__in": owners}).order_by("pk"):
-            newest[kind, getattr(account, f"{kind}_id")] = account
-    return named, newest
 
 
 def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
@@ -110,7 +46,7 @@ def _make(fund: str, by: Account, at: datetime) -> Batch:
         raise error(
             "没有可以支付的事项",
             "there is nothing to pay",
-            remedy=("已批准、有收款账户且未列入批次的事项才能支付", "only what is approved, has a bank account and is in no batch can be paid"),
+            remedy=("“付不出去的”一页列出每一件的原因和下一步", "the page of what is held up says for each why, and what to do"),
         )  # fmt: skip
     batch = _batch(fund, sum((_amount(p.entitlement) for p, _, _ in ready), Decimal(0)), len(ready), by, at)
     Payment.objects.bulk_create(
@@ -126,6 +62,11 @@ def _make(fund: str, by: Account, at: datetime) -> Batch:
         )
         for place, (payable, account, year) in enumerate(ready, start=1)
     )
+    left_out: dict[str, list[int]] = {}
+    for one in outside(fund):
+        left_out.setdefault(one.obstacle.value, []).append(one.entitlement.pk)
+    batch.left_out = left_out
+    batch.save(update_fields=["left_out"])
     record(
         "payments.make_batch", by=by, at=at, object_kind="batch", object_id=batch.pk,
         detail={"number": batch.number, "fund": fund, "count": batch.count, "total": batch.total},

@@ -56,6 +56,8 @@ class Batch(models.Model):
     sent_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    left_out = models.JSONField(default=dict)
+    """Why what was approved is not in it, when it was made: entitlements by :class:`.obstacles.Obstacle`."""
 
     class Meta:
         ordering = ("-id",)
@@ -137,9 +139,26 @@ class ReturnLine(models.Model):
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="returns")
     amount = models.DecimalField(max_digits=16, decimal_places=2, null=True)
     outcome = models.CharField(max_length=12)
+    """``failed`` and ``bounced`` are what the bank says; they take effect when a second person confirms them."""
     reason = models.TextField(default="")
+    reference = models.TextField(default="")
+    """The bank's own number."""
 
     class Meta:
         db_table = "payments_return_line"
         ordering = ("place",)
         constraints: ClassVar = [models.UniqueConstraint(fields=["file", "place"], name="return_line_once")]
+
+
+class ReturnAnswer(models.Model):
+    """A second person's word on what the bank says failed or came back: yes, or no and why not. Append-only."""
+
+    line = models.OneToOneField(ReturnLine, on_delete=models.PROTECT, related_name="answer")
+    confirmed = models.BooleanField()
+    text = models.TextField(default="")
+    """Why not."""
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payments_return_answer"

@@ -1,5 +1,6 @@
-"""Reading payments: what can be paid now and what cannot and why, batches, and one entitlement's attempts."""
+"""Reading payments: what can be paid now, batches, and one entitlement's attempts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,8 +9,9 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from jigong.delivery.models import Hold
 from jigong.delivery.payments.enums import BATCH_LABELS, PAYMENT_LABELS, BatchState, PaymentState
-from jigong.delivery.payments.making import Payable, payables, unpaid
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment, ReturnFile
+from jigong.delivery.payments.payables import unpaid
+from jigong.delivery.payments.returns import open_lines
 from jigong.kernel.text import Text
 
 
@@ -51,6 +53,7 @@ class Attempt:
     label: Text
     attempt: int
     amount: Decimal
+    bank: str
     last4: str
     """Of the account it went to."""
     reason: str
@@ -61,18 +64,6 @@ def ready(fund: str) -> Ready:
     """How much waits to be put into a batch."""
     found = unpaid(fund).aggregate(count=Count("pk"), total=Sum("amount"))
     return Ready(found["count"], found["total"] or Decimal("0.00"))
-
-
-def held_up(fund: str, most: int = 200) -> list[Payable]:
-    """Approved entitlements that no batch can take: no bank account, or the last payment to it failed."""
-    found: list[Payable] = []
-    ids = list(unpaid(fund).values_list("pk", flat=True))
-    for start in range(0, len(ids), 1000):
-        rows = list(unpaid(fund).filter(pk__in=ids[start : start + 1000]))
-        found += [payable for payable in payables(rows) if payable.account is None]
-        if len(found) >= most:
-            break
-    return found[:most]
 
 
 def batches(fund: str | None = None) -> QuerySet[Batch]:
@@ -110,14 +101,36 @@ def on_hold(batch: Batch) -> list[Payment]:
 
 def attempts(entitlement: int) -> list[Attempt]:
     """Every attempt to pay an entitlement, the first first."""
-    rows = Payment.objects.filter(entitlement_id=entitlement).select_related("batch", "bank_account")
-    return [
-        Attempt(
-            row.pk, row.batch.number, PaymentState(row.state), PAYMENT_LABELS[PaymentState(row.state)], row.attempt,
-            row.amount, row.bank_account.last4, row.reason, row.settled_at,
-        )
-        for row in rows.order_by("pk")
-    ]  # fmt: skip
+    return [_attempt(row) for row in _attempts(Payment.objects.filter(entitlement_id=entitlement))]
+
+
+def earlier(payments: Iterable[Payment]) -> dict[int, list[Attempt]]:
+    """By payment the failed attempts of its entitlement before it: whoever lets it go should know of them."""
+    payments = list(payments)
+    failed = Payment.objects.filter(
+        entitlement__in=[p.entitlement_id for p in payments], state=PaymentState.FAILED
+    )
+    rows = list(_attempts(failed))
+    return {
+        p.pk: [_attempt(row) for row in rows if row.entitlement_id == p.entitlement_id and row.pk < p.pk]
+        for p in payments
+    }
+
+
+def _attempts(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    return payments.select_related("batch", "bank_account").order_by("pk")
+
+
+def _attempt(row: Payment) -> Attempt:
+    return Attempt(
+        row.pk, row.batch.number, PaymentState(row.state), PAYMENT_LABELS[PaymentState(row.state)], row.attempt,
+        row.amount, row.bank_account.bank, row.bank_account.last4, row.reason, row.settled_at,
+    )  # fmt: skip
+
+
+def to_confirm() -> dict[int, int]:
+    """Of each return file how many of its lines wait for a second person."""
+    return dict(open_lines().order_by().values_list("file").annotate(count=Count("pk")))
 
 
 def paying_account(fund: str) -> PayingAccount | None:

@@ -71,6 +71,13 @@ _QUESTIONS = (
         " ELSE bool_or(p.state NOT IN ('sent', 'paid', 'failed')) END ORDER BY 1",
     ),
     Question(
+        "失败或退汇没有另一个人确认",
+        "payments that failed or came back by one person's word",
+        "SELECT p.id FROM payments_payment p WHERE p.state = 'failed' AND NOT EXISTS (SELECT FROM payments_return_line l"
+        " JOIN payments_return_answer a ON a.line_id = l.id JOIN payments_return_file f ON f.id = l.file_id"
+        " WHERE l.payment_id = p.id AND a.confirmed AND a.by_id <> f.taken_by_id) ORDER BY 1",
+    ),
+    Question(
         "批次由同一人编制和放行",
         "batches made and released by the same person",
         "SELECT number FROM payments_batch WHERE released_by_id = made_by_id ORDER BY 1",

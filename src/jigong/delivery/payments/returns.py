@@ -1,4 +1,4 @@
-"""What the bank says of each payment, booked once: in the books, on the payment, and on the entitlement."""
+"""What the bank says of each payment, booked once. What failed or came back is only noted: :mod:`.confirming` books it."""
 
 import hashlib
 from collections import Counter
@@ -8,16 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.delivery.actions import move
 from jigong.delivery.ledger import posting
+from jigong.delivery.ledger.budgets import current_pack
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.models import Entitlement
-from jigong.delivery.payments.enums import TROUBLE, BatchState, Outcome, PaymentState
+from jigong.delivery.payments.answered import Answer, Answered
+from jigong.delivery.payments.enums import SECOND, TROUBLE, BatchState, Outcome, PaymentState
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
-from jigong.delivery.payments.return_files import Answer, Answered, parse
+from jigong.delivery.payments.return_files import parse
 from jigong.delivery.payments.rights import may_pay
 from jigong.delivery.states import State
 
@@ -59,7 +62,7 @@ class ReturnReport:
 
 
 def take_return(*, content: bytes, filename: str, by: Account, at: datetime) -> ReturnReport:
-    """Take in a return file: success pays the entitlement, failure reserves its money again.
+    """Take in a return file: success pays the entitlement; failure and money that came back wait for a second person.
 
     What is unknown, contradictory or of another amount is reported and changes nothing. Interrupted,
     it is taken in again and goes on where it stopped.
@@ -68,7 +71,8 @@ def take_return(*, content: bytes, filename: str, by: Account, at: datetime) -> 
         JigongError: the file cannot be read, or the account may not pay.
     """
     may_pay(by)
-    parsed = parse(content)
+    words = {word.lower(): placed.value.means for word, placed in current_pack().bank_words.items()}
+    parsed = parse(content, words)
     file, _ = ReturnFile.objects.get_or_create(
         content_hash=hashlib.sha256(content).hexdigest(),
         defaults={"filename": filename[-200:], "format": parsed.format, "taken_by": by, "taken_at": at},
@@ -88,8 +92,11 @@ def _singles(answered: Answered) -> list[Answered]:
     if not answered.message:
         return [answered]
     ids = Payment.objects.filter(batch__number=answered.message).order_by("pk")
+    batch = Batch.objects.filter(number=answered.message).first()
+    if batch is not None and answered.amount not in (None, batch.total):
+        return [replace(answered, end_to_end_id=answered.message)]
     singles = [
-        replace(answered, end_to_end_id=id_, message="")
+        replace(answered, end_to_end_id=id_, amount=None, message="")
         for id_ in ids.values_list("end_to_end_id", flat=True)
     ]
     return singles or [replace(answered, end_to_end_id=answered.message, message="")]
@@ -102,49 +109,67 @@ def _chunk(file: int, answers: Sequence[Answered], *, by: Account, at: datetime)
     done = set(locked_file.lines.values_list("place", flat=True))
     answers = [answered for answered in answers if answered.place not in done]
     found = Payment.objects.filter(end_to_end_id__in=[answered.end_to_end_id for answered in answers])
-    batches = _lock_batches(sorted(set(found.values_list("batch_id", flat=True))))
+    batches = lock_batches(sorted(set(found.values_list("batch_id", flat=True))))
     payments = {payment.end_to_end_id: payment for payment in found.all()}
-    entitlements = _lock_entitlements([payment.entitlement_id for payment in payments.values()])
+    entitlements = lock_entitlements([payment.entitlement_id for payment in payments.values()])
+    waiting = set(open_lines().filter(payment__in=payments.values()).values_list("payment_id", "outcome"))
     lines, postings, changed = [], [], {}
     for answered in answers:
         payment = payments.get(answered.end_to_end_id)
         entitlement = entitlements[payment.entitlement_id] if payment is not None else None
-        outcome = _outcome(answered, payment, entitlement)
-        if payment is not None and entitlement is not None and outcome in _KINDS:
-            postings.append(_posting(payment, _KINDS[outcome], batches[payment.batch_id].fund))
-            _answer(payment, answered, outcome, at)
+        outcome = outcome_of(answered, payment, entitlement)
+        if payment is not None and outcome in SECOND:
+            # What waits for a second person was said before.
+            outcome = Outcome.REPEATED if (payment.pk, outcome) in waiting else outcome
+            waiting.add((payment.pk, outcome))
+        elif payment is not None and entitlement is not None and outcome in KINDS:
+            postings.append(posting_of(payment, KINDS[outcome], batches[payment.batch_id].fund))
+            note_answer(payment, answered, outcome, at)
             changed[payment.pk] = payment
-            if outcome in _MOVES:
-                move(entitlement, _MOVES[outcome], by=by, at=at, reason=payment.reason)
+            if outcome in MOVES:
+                move(entitlement, MOVES[outcome], by=by, at=at, reason=payment.reason)
         lines.append(
             ReturnLine(
                 file=locked_file, place=answered.place, end_to_end_id=answered.end_to_end_id[:100], payment=payment,
-                amount=answered.amount, outcome=outcome, reason=answered.reason,
+                amount=answered.amount, outcome=outcome, reason=answered.reason, reference=answered.reference,
             )
         )  # fmt: skip
     posting.post(postings, by=by, at=at)
     Payment.objects.bulk_update(changed.values(), ["state", "reason", "bank_reference", "settled_at"])
     ReturnLine.objects.bulk_create(lines)
     for batch in batches.values():
-        _advance(batch, by=by, at=at)
+        advance(batch, by=by, at=at)
 
 
-def _lock_batches(ids: Sequence[int]) -> dict[int, Batch]:
+def open_lines() -> QuerySet[ReturnLine]:
+    """What the bank says failed or came back and nobody has answered; once its payment has failed, there is nothing to answer."""
+    found = ReturnLine.objects.filter(outcome__in=SECOND, answer__isnull=True)
+    return found.exclude(payment__state=PaymentState.FAILED)
+
+
+def lock_batches(ids: Sequence[int]) -> dict[int, Batch]:
+    """The batches, locked in the order of their ids."""
     rows = Batch.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     return {row.pk: row for row in rows}
 
 
-def _lock_entitlements(ids: Sequence[int]) -> dict[int, Entitlement]:
+def lock_entitlements(ids: Sequence[int]) -> dict[int, Entitlement]:
+    """The entitlements, locked in the order of their ids, and then the books."""
     rows = Entitlement.objects.filter(pk__in=ids).order_by("pk")
     found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
     posting.lock()
     return found
 
 
-def _outcome(answered: Answered, payment: Payment | None, entitlement: Entitlement | None) -> Outcome:
+def outcome_of(answered: Answered, payment: Payment | None, entitlement: Entitlement | None) -> Outcome:
     """What an answer comes to, by what is known of its payment."""
     if answered.answer is Answer.UNREADABLE:
         return Outcome.UNREADABLE
+    if answered.answer is Answer.ELSEWHERE:
+        return Outcome.ELSEWHERE
+    if answered.message:
+        # About a whole batch, and of another sum.
+        return Outcome.WRONG_AMOUNT
     if payment is None or entitlement is None:
         return Outcome.UNKNOWN
     if answered.amount is not None and answered.amount != payment.amount:
@@ -169,17 +194,18 @@ _ANSWERS = {
 }
 """All else contradicts what is known: a success after a failure may mean that money went out twice."""
 _NEEDS = {Outcome.PAID: State.APPROVED, Outcome.FAILED: State.APPROVED, Outcome.BOUNCED: State.PAID}
-_MOVES = {Outcome.PAID: "pay", Outcome.BOUNCED: "bounce"}
-_KINDS = {Outcome.PAID: Kind.SETTLE, Outcome.FAILED: Kind.FAIL, Outcome.BOUNCED: Kind.BOUNCE}
+MOVES = {Outcome.PAID: "pay", Outcome.BOUNCED: "bounce"}
+KINDS = {Outcome.PAID: Kind.SETTLE, Outcome.FAILED: Kind.FAIL, Outcome.BOUNCED: Kind.BOUNCE}
 
 
-def _posting(payment: Payment, kind: Kind, fund: str) -> posting.Posting:
+def posting_of(payment: Payment, kind: Kind, fund: str) -> posting.Posting:
+    """The entry of an answer."""
     return posting.Posting(
         f"{kind.value}:{payment.pk}", kind, fund, payment.year, payment.amount, payment.entitlement_id, payment.pk
     )  # fmt: skip
 
 
-def _answer(payment: Payment, answered: Answered, outcome: Outcome, at: datetime) -> None:
+def note_answer(payment: Payment, answered: Answered, outcome: Outcome, at: datetime) -> None:
     """Note the bank's answer on the payment."""
     paid = outcome is Outcome.PAID
     payment.state = PaymentState.PAID if paid else PaymentState.FAILED
@@ -188,7 +214,7 @@ def _answer(payment: Payment, answered: Answered, outcome: Outcome, at: datetime
     payment.settled_at = at
 
 
-def _advance(batch: Batch, *, by: Account, at: datetime) -> None:
+def advance(batch: Batch, *, by: Account, at: datetime) -> None:
     """The bank's answer shows that the file arrived; when every payment is answered, the batch is closed."""
     if batch.state == BatchState.RELEASED:
         batch.state, batch.sent_by, batch.sent_at = BatchState.SENT, by, at

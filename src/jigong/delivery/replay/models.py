@@ -8,7 +8,7 @@ from django.db import models
 
 from jigong.accounts.cipher import unseal_text
 from jigong.accounts.models import Account
-from jigong.delivery.ledger.actions import LONGEST_REFERENCE
+from jigong.delivery.ledger.given import LONGEST_REFERENCE
 from jigong.delivery.ledger.models import Entry
 from jigong.delivery.models import Basis, Entitlement
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
-from jigong.delivery.ledger.actions import LONGEST_REFERENCE
+from jigong.delivery.ledger.given import LONGEST_REFERENCE
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.actions import accept, reject
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction

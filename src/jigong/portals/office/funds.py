@@ -1,4 +1,4 @@
-"""The four funds: where each year's money is, the books line by line, and additions to a budget."""
+"""The four funds: where each year's money is, the books line by line, and changes of a budget by two people."""
 
 from collections import defaultdict
 from decimal import Decimal, InvalidOperation
@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
-from jigong.delivery.ledger import queries
-from jigong.delivery.ledger.actions import supplement
+from jigong.delivery.ledger import changes, queries
+from jigong.delivery.ledger.models import BudgetChange
 from jigong.delivery.ledger.queries import FundYear
 from jigong.kernel.problems import JigongError, error
 from jigong.portals.kit.access import account_of, staff_with
@@ -59,6 +59,10 @@ def _fund(request: HttpRequest, name: str, year: int, bad: JigongError | None = 
             "bar": _bar(found),
             "lines": queries.lines(name, year, int(page) if page.isdecimal() and len(page) < 9 else 1),
             "may_add": account_of(request).may(Permission.PAY) and whole_district(request, Permission.PAY),
+            "changes": [
+                (change, found.budget + change.amount, changes.may_confirm(account_of(request), change))
+                for change, _ in queries.open_changes(name, year)
+            ],
             "bad": bad,
             "sent": request.POST if bad else {},
         },
@@ -68,21 +72,50 @@ def _fund(request: HttpRequest, name: str, year: int, bad: JigongError | None = 
 
 @require_POST
 @staff_with(Permission.PAY)
-def add_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
-    """Add to (or cut) a year's budget, by a paper with a number."""
-    if not whole_district(request, Permission.PAY):
-        raise Http404
-    _known(request, name, year)
+def propose_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
+    """Propose to add to (or cut) a year's budget, by a paper with a number; nothing is booked yet."""
+    _finance_of(request, name, year)
     try:
-        supplement(
+        changes.propose_change(
             fund=name, year=year, amount=_amount(request.POST.get("amount", "")),
             reference=request.POST.get("reference", "").strip()[:100], reason=request.POST.get("reason", "").strip()[:500],
             by=account_of(request), at=now(),
         )  # fmt: skip
     except JigongError as bad:
         return _fund(request, name, year, bad)
-    tell(request, "预算调整已入账", "the change of budget is in the books")
+    tell(
+        request,
+        "已提出，等另一位财务确认后入账",
+        "proposed; it is booked when another person in finance confirms",
+    )
     return redirect("office:fund", name=name, year=year)
+
+
+@require_POST
+@staff_with(Permission.PAY)
+def answer_budget(request: HttpRequest, name: str, year: int, number: int) -> HttpResponse:
+    """Confirm what somebody else proposed, and it is booked; or decline, or take back one's own."""
+    _finance_of(request, name, year)
+    if not BudgetChange.objects.filter(pk=number, fund=name, year=year).exists():
+        raise Http404
+    try:
+        if request.POST.get("answer") == "confirm":
+            changes.confirm_change(change=number, by=account_of(request), at=now())
+            tell(request, "预算调整已入账", "the change of budget is in the books")
+        else:
+            changes.decline_change(
+                change=number, text=request.POST.get("text", "")[:500], by=account_of(request), at=now()
+            )
+            tell(request, "没有调整预算", "the budget stays as it was")
+    except JigongError as bad:
+        return _fund(request, name, year, bad)
+    return redirect("office:fund", name=name, year=year)
+
+
+def _finance_of(request: HttpRequest, name: str, year: int) -> None:
+    if not whole_district(request, Permission.PAY):
+        raise Http404
+    _known(request, name, year)
 
 
 @require_safe

@@ -12,6 +12,12 @@ from django.views.decorators.http import require_safe
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.delivery import queries
+from jigong.delivery.ledger.changes import may_confirm
+from jigong.delivery.ledger.queries import open_changes
+from jigong.delivery.payments import confirming
+from jigong.delivery.payments.models import ReturnFile
+from jigong.delivery.payments.obstacles import held_up
+from jigong.delivery.payments.queries import to_confirm
 from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
@@ -19,7 +25,7 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import today
 from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.queues import QUEUES
-from jigong.portals.office.shared import law_for, reach_of, run_for
+from jigong.portals.office.shared import law_for, reach_of, run_for, whole_district
 from jigong.services.cases.queries import by_office
 from jigong.services.cases.queries import queue as case_queue
 from jigong.services.setting_aside.queries import STEP, mine
@@ -61,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
         *_cases(account),
         *_audits(request, account),
         *_quarantine(request, account),
+        *_money(request, account),
     ]
     return render(
         request,
@@ -139,3 +146,31 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
             Text("待您确认：不再等待的行", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
             "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
         )  # fmt: skip
+
+
+def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
+    """What waits for finance: a second person's word above all."""
+    if not (account.may(Permission.PAY) and whole_district(request, Permission.PAY)):
+        return
+    changes = [change for change, _ in open_changes() if may_confirm(account, change)]
+    if changes:
+        places = {(change.fund, change.year) for change in changes}
+        one = reverse("office:fund", args=places.pop()) if len(places) == 1 else reverse("office:funds")
+        yield Number(
+            Text("待您确认：预算调整", "Budgets: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
+            "user-check", queries.Counted(len(changes)), 0, 0, one, True,
+        )  # fmt: skip
+    waiting = to_confirm()
+    files = ReturnFile.objects.select_related("taken_by").in_bulk(list(waiting))
+    mine_ = [pk for pk, file in files.items() if confirming.may_confirm(account, file)]
+    if mine_:
+        one = reverse("office:return", args=mine_) if len(mine_) == 1 else reverse("office:payments")
+        yield Number(
+            Text("待您确认：失败与退汇", "Failed or returned: yours to confirm"), Text("确认后才能再付", "paid again only after that"),
+            "user-check", queries.Counted(sum(waiting[pk] for pk in mine_)), 0, 0, one, True,
+        )  # fmt: skip
+    stuck = len(held_up(on=today()))
+    yield Number(
+        Text("付不出去的", "Held up"), Text("为什么，下一步做什么", "why, and what next"), "alert-triangle",
+        queries.Counted(stuck), 0, 0, reverse("office:held_up"), True,
+    )  # fmt: skip

@@ -23,7 +23,7 @@ register(
             NavItem("office:audits", Text("抽查", "Audits"), "zoom-check", (P.AUDIT,), ("office:audit", "office:conclude", "office:draw")),
             NavItem("office:lotteries", Text("摇号", "Lotteries"), "dice-5", (P.RUN_LOTTERY,), ("office:lottery", "office:lottery_new")),
             NavItem("office:places", Text("名额", "Places"), "list-details", (P.RUN_LOTTERY,), ("office:queue_of",)),
-            NavItem("office:payments", Text("付款", "Payments"), "cash", (P.PAY,), ("office:batch", "office:return")),
+            NavItem("office:payments", Text("付款", "Payments"), "cash", (P.PAY,), ("office:batch", "office:return", "office:held_up")),
             NavItem("office:funds", Text("资金", "Funds"), "building-bank", (P.SEE_FUNDS,), ("office:fund",)),
             NavItem(
                 "office:search", Text("查询", "Search"), "search", (P.SEARCH_PEOPLE,),

@@ -9,7 +9,7 @@ from jigong.accounts.enums import Permission
 from jigong.accounts.masking import mask_name
 from jigong.audit.actions import record
 from jigong.delivery.actions import StaleError
-from jigong.delivery.payments import actions, queries
+from jigong.delivery.payments import actions, confirming, obstacles, queries
 from jigong.delivery.payments.enums import (
     BATCH_LABELS,
     OUTCOME_LABELS,
@@ -20,15 +20,19 @@ from jigong.delivery.payments.enums import (
     PaymentState,
 )
 from jigong.delivery.payments.files import bank_csv, pain001
-from jigong.delivery.payments.models import Batch, Payment, ReturnFile
-from jigong.kernel.problems import JigongError
+from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
+from jigong.delivery.payments.returns import open_lines
+from jigong.kernel.problems import JigongError, error
+from jigong.kernel.text import counted
 from jigong.portals.kit.access import View, account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
 from jigong.portals.office.shared import law_for, tell, whole_district
 
 PAGE = 100
+MOST_SHOWN = 500
+"""Of what is held up; the counts are of all."""
 MOST_MEGABYTES = 10
 """Of a return file: a bank answers some ten thousand payments in a few megabytes."""
 
@@ -58,10 +62,28 @@ def payments(request: HttpRequest) -> HttpResponse:
                 (placed.value, queries.ready(fund), queries.paying_account(fund)) for fund, placed in pack.funds.items()
             ],
             "batches": queries.batch_lines(),
-            "returns": queries.return_files(20),
+            "returns": _returns(request),
             "me": account_of(request).pk,
             "most": MOST_MEGABYTES,
         },
+    )  # fmt: skip
+
+
+def _returns(request: HttpRequest) -> list[tuple[ReturnFile, int, bool]]:
+    """The newest return files and those of which something waits, with how much, and whether for this account."""
+    waiting, me = queries.to_confirm(), account_of(request)
+    files = {file.pk: file for file in queries.return_files(20)}
+    files |= ReturnFile.objects.select_related("taken_by").in_bulk([pk for pk in waiting if pk not in files])
+    return [(file, waiting.get(file.pk, 0), confirming.may_confirm(me, file)) for file in files.values()]
+
+
+@require_safe
+@_of_district
+def held_up(request: HttpRequest) -> HttpResponse:
+    """Everything approved whose money does not move: why, and what to do next."""
+    found = obstacles.held_up(on=today())
+    return render(
+        request, "office/held_up.html", {"found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found)}
     )  # fmt: skip
 
 
@@ -73,10 +95,13 @@ def make(request: HttpRequest) -> HttpResponse:
     if name not in law_for(request).pack.funds:
         raise Http404
     made = actions.make_batch(fund=name, by=account_of(request), at=now())
+    out = sum(len(ids) for ids in made.left_out.values())
     tell(
         request,
-        f"已编制批次 {made.number}，请另一人复核放行",
-        f"batch {made.number} is made; another person has to release it",
+        f"已编制批次 {made.number}，请另一人复核放行"
+        + (f"；另有 {out} 件付不出去，原因见批次页" if out else ""),
+        f"batch {made.number} is made; another person has to release it"
+        + (f"; {out} could not go into it, its page says why" if out else ""),
     )
     return redirect("office:batch", number=made.pk)
 
@@ -96,14 +121,17 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
         rows = rows.filter(pk__gt=int(after))
     lines = list(rows[: PAGE + 1])
     draft = state == BatchState.DRAFT
+    earlier = queries.earlier(lines[:PAGE])
     held = queries.on_hold(found) if draft else []
     context = {
         "held": held,
         "held_now": {payment.entitlement_id for payment in held},
         "batch": found,
+        "left_out": obstacles.left_out(found),
         "state": BATCH_LABELS[state],
         "payments": [
-            (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)]) for line in lines[:PAGE]
+            (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)], earlier[line.pk])
+            for line in lines[:PAGE]
         ],
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "mine": found.made_by_id == account_of(request).pk,
@@ -186,19 +214,72 @@ def take_return(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_of_district
 def returned(request: HttpRequest, number: int) -> HttpResponse:
-    """What came of a return file, answer by answer; what somebody must look at first."""
-    found = get_object_or_404(ReturnFile.objects.select_related("taken_by"), pk=number)
-    lines = list(found.lines.select_related("payment__entitlement", "payment__batch")[:2000])
-    return render(
-        request,
-        "office/return.html",
-        {
-            "file": found,
-            "counts": [(OUTCOME_LABELS[Outcome(name)], count, name in TROUBLE) for name, count in found.outcomes.items()],
-            "trouble": [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines if line.outcome in TROUBLE],
-            "lines": [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines if line.outcome not in TROUBLE],
-        },
-    )  # fmt: skip
+    """What came of a return file, answer by answer; first what waits for a second person, and what somebody must look at."""
+    return _return_page(request, _return_file(number))
+
+
+def _return_page(request: HttpRequest, found: ReturnFile, bad: JigongError | None = None) -> HttpResponse:
+    lines = list(found.lines.select_related("payment__entitlement", "payment__batch", "answer__by")[:2000])
+    labelled = [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines]
+    open_ = open_lines().filter(file=found).select_related("payment__bank_account")[:PAGE]
+    context = {
+        "file": found,
+        "open": [
+            (line, OUTCOME_LABELS[Outcome(line.outcome)], mask_name(line.payment.payee), _contradicted(line))
+            for line in open_
+            if line.payment is not None
+        ],
+        "may_confirm": confirming.may_confirm(account_of(request), found),
+        "counts": [(OUTCOME_LABELS[Outcome(name)], count, name in TROUBLE) for name, count in found.outcomes.items()],
+        "trouble": [(line, label) for line, label in labelled if line.outcome in TROUBLE],
+        "lines": [(line, label) for line, label in labelled if line.outcome not in TROUBLE],
+        "bad": bad,
+    }  # fmt: skip
+    status = 200 if bad is None else 409 if isinstance(bad, StaleError) else 422
+    return render(request, "office/return.html", context, status=status)
+
+
+def _contradicted(line: ReturnLine) -> bool:
+    """Whether the bank said later that a payment went through of which it says here that it failed."""
+    paid = line.payment is not None and line.payment.state == PaymentState.PAID
+    return line.outcome == Outcome.FAILED and paid
+
+
+@require_POST
+@_of_district
+def answer_return(request: HttpRequest, number: int) -> HttpResponse:
+    """Confirm what the bank says failed or came back, and its money can be paid again; or decline it."""
+    found, by, at = _return_file(number), account_of(request), now()
+    ticked = [int(line) for line in request.POST.getlist("line") if line.isdecimal() and len(line) < 19]
+    lines = list(found.lines.filter(pk__in=ticked).values_list("pk", flat=True))
+    try:
+        if not lines:
+            raise error(
+                "没有勾选任何一笔",
+                "no payment is ticked",
+                remedy=("勾选核对过的各笔", "tick those you have looked at"),
+            )
+        if request.POST.get("answer") == "confirm":
+            done = actions.confirm_returns(lines=lines, by=by, at=at)
+            tell(
+                request,
+                f"已确认 {done} 笔，资金退回待付",
+                f"{counted(done, 'payment', 'payments')} confirmed; the money is reserved again",
+            )
+        else:
+            done = actions.decline_returns(lines=lines, text=request.POST.get("text", "")[:500], by=by, at=at)
+            tell(
+                request,
+                f"{done} 笔不予确认，付款状态不变",
+                f"{counted(done, 'payment', 'payments')} declined; they stay as they are",
+            )
+    except JigongError as bad:
+        return _return_page(request, found, bad)
+    return redirect("office:return", number=number)
+
+
+def _return_file(number: int) -> ReturnFile:
+    return get_object_or_404(ReturnFile.objects.select_related("taken_by"), pk=number)
 
 
 @require_POST
