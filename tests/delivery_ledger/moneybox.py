@@ -10,6 +10,7 @@ from django.db import connection
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, BankAccount, Membership, Organisation, Person
 from jigong.delivery.ledger.models import Balance
 from jigong.delivery.models import Entitlement
@@ -47,6 +48,7 @@ def found_town() -> None:
         ("money-finance", Role.FINANCE), ("money-finance-2", Role.FINANCE),
     ):  # fmt: skip
         account = Account.objects.create(username=name)
+        set_number(account, name)
         Membership.objects.create(account=account, organisation=bureau, role=role)
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max, Q, Sum
 
 from jigong.accounts.cipher import seal_text
+from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
@@ -24,6 +25,7 @@ from jigong.delivery.holds import NOTHING, WaitsFor, lift, open_holds, put_on
 from jigong.delivery.lacking import lacking
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.offers import Offer, offer_one
+from jigong.delivery.own import refuse_own
 from jigong.delivery.payments.enums import PaymentState
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Look
 from jigong.delivery.replay.queries import (
@@ -106,6 +108,16 @@ def not_looked_at(entitlements: Collection[int]) -> list[int]:
     looks = Look.objects.filter(basis__in=list(bases.values()), snapshot=_known_now())
     looked = set(looks.values_list("entitlement", flat=True))
     return [id_ for id_ in bases if id_ not in looked]
+
+
+def judged_now(basis: Basis) -> tuple[Law, Again]:
+    """A decision judged again by the law of then, with what is known now; and that law.
+
+    Raises:
+        JigongError: the pack of then was lost.
+    """
+    ((_, again),) = _again([basis])
+    return law_then(basis), again
 
 
 def _known_now() -> str:
@@ -270,8 +282,7 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
     found = Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
     if already(found, "correct", by):
         return found
-    basis = basis_of(found)
-    ((_, again),) = _again([basis])
+    _, again = judged_now(basis_of(found))
     amount = None if again.amount is None else again.amount - found.deducted
     if again.open(found.amount is not None) or amount is None or amount <= 0 or amount == found.amount:
         raise error(
@@ -340,6 +351,7 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
             "这项调整已有人处理，本次操作没有执行", "somebody has decided this already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
+    refuse_own(by, found.entitlement, Permission.REVIEW)
     if state == AdjustmentState.ACCEPTED and found.direction == Direction.RECOVERY:
         day, pack = day_of(at), law_of_run(current_run()).pack
         if not found.is_heard(day):
