@@ -14,7 +14,7 @@ django.setup()
 from bench.lottery import CLAUSE, LATER, NOW, made_source  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from jigong.accounts.humans import set_number
+from jigong.accounts.humans import set_number  # noqa: E402
 from jigong.accounts.models import Account  # noqa: E402
 from jigong.delivery.actions import StaleError  # noqa: E402
 from jigong.delivery.lottery import actions, changes, events, preparing, prizes  # noqa: E402
