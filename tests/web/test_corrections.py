@@ -325,8 +325,8 @@ def test_nobody_decides_about_their_household(own_town):
             "SELECT a.member_id, b.member_id FROM household_member a JOIN household_member b USING (household_id)"
             " WHERE a.member_id <> b.member_id AND a.until IS NULL AND b.until IS NULL AND DATE '2023-01-01' >= a.since AND DATE '2023-01-01' >= b.since"
         ).fetchall()
-    mine, theirs, due = next(
-        (one, person, person.entitlements.first())
+    mine, due = next(
+        (one, person.entitlements.first())
         for one, other in pairs
         if (person := person_with_number(other)) is not None and person.entitlements.exists()
     )

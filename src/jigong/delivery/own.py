@@ -6,10 +6,7 @@ pack's ``members``, the employer from the data about the person, and the enterpr
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import Enum
-from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
@@ -19,7 +16,8 @@ from jigong.accounts.enums import PERMISSIONS, OrganisationKind, Permission
 from jigong.accounts.humans import accounts_of, human_of, is_second, named, open_number, person_of
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.delivery.models import Entitlement
-from jigong.dossiers.law import current_run, law_of_run
+from jigong.dossiers.law import law_of_run
+from jigong.dossiers.models import LoadedRun
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
 from jigong.lake.lake import Lake
@@ -58,12 +56,11 @@ class Ties:
 
 
 def ties_of(account: Account) -> Ties:
-    """Whose matters are an account's own; read once for each request and each state of the lake."""
+    """Whose matters are an account's own; read once for each request."""
     human = human_of(account)
-    snapshot = _snapshot()
-    known: tuple[str, str, Ties] | None = getattr(account, "_ties", None)
-    if known is not None and known[:2] == (human, snapshot):
-        return known[2]
+    known: Ties | None = getattr(account, "_ties", None)
+    if known is not None and known.human == human:
+        return known
     person = person_of(account)
     enterprises = Membership.objects.filter(
         account__in=accounts_of(account), active=True, organisation__kind=OrganisationKind.ENTERPRISE
@@ -72,32 +69,33 @@ def ties_of(account: Account) -> Ties:
     if person is not None and person.employer_id is not None:
         firms.add(person.employer_id)
     number = person.open_number() if person is not None else open_number(account)
-    household = _household(number, snapshot) if number and snapshot else frozenset()
-    found = Ties(human, household, frozenset(firms))
-    account._ties = (human, snapshot, found)  # type: ignore[attr-defined]
+    found = Ties(human, _household(number) if number else frozenset(), frozenset(firms))
+    account._ties = found  # type: ignore[attr-defined]
     return found
 
 
-def _lake() -> Lake:
-    return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts)
+def _household(number: str) -> frozenset[str]:
+    """The hashes of the household's numbers, by the newest data; nobody where nothing was loaded or delivered."""
+    run = LoadedRun.objects.filter(current=True).first()
+    if run is None:
+        return frozenset()
+    law = law_of_run(run)
+    lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)
+    if not lake.batches():
+        return frozenset()
+    snapshot = lake.snapshot()
+    key = (str(lake.root), snapshot.id, law.pack.hash, lookup(number, "person.number"))
+    if key not in _households:
+        members = together_with(number, snapshot, law.pack, law.values, law.day)
+        while len(_households) >= _KEPT:
+            _households.pop(next(iter(_households)), None)
+        _households[key] = frozenset(lookup(one, "person.number") for one in members)
+    return _households[key]
 
 
-def _snapshot() -> str:
-    """The id of the newest snapshot; empty where nothing was delivered."""
-    lake = _lake()
-    return lake.snapshot().id if lake.batches() else ""
-
-
-def _household(number: str, snapshot: str) -> frozenset[str]:
-    law = law_of_run(current_run())
-    return _household_in(settings.JIGONG.data / "lake", snapshot, law.pack.hash, law.day, number)
-
-
-@lru_cache(maxsize=256)
-def _household_in(lake: Path, snapshot: str, pack: str, day: date, number: str) -> frozenset[str]:
-    law = law_of_run(current_run())
-    members = together_with(number, _lake().snapshot(), law.pack, law.values, day)
-    return frozenset(lookup(one, "person.number") for one in members)
+_households: dict[tuple[str, str, str, str], frozenset[str]] = {}
+"""What was last looked up, for it takes some tenths of a second: by lake, its state, the pack, and a hash of the number."""
+_KEPT = 256
 
 
 def own(by: Account, entitlement: Entitlement) -> Own | None:
