@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from tests.web.office_site import confirmed
@@ -118,8 +119,6 @@ class Waiting:
 
 def did(client: Client, where: str, sends: dict[str, str]) -> set[str]:
     """What of a second person's acts a form led to; nothing of it stays."""
-    from django.db import transaction
-
     with transaction.atomic():
         before = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
         client.post(where, sends)
