@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from jigong.accounts.cipher import lookup, seal_text
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
 
 AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
@@ -35,6 +36,7 @@ def make_organisation(kind: str, code: str, **more: Any) -> Organisation:
 def make_member(username: str, role: str, organisation: Organisation) -> Account:
     """Staff with one role."""
     account = Account.objects.create(username=username)
+    set_number(account, username)
     Membership.objects.create(account=account, organisation=organisation, role=role)
     return account
 

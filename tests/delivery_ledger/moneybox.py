@@ -11,6 +11,7 @@ from django.db import connection
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, BankAccount, Membership, Organisation, Person
 from jigong.delivery.ledger.changes import confirm_change, propose_change
 from jigong.delivery.ledger.models import Balance, Entry
@@ -50,6 +51,7 @@ def found_town() -> None:
         ("money-finance", Role.FINANCE), ("money-finance-2", Role.FINANCE),
     ):  # fmt: skip
         account = Account.objects.create(username=name)
+        set_number(account, name)
         Membership.objects.create(account=account, organisation=bureau, role=role)
 
 

@@ -8,7 +8,7 @@ from moneybox import AT, BUDGET, FUND, YEAR, Town, balances, states, supplement,
 
 from jigong.accounts.models import Account
 from jigong.audit.models import Entry as Recorded
-from jigong.delivery.actions import StaleError
+from jigong.delivery.actions import StaleError, review
 from jigong.delivery.approval import approve, approve_many, hand_over, revoke
 from jigong.delivery.ledger.actions import OverBudgetError
 from jigong.delivery.ledger.models import Entry
@@ -46,8 +46,11 @@ def test_the_year_is_opened_with_the_packs_budget_once(town: Town) -> None:
     assert (after.opened, after.budget, after.reserved, after.free) == (True, BUDGET, 10000, BUDGET - 10000)
 
 
-def test_what_is_confirmed_is_reviewed_and_approved_at_once(town: Town) -> None:
+def test_what_is_confirmed_is_reviewed_by_another_first(town: Town) -> None:
     due = town.entitlement(state=State.CONFIRMED)
+    with pytest.raises(JigongError, match="has not been reviewed"):
+        approve(entitlement=due.pk, by=town.approver, at=AT)
+    review(entitlement=due.pk, by=town.officer, at=AT)
     approve(entitlement=due.pk, by=town.approver, at=AT)
     assert [step.move for step in due.steps.all()] == ["review", "approve"]
     assert whole()

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.services.access_tokens.actions import create
 from jigong.services.access_tokens.enums import SCOPES_OF, Scope
@@ -36,6 +37,7 @@ def firm(place: int = 0) -> Firm:
 
 def staff(organisation: Organisation, role: Role) -> Account:
     account, _ = Account.objects.get_or_create(username=f"{role}-{organisation.pk}", label_zh="测试人员")
+    set_number(account, account.username)
     Membership.objects.get_or_create(account=account, organisation=organisation, role=role)
     return Account.objects.get(pk=account.pk)
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from django.test import Client
 
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.services.publishing import actions, adding, checks, drafting
 from jigong.services.publishing.enums import CheckState, EditKind
@@ -20,6 +21,7 @@ HOME = "/office/publishing/"
 def staff(name: str, office: str, role: Role) -> Account:
     account, made = Account.objects.get_or_create(username=name)
     if made:
+        set_number(account, name)
         Membership.objects.create(
             account=account, organisation=Organisation.objects.get(code=office), role=role
         )

@@ -14,6 +14,7 @@ django.setup()
 from bench.lottery import CLAUSE, LATER, NOW, made_source  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
+from jigong.accounts.humans import set_number  # noqa: E402
 from jigong.accounts.models import Account  # noqa: E402
 from jigong.delivery.actions import StaleError  # noqa: E402
 from jigong.delivery.lottery import actions, changes, events, preparing, prizes  # noqa: E402
@@ -28,6 +29,8 @@ def setup(folder: str) -> None:
     """A draw whose seed is known."""
     call_command("migrate", verbosity=0)
     first, second = (Account.objects.create_user(username=name) for name in ("first", "second"))
+    for one in (first, second):
+        set_number(one, one.username)
     draw = preparing.prepare(
         source=made_source(ENTRANTS, Path(folder), UNDECIDED), clause=CLAUSE, places=PLACES, by=first, at=NOW,
         announced=preparing.Announcement("某指数", "1", LATER),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.decisions.run import Run, read_run, run_folder
 from jigong.delivery.lottery import actions, preparing
@@ -65,6 +66,7 @@ class Pair:
 def officer(name: str, office: str, role: Role = Role.OFFICER) -> Account:
     """Somebody with a role in a bureau."""
     account = Account.objects.create_user(username=name)
+    set_number(account, name)
     organisation = Organisation.objects.get(kind=OrganisationKind.BUREAU, code=office)
     Membership.objects.create(account=account, organisation=organisation, role=role)
     return account

@@ -20,6 +20,8 @@ from jigong.accounts.second_factor import has_factor, new_secret
 from jigong.audit.models import Entry
 
 pytestmark = pytest.mark.django_db
+NUMBER = "11010519491231002X"
+"""The example of the standard (GB 11643); nobody's."""
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def kept():
 
 
 def test_a_new_account_is_made_given_a_role_and_invited(client, operator):
-    made = client.post("/access/new", {"username": "li", "label": "李"})
+    made = client.post("/access/new", {"username": "li", "label": "李", "number": NUMBER})
     account = Account.objects.get(username="li")
     assert made.url == f"/access/{account.pk}"
     office = Organisation.objects.filter(kind="bureau")[0]
@@ -53,8 +55,24 @@ def test_a_new_account_is_made_given_a_role_and_invited(client, operator):
     assert "/sign-in/invitation/" not in client.get(f"/access/{account.pk}").content.decode()
 
 
+def test_an_account_is_linked_to_its_owner_once(client, operator, kept):
+    other = Account.objects.create(username="li")
+    assert "未关联" in client.get(f"/access/{other.pk}").content.decode()
+    assert client.post("/access/new", {"username": "lu", "label": "陆"}).status_code == 422
+    assert client.post(f"/access/{other.pk}/link", {"number": NUMBER[:-1] + "1"}).status_code == 422
+    assert client.post(f"/access/{other.pk}/link", {"number": NUMBER}).status_code == 302
+    page = client.get(f"/access/{other.pk}").content.decode()
+    assert NUMBER not in page
+    assert "*002X" in page
+    assert f"/access/{other.pk}/link" not in page
+    twin = Account.objects.create(username="li-2")
+    client.post(f"/access/{twin.pk}/link", {"number": NUMBER})
+    assert "同一人：li<" in client.get(f"/access/{twin.pk}").content.decode()
+    assert set(Entry.objects.filter(action="accounts.link").values_list("detail", flat=True)) == {"{}"}
+
+
 def test_a_taken_name_is_said_on_the_form(client, operator, kept):
-    page = client.post("/access/new", {"username": "WANG", "label": "王"})
+    page = client.post("/access/new", {"username": "WANG", "label": "王", "number": NUMBER})
     assert page.status_code == 422
     assert "已被使用" in page.content.decode()
 
@@ -198,7 +216,7 @@ def test_the_page_offers_no_operators_role(client, operator, kept, cast):
 
 
 def test_html_in_a_name_stays_text(client, operator):
-    client.post("/access/new", {"username": "li", "label": "<script>alert(1)</script>"})
+    client.post("/access/new", {"username": "li", "label": "<script>alert(1)</script>", "number": NUMBER})
     page = client.get("/access/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.web.office_site import Site, proposals, site
 
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.accounts.workers import worker_account
 from jigong.delivery.models import Entitlement
@@ -57,6 +58,7 @@ def town_case(town: Organisation) -> Case:
 
 def member(kind: str, code: str, role: str = "officer") -> Account:
     account = Account.objects.create(username=f"{role}-{code}")
+    set_number(account, account.username)
     Membership.objects.create(
         account=account, organisation=Organisation.objects.get(kind=kind, code=code), role=role
     )

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.web.office_site import account_for
 
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Person
+from jigong.accounts.queries import person_with_number
 from jigong.audit.models import Entry
 from jigong.delivery.actions import confirm, decline, withdraw
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.own import Own, own
 from jigong.delivery.payments.enums import PaymentState
 from jigong.delivery.payments.models import Batch, Payment
 from jigong.delivery.replay.actions import accept, take_result
@@ -153,7 +157,10 @@ def test_an_appeal_stops_the_entitlement_and_an_upheld_one_corrects_it(own_town,
     assert appeal(entitlement=grant.pk, text="应按全额", by=worker, at=NOW) == case
     grant.refresh_from_db()
     assert grant.state == State.APPEALED
-    uphold(case=case.pk, values={"amount": "4321.00"}, reason="全额成立", by=officer, at=NOW)
+    with pytest.raises(JigongError, match="needs a reason of its own"):
+        uphold(case=case.pk, values={"amount": "4321.00"}, reason="全额成立", by=officer, at=NOW)
+    given = {"amount": "4321.00", "exception": "区里会议纪要"}
+    uphold(case=case.pk, values=given, reason="全额成立", by=officer, at=NOW)
     grant.refresh_from_db()
     assert (grant.state, grant.amount) == (State.CORRECTED, Decimal("4321.00"))
     refresh([grant.person.open_number()], own_town, at=NOW)
@@ -315,6 +322,85 @@ def test_a_case_is_locked_before_the_lake_is_written(own_town, grant, officer, m
         uphold(case=case.pk, values={"discounted_tuition": "4000.00"}, reason="属实", by=officer, at=NOW)
     assert len(seen) == 1
     assert seen[0]
+
+
+def test_an_upheld_appeal_gives_what_the_law_gives(own_town, grant, officer):
+    due = grant.amount
+    Entitlement.objects.filter(pk=grant.pk).update(amount=1)
+    case = appeal(entitlement=grant.pk, text="少了", by=worker_account(grant.person), at=NOW)
+    uphold(case=case.pk, values={}, reason="漏算", by=officer, at=NOW)
+    grant.refresh_from_db()
+    assert (grant.state, grant.amount) == (State.CORRECTED, due)
+    assert not grant.exceptions.exists()
+
+
+def test_an_exception_is_within_what_the_clause_can_give_and_is_kept(own_town, grant, officer):
+    law = law_of_run(Dossier.objects.select_related("run").first().run)
+    most = law.rule(grant.clause).decide({}, law.day).most
+    case = appeal(entitlement=grant.pk, text="少了", by=worker_account(grant.person), at=NOW)
+    for amount in ("9,999,999.00", str(most + 1)):
+        with pytest.raises(JigongError, match="more than the clause can give"):
+            uphold(
+                case=case.pk,
+                values={"amount": amount, "exception": "特事特办"},
+                reason="成立",
+                by=officer,
+                at=NOW,
+            )
+    before = grant.amount
+    uphold(
+        case=case.pk, values={"amount": str(most), "exception": "特事特办"}, reason="成立", by=officer, at=NOW
+    )
+    grant.refresh_from_db()
+    made = grant.exceptions.get()
+    assert (grant.amount, made.amount, made.by_law, made.most) == (most, most, before, most)
+    assert (made.reason, made.by) == ("特事特办", officer)
+    assert Entry.objects.filter(action="delivery.exception", object_id=str(grant.pk)).exists()
+
+
+def test_an_appeal_the_law_gives_nothing_for_is_put_right_first(own_town, grant, officer):
+    case = appeal(entitlement=grant.pk, text="应给", by=worker_account(grant.person), at=NOW)
+    Entitlement.objects.filter(pk=grant.pk).update(deducted=grant.amount)
+    with pytest.raises(JigongError, match="gives nothing"):
+        uphold(case=case.pk, values={}, reason="成立", by=officer, at=NOW)
+    assert Case.objects.get(pk=case.pk).state == CaseState.OPEN
+
+
+def test_nobody_answers_their_own_objection(own_town, grant, officer):
+    case = appeal(entitlement=grant.pk, text="少了", by=worker_account(grant.person), at=NOW)
+    correction = wrong_tuition_again(grant)
+    officer.number_hash = grant.person.number_hash
+    officer.save()
+    for one in (case, correction):
+        for answer in (dismiss, partial(uphold, values={})):
+            with pytest.raises(JigongError, match="a matter of your own"):
+                answer(case=one.pk, reason="成立", by=officer, at=NOW)
+
+
+def test_nobody_decides_about_their_household(own_town):
+    """Two people of one household, by the register in the lake."""
+    law = law_of_run(current_run())
+    snapshot = Lake(own_town / "lake", law.pack.contracts).snapshot()
+    with snapshot.connect() as duck:
+        pairs = duck.execute(
+            "SELECT a.member_id, b.member_id FROM household_member a JOIN household_member b USING (household_id)"
+            " WHERE a.member_id <> b.member_id AND a.until IS NULL AND b.until IS NULL AND DATE '2023-01-01' >= a.since AND DATE '2023-01-01' >= b.since"
+        ).fetchall()
+    mine, due = next(
+        (one, person.entitlements.first())
+        for one, other in pairs
+        if (person := person_with_number(other)) is not None and person.entitlements.exists()
+    )
+    relative = Account.objects.create(username="relative")
+    assert own(relative, due) is None
+    set_number(relative, mine)
+    assert own(relative, due) == Own.HOUSEHOLD
+    stranger = Account.objects.create(username="stranger")
+    set_number(stranger, "nobody's number")
+    assert own(stranger, due) is None
+    Entitlement.objects.filter(pk=due.pk).update(state=State.PASSED)
+    with pytest.raises(JigongError, match="your own household"):
+        decline(entitlement=due.pk, by=relative, at=NOW, reason="x")
 
 
 @pytest.mark.parametrize("amount", ["NaN", "-5", "0", "1e20", "Infinity", "1.005", "五千"])

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from tests.web.office_site import Site, proposals, site
+from tests.web.office_site import Site, confirmed, proposals, site
 
 from jigong.accounts.workers import worker_account
 from jigong.delivery.states import State
@@ -31,7 +31,7 @@ def _appealed() -> Case:
     )
 
 
-def test_an_appeal_is_upheld_with_another_amount(office: Site) -> None:
+def test_an_appeal_is_upheld_with_an_exception(office: Site) -> None:
     case = _appealed()
     browser = office.browser("demo-officer-union")
     assert case.pk in {one.pk for one, *_ in browser.get(reverse("office:cases")).context["lines"]}
@@ -39,6 +39,10 @@ def test_an_appeal_is_upheld_with_another_amount(office: Site) -> None:
     assert b"<b>" not in page.content.split("金额少算了".encode())[1][:20]
     address = reverse("office:answer", args=[case.pk])
     given = {"answer": "uphold", "version": case.version, "reason": "漏算一项", "amount": "1234.50"}
+    refused = browser.post(address, given)
+    assert refused.status_code == 422
+    assert 'value="1234.50"' in refused.content.decode(), "what was typed is kept"
+    given["exception"] = "会议纪要第七号"
     assert browser.post(address, given).status_code == 302
     case.refresh_from_db()
     assert case.state == CaseState.UPHELD
@@ -47,6 +51,11 @@ def test_an_appeal_is_upheld_with_another_amount(office: Site) -> None:
     assert case.entitlement.state == State.CORRECTED
     assert str(case.entitlement.amount) == "1234.50"
     assert browser.post(address, given).status_code == 422  # answered already
+    done = confirmed(case.entitlement)
+    kind = "approve" if done.state == State.PASSED else "review"
+    page = browser.get(reverse("office:entitlement", args=[done.pk])).content.decode()
+    assert page.index("会议纪要第七号") < page.index("金额怎样算出"), "in red above the arithmetic"
+    assert "例外" in browser.get(reverse("office:queue", args=[kind])).content.decode()
 
 
 def test_dismissing_needs_a_reason(office: Site) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from jigong.accounts.actions import add_bank_account
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.delivery.actions import confirm
 from jigong.delivery.approval import approve, approve_many
@@ -27,6 +28,7 @@ DAY = date(2023, 1, 1)
 
 def _staff(name: str, role: Role) -> Account:
     account = Account.objects.create(username=f"journey-{name}")
+    set_number(account, account.username)
     district, _ = Organisation.objects.get_or_create(kind="district", code="journey", defaults={"zh": "区"})
     Membership.objects.create(account=account, organisation=district, role=role)
     return account

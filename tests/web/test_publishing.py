@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.delivery.actions import StaleError
 from jigong.delivery.models import Entitlement
@@ -37,6 +38,7 @@ def one_month(monkeypatch) -> None:
 
 def staff(name: str, office: str, role: Role) -> Account:
     account = Account.objects.create(username=name)
+    set_number(account, name)
     Membership.objects.create(account=account, organisation=Organisation.objects.get(code=office), role=role)
     return account
 

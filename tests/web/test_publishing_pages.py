@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from jigong.accounts.enums import Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.accounts.workers import worker_account
 from jigong.delivery.models import Entitlement
@@ -25,6 +26,7 @@ HOME = "/office/publishing/"
 
 def browser(name: str, office: str, role: Role) -> Client:
     account = Account.objects.create(username=name)
+    set_number(account, name)
     Membership.objects.create(account=account, organisation=Organisation.objects.get(code=office), role=role)
     client = Client()
     client.force_login(account)

@@ -14,6 +14,7 @@ from tests.web.lake_words import lake, said
 from tests.web.office_site import Site, site
 
 from jigong.accounts.enums import OrganisationKind, Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.dossiers.law import current_run, law_of_run
@@ -41,6 +42,7 @@ def office(own_town: Path) -> Site:
         (SECOND, "总工会", Role.APPROVER),
     ):
         account = found.who.get(name) or Account.objects.create(username=name)
+        set_number(account, name)
         bureau = Organisation.objects.get(kind=OrganisationKind.BUREAU, zh=zh)
         Membership.objects.get_or_create(account=account, organisation=bureau, role=role)
         found.who[name] = Account.objects.get(pk=account.pk)

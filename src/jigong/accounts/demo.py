@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 
 from jigong.accounts.enums import ROLE_EN, OrganisationKind, Role
+from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.accounts.workers import without_password, worker_account
 from jigong.audit.actions import record
@@ -243,8 +244,12 @@ def _staff(
             return None
         account = Account.objects.create(username=PREFIX + key, label_zh=f"演示·{role.label}")
         without_password(account)
+        # Nobody has such a number: it is not one, and each of these accounts is another made-up human.
+        set_number(account, account.username)
         Membership.objects.create(account=account, organisation=organisation, role=role)
         _record(account, at)
+    elif at is not None and not account.number_hash:
+        set_number(account, account.username)
     organisation = account.memberships.select_related("organisation").get(role=role).organisation
     name = organisation.label
     title = Text(f"{name.zh} · {role.label}", f"{name.en} · {ROLE_EN[role]}")

@@ -64,6 +64,10 @@ class Account(AbstractUser):
     person = models.OneToOneField(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="account"
     )
+    number_hash = models.CharField(max_length=64, default="", db_default="", blank=True, db_index=True)
+    """Of staff: finds whose account it is, by the same hash as :class:`Person`; empty while nobody is linked."""
+    number = models.BinaryField(null=True)
+    """Of staff: the citizen number, sealed (:mod:`jigong.accounts.humans`)."""
     label_zh = models.TextField(default="", blank=True)
     """What to call them on a page; never used to tell people apart."""
     language = models.CharField(max_length=2, default="zh", choices=[("zh", "中文"), ("en", "English")])

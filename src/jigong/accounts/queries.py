@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jigong.accounts.cipher import lookup
 from jigong.accounts.enums import CONSENT_PURPOSES
-from jigong.accounts.models import Account, BankAccount, Consent, Organisation, Person
+from jigong.accounts.models import BankAccount, Consent, Organisation, Person
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 
@@ -58,16 +58,6 @@ def people_with_mobile(mobile: str) -> list[Person]:
 def person_with_number(number: str) -> Person | None:
     """The person with this citizen number, if the data know them."""
     return Person.objects.filter(number_hash=lookup(number, "person.number"), listed=True).first()
-
-
-def same_human(one: Account, other: Account) -> bool:
-    """Whether two accounts are one human, as far as is known: what takes two people asks this.
-
-    By the person behind both, where both are known; else by the account.
-    """
-    if one.person_id is not None and other.person_id is not None:
-        return one.person_id == other.person_id
-    return one.pk == other.pk
 
 
 def check_keys() -> None:

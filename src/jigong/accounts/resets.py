@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from jigong.accounts.enums import PERMISSIONS, Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account, FactorReset
 from jigong.accounts.second_factor import has_factor
 from jigong.accounts.staff import not_oneself, note
@@ -69,11 +70,10 @@ def confirm_reset(*, account: Account, by: Account, at: datetime) -> None:
             "没有待确认的申请，或者已经过期", "no request waits, or it has expired",
             remedy=("重新提出申请，再由另一位系统管理员确认", "ask again, and let another operator confirm"),
         )  # fmt: skip
-    if asked.asked_by_id == by.pk:
-        raise error(
-            "不能确认自己提出的申请", "nobody confirms what they asked for themself",
-            remedy=("请另一位系统管理员确认", "let another operator confirm"),
-        )  # fmt: skip
+    refuse_same_human(
+        by, asked.asked_by, zh="不能确认自己提出的申请", en="nobody confirms what they asked for themself",
+        remedy=("请另一位系统管理员确认", "let another operator confirm"),
+    )  # fmt: skip
     asked.delete()
     _forget(account, by, at, asked_by=asked.asked_by_id)
 

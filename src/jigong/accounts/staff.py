@@ -9,7 +9,9 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from jigong.accounts.cipher import lookup
 from jigong.accounts.enums import PERMISSIONS, OrganisationKind, Permission, Role
+from jigong.accounts.humans import clean_number, same_human, set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.accounts.second_factor import has_factor
 from jigong.accounts.workers import without_password
@@ -21,13 +23,18 @@ PROVIDERS = (OIDC, ZZD)
 
 
 @transaction.atomic
-def make_staff(*, username: str, label: str, by: Account | None, at: datetime) -> Account:
+def make_staff(
+    *, username: str, label: str, by: Account | None, at: datetime, number: str | None = None
+) -> Account:
     """A new account without password or role; an invitation lets its owner set the password.
 
+    ``number`` is its owner's citizen number; without one it is linked later (:func:`link`).
+
     Raises:
-        JigongError: the name is taken, or is none.
+        JigongError: the name is taken, or is none; or the number is none.
     """
     username = username.strip()
+    number = clean_number(number) if number is not None else None
     try:
         UnicodeUsernameValidator()(username)
     except ValidationError:
@@ -44,7 +51,39 @@ def make_staff(*, username: str, label: str, by: Account | None, at: datetime) -
     account = Account.objects.create(username=username, label_zh=label.strip())
     without_password(account)
     note("accounts.make_staff", account, by, at)
+    if number is not None:
+        set_number(account, number)
+        note("accounts.link", account, by, at)
     return account
+
+
+@transaction.atomic
+def link(*, account: Account, number: str, by: Account | None, at: datetime) -> None:
+    """Say whose account it is, once: of two accounts of one human the platform then knows that they are one.
+
+    Linking to the same number again changes nothing.
+
+    Raises:
+        JigongError: one's own account, a worker's, no citizen number, or it is linked to somebody else.
+    """
+    not_oneself(account, by)
+    number = clean_number(number)
+    locked = Account.objects.select_for_update().get(pk=account.pk)
+    if locked.is_worker:
+        raise error(
+            "职工账户就是本人的，不用关联",
+            "a worker's account is the person's already",
+            remedy=("为工作人员另建账户", "make a staff account for staff"),
+        )
+    if locked.number_hash == lookup(number, "person.number"):
+        return
+    if locked.number_hash:
+        raise error(
+            "这个账户已关联到另一个人，不能改", "it is linked to somebody else, and that is not changed",
+            remedy=("停用这个账户，为本人另建一个", "close it, and make another for its owner"),
+        )  # fmt: skip
+    set_number(account, number)
+    note("accounts.link", account, by, at)
 
 
 @transaction.atomic
@@ -230,12 +269,12 @@ def _keeps_accounts(role: str) -> bool:
 
 
 def not_oneself(account: Account, by: Account | None) -> None:
-    """Refuse what somebody would do to their own account.
+    """Refuse what somebody would do to their own account, or to another account of theirs.
 
     Raises:
         JigongError: it is their own.
     """
-    if by is not None and account.pk == by.pk:
+    if by is not None and same_human(account, by):
         raise error(
             "不能给自己授权或修改自己的账户",
             "nobody grants or changes anything for themself here",

@@ -1,19 +1,31 @@
 """What people do with entitlements: each move once, in one transaction, recorded."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second, refuse_same_human
 from jigong.accounts.models import Account, BankAccount
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery import holds
 from jigong.delivery.basis import freeze
 from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.own import others, refuse_own
 from jigong.delivery.signals import moved
-from jigong.delivery.states import MOVES, STATE_LABELS, TOWARDS_PAYMENT, UNDERWAY, Cause, State
+from jigong.delivery.states import (
+    BEFORE_APPROVAL,
+    BY_OFFICE,
+    MOVES,
+    STATE_LABELS,
+    TOWARDS_PAYMENT,
+    UNDERWAY,
+    Cause,
+    State,
+)
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 
@@ -50,14 +62,20 @@ def move(
     """Take one step with a locked entitlement.
 
     What leads towards payment is refused while something holds it; what ends the matter ends its holds.
+    Nobody decides in a matter of their own, and whoever reviewed it or set its amount does not approve it.
 
     Raises:
         StaleError: the state does not allow it, or ``version`` (of the page that asked) is old.
         HeldError: something holds it.
+        JigongError: it is one's own, or it takes another human.
     """
     step = MOVES[name]
     if entitlement.state not in step.from_ or version not in (None, entitlement.version):
         raise stale(entitlement)
+    if by is not None and name in BY_OFFICE:
+        refuse_own(by, entitlement, BY_OFFICE[name])
+        if name == "approve":
+            refuse_who_prepared(by, entitlement)
     if name in TOWARDS_PAYMENT:
         holds.refuse_held(entitlement)
     before = entitlement.state
@@ -92,6 +110,40 @@ def move(
     )
     moved.send(sender=Entitlement, entitlement=entitlement, at=at)
     return entitlement
+
+
+def who_did(entitlement: int, moves: Collection[str]) -> list[Account]:
+    """The accounts that made one of these moves with an entitlement."""
+    ids = Step.objects.filter(entitlement=entitlement, move__in=moves, by__isnull=False).values("by")
+    return list(Account.objects.filter(pk__in=ids).select_related("person").order_by("pk"))
+
+
+def who_prepared(entitlement: Entitlement) -> list[Account]:
+    """Whoever reviewed an entitlement or set its amount; of a supplement, whoever agreed to it."""
+    found = who_did(entitlement.pk, BEFORE_APPROVAL)
+    adjustment = getattr(entitlement, "supplement_of", None) if entitlement.supplement else None
+    if adjustment is not None:
+        found += [one for one in (adjustment.decided_by, adjustment.answered_by) if one is not None]
+    return found
+
+
+def refuse_who_prepared(by: Account, entitlement: Entitlement) -> None:
+    """Refuse whoever reviewed an entitlement, or set its amount, to approve it, and say who else may.
+
+    Raises:
+        JigongError: they are one human with ``by``, or nobody can tell that they are not.
+    """
+    before = who_prepared(entitlement)
+    if is_second(by, *before):
+        return
+    names = others(by, Permission.APPROVE, entitlement.office, [entitlement], before)
+    refuse_same_human(
+        by, *before, zh="复核过或定过金额的人不能批准这件事，没有执行",
+        en="whoever reviewed it or set its amount does not approve it; nothing was done",
+        remedy=(f"请{'、'.join(names)}批准", f"let {', '.join(names)} approve it")
+        if names
+        else ("请另一位审批人批准", "let another approver do it"),
+    )  # fmt: skip
 
 
 _NEXT_STEP = {

@@ -14,6 +14,7 @@ from jigong.delivery.holds import refuse_held
 from jigong.delivery.ledger import posting
 from jigong.delivery.ledger.actions import reserve, unreserve
 from jigong.delivery.models import Entitlement
+from jigong.delivery.own import refuse_own
 from jigong.delivery.payments.enums import OVER
 from jigong.delivery.states import State
 from jigong.kernel.problems import JigongError, Problem, error
@@ -43,7 +44,7 @@ def approve(
     reason: str = "",
     on: date | None = None,
 ) -> Entitlement:
-    """Approve what has passed, or (by somebody who may do both) review and approve what is confirmed.
+    """Approve what has passed; whoever reviewed it, or set its amount, does not.
 
     The money is reserved in the fund's budget for the year of ``on``, the day of business of ``at``
     unless given. A benefit in kind reserves nothing. A double click changes nothing.
@@ -117,7 +118,7 @@ def hand_over(
     Raises:
         StaleError: it is not approved, or done already by somebody else.
         HeldError: something holds it.
-        JigongError: it is money, which is paid by a batch; or the account may not.
+        JigongError: it is money, which is paid by a batch; it is one's own; or the account may not.
     """
     _may(by, Permission.REVIEW)
     found = _locked(entitlement)
@@ -130,6 +131,7 @@ def hand_over(
     if already(found, "pay", by):
         return found
     refuse_held(found)
+    refuse_own(by, found, Permission.REVIEW)
     return move(found, "pay", by=by, at=at, version=version, reason=reason)
 
 
@@ -163,12 +165,14 @@ def _approve(
         raise stale(found)
     refuse_held(found)
     if found.state == State.CONFIRMED:
-        _may(by, Permission.REVIEW)
+        raise error(
+            "这件事还没有复核，不能批准",
+            "it has not been reviewed, so it cannot be approved",
+            remedy=("先请另一位同事复核", "have a colleague review it first"),
+        )
     if not found.in_kind:
         # Before the moves: the books are locked before the record, everywhere.
         reserve(entitlement=found, year=(on or day_of(at)).year, by=by, at=at)
-    if found.state == State.CONFIRMED:
-        move(found, "review", by=by, at=at)
     return move(found, "approve", by=by, at=at, reason=reason)
 
 

@@ -49,7 +49,7 @@ def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]
     What is of a period that has passed rests on the day it was offered for, and takes up to a second: that day's facts
     are made again, with what is known now.
     """
-    ground = _ground(entitlement)
+    ground = ground_of(entitlement)
     facts: dict[str, Any] = {}
     verdict: dict[str, Any] = {"verdict": "yes", "amount": entitlement.amount}
     if ground.held is not None:
@@ -76,7 +76,7 @@ def freeze(entitlement: Entitlement, *, at: datetime, claimed: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class Ground:
     """Law, day, data and facts a decision rests on; no facts where none are held."""
 
     run: LoadedRun
@@ -86,7 +86,8 @@ class _Ground:
     held: Held | None
 
 
-def _ground(entitlement: Entitlement) -> _Ground:
+def ground_of(entitlement: Entitlement) -> Ground:
+    """What an entitlement rests on now: of a period that has passed, the day it was offered for, with what is known now."""
     dossier = Dossier.objects.select_related("run").filter(person=entitlement.person_id).first()
     run = _run_with_clause(entitlement, dossier)
     law = law_of_run(run)
@@ -97,12 +98,12 @@ def _ground(entitlement: Entitlement) -> _Ground:
         snapshot = Lake(settings.JIGONG.data / "lake", law.pack.contracts).snapshot()
         kind, key = whose(entitlement)
         if kind != PERSON:
-            return _Ground(run, law, snapshot.id, snapshot.known_on, None)
+            return Ground(run, law, snapshot.id, snapshot.known_on, None)
         with facts_about(kind, [key], law, law.day, snapshot) as facts:
-            return _Ground(run, law, snapshot.id, snapshot.known_on, held_about(entitlement, facts, law))
+            return Ground(run, law, snapshot.id, snapshot.known_on, held_about(entitlement, facts, law))
     if dossier is None:
-        return _Ground(run, law, run.snapshot, run.known_on, None)
-    return _Ground(run, law, dossier.snapshot, dossier.known_on or run.known_on, held_of(dossier))
+        return Ground(run, law, run.snapshot, run.known_on, None)
+    return Ground(run, law, dossier.snapshot, dossier.known_on or run.known_on, held_of(dossier))
 
 
 @lru_cache(maxsize=64)

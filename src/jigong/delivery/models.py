@@ -106,6 +106,29 @@ class Step(models.Model):
         indexes: ClassVar = [models.Index(fields=["entitlement", "id"], name="step_entitlement")]
 
 
+class AmountException(models.Model):
+    """An amount somebody set that is not what the law gives, and why. Append-only; another human approves it."""
+
+    entitlement = models.ForeignKey(Entitlement, on_delete=models.PROTECT, related_name="exceptions")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    by_law = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    """What the law gave at that moment; none where it could not be told."""
+    most = models.DecimalField(max_digits=14, decimal_places=2)
+    """The most the clause can give anybody."""
+    reason = models.TextField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "delivery_exception"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, amount__lte=models.F("most")), name="exception_within"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="exception_says_why"),
+        ]
+
+
 class Basis(models.Model):
     """What an entitlement rested on when the worker confirmed it or somebody decided: law, data, values. Sealed JSON."""
 

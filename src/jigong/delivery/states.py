@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 
+from jigong.accounts.enums import Permission
 from jigong.kernel.text import Text
 
 
@@ -76,6 +77,19 @@ UNDERWAY = (S.PROPOSED, S.CORRECTED, S.CONFIRMED, S.PASSED, S.APPROVED)
 """States on the way to the money, in which an entitlement can be held."""
 TOWARDS_PAYMENT = frozenset({"confirm", "pass_by_rule", "review", "approve"})
 """The moves a hold stands against. The bank's word that money has gone (``pay``) is written down whatever is held."""
+BY_OFFICE = {
+    "review": Permission.REVIEW,
+    "approve": Permission.APPROVE,
+    "decline": Permission.REVIEW,
+    "uphold": Permission.HANDLE_CASES,
+    "dismiss": Permission.HANDLE_CASES,
+    "correct": Permission.REVIEW,
+    "revoke": Permission.APPROVE,
+}
+"""The moves by which an office decides, and what each takes: nobody makes one in a matter of their own."""
+BEFORE_APPROVAL = ("review", "uphold", "correct")
+"""Whoever found it right, or set its amount, so does not approve it."""
+DECIDING = (*BEFORE_APPROVAL, "approve", "decline", "dismiss")
 
 
 class Cause(TextChoices):

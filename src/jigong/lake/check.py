@@ -46,6 +46,9 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
         problems += _rises(name, entry, pack, () if problems else sources_of(pack, name))
     for name, placed in pack.subjects.items():
         problems += _subject(name, placed, pack, connection, with_values(placed.value.sql, values, day))
+        if placed.value.members is not None:
+            members = with_values(placed.value.members, values, day)
+            problems += _members(name, placed, connection, members)
     return problems
 
 
@@ -120,10 +123,27 @@ def _subject(
             )
 
 
+def _members(
+    name: str, placed: Placed[Subject], connection: duckdb.DuckDBPyConnection, sql: str
+) -> Iterator[Problem]:
+    """The SQL of who belongs to a subject runs on empty tables and gives its key and ``person``."""
+    try:
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
+    except duckdb.Error as bad:
+        columns = [_first(bad)]
+    if columns != [name, "person"]:
+        yield placed.problem(
+            ("members",),
+            f"主体 {name} 的 members 应给出 {name} 和 person 两列，却是：{columns}",
+            f"members of subject {name} must give {name} and person, and gives: {columns}",
+            remedy=("改正 SQL,用 AS 给列改名", "correct the SQL; name the columns with AS"),
+        )
+
+
 def parameters_of_facts(pack: Pack) -> set[str]:
     """Parameters that the pack's facts and subjects read."""
     texts = [topic.sql for topic in pack.topics.values()]
-    texts += [placed.value.sql for placed in pack.subjects.values()]
+    texts += [sql for one in pack.subjects.values() for sql in (one.value.sql, one.value.members) if sql]
     return {name for text in texts for name in parameters_read(text, pack.parameters)}
 
 

@@ -387,6 +387,9 @@ class Subject(Named, Sourced):
     given: dict[str, GivenValue] = Field(default_factory=dict)
     death: str | None = None
     """Of the worker: the fact that tells that somebody has died. What was due to them is then held."""
+    members: str | None = None
+    """Of a family: SQL that gives its key and each ``person`` (a number) who belongs to it on ``:as_of``. What is due to one
+    is a matter of the others' own, and they decide nothing about it."""
 
     def parts(self) -> Mapping[str, Text]:
         """The conditions."""

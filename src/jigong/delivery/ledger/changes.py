@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from jigong.accounts.humans import is_second, refuse_same_human
 from jigong.accounts.models import Account
-from jigong.accounts.queries import same_human
 from jigong.audit.actions import record
 from jigong.delivery.ledger.actions import by_hand, open_year, over_budget
 from jigong.delivery.ledger.budgets import budget_in_pack, current_pack, fund_label, highest_budget
@@ -69,12 +69,12 @@ def confirm_change(*, change: int, by: Account, at: datetime) -> Entry:
     if answer is not None and answer.confirmed and answer.by_id == by.pk:
         return Entry.objects.get(event=found.event)
     _unanswered(answer)
-    if not may_confirm(by, found):
-        raise error(
-            "改预算要两个人：提出的人不能自己确认",
-            "a budget is changed by two people: who proposed does not confirm",
-            remedy=("请另一位财务人员核对文件后确认", "ask another person in finance to look at the paper and confirm"),
-        )  # fmt: skip
+    refuse_same_human(
+        by, found.by,
+        zh="改预算要两个人：提出的人不能自己确认",
+        en="a budget is changed by two people: who proposed does not confirm",
+        remedy=("请另一位财务人员核对文件后确认", "ask another person in finance to look at the paper and confirm"),
+    )  # fmt: skip
     _plausible(found.fund, found.year, found.amount)
     open_year(fund=found.fund, year=found.year, at=at)
     BudgetAnswer.objects.create(change=found, confirmed=True, by=by, at=at)
@@ -103,7 +103,7 @@ def decline_change(*, change: int, text: str, by: Account, at: datetime) -> None
 
 def may_confirm(account: Account, change: BudgetChange) -> bool:
     """Whether the account's human is another than who proposed."""
-    return not same_human(account, change.by)
+    return is_second(account, change.by)
 
 
 def _plausible(fund: str, year: int, amount: Decimal) -> None:

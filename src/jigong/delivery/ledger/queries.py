@@ -121,7 +121,7 @@ def _fund_year(fund: str, year: int, balances: Mapping[str, Decimal]) -> FundYea
 def open_changes(fund: str | None = None, year: int | None = None) -> list[tuple[BudgetChange, FundYear]]:
     """Proposed changes without an answer, of a fund's year or of all, the oldest first; each with where its year is now."""
     found = BudgetChange.objects.filter(answer__isnull=True).select_related("by").order_by("pk")
-    if fund is not None:
+    if fund is not None and year is not None:
         found = found.filter(fund=fund, year=year)
     return [(change, fund_year(change.fund, change.year)) for change in found]
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from jigong.accounts.enums import Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.delivery.lottery import events, prizes, sampler
@@ -12,6 +14,7 @@ from jigong.delivery.lottery.enums import STAGE_LABELS, DocumentKind, EventKind,
 from jigong.delivery.lottery.models import Document, Draw, Entrant
 from jigong.delivery.lottery.preparing import refuse_outdated
 from jigong.delivery.lottery.queries import View, view, winners
+from jigong.delivery.own import others, own_matter, ties_of
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 
@@ -20,9 +23,28 @@ PREFIX = 8
 """So many digits of the roster's hash are typed before what cannot be undone."""
 
 
-def locked(draw: int) -> View:
-    """The draw, locked until the transaction ends."""
+def locked(draw: int, by: Account | None = None) -> View:
+    """The draw, locked until the transaction ends; not for somebody who is in it (``by``).
+
+    Raises:
+        JigongError: ``by``, their household, or an enterprise they belong to is drawn.
+    """
+    if by is not None:
+        refuse_entrant(draw, by)
     return view(Draw.objects.select_for_update(of=("self",)).select_related("run").get(pk=draw))
+
+
+def refuse_entrant(draw: int, by: Account) -> None:
+    """Refuse whoever is drawn themself, or whose household or enterprise is.
+
+    Raises:
+        JigongError: they are on the roster.
+    """
+    ties = ties_of(by)
+    entrant = Entrant.objects.filter(ties.people, draw=draw).select_related("person", "draw").first()
+    why = entrant and ties.of(entrant.person, entrant.organisation_id)
+    if entrant and why:
+        raise own_matter(why, others(by, Permission.RUN_LOTTERY, entrant.draw.office))
 
 
 def stale(found: View) -> StaleError:
@@ -55,12 +77,11 @@ def _need(found: View, *stages: Stage) -> None:
 def _other(found: View, kind: EventKind, by: Account, what: Text) -> None:
     """Refuse whoever did the step before: two people do these."""
     event = found.last(kind)
-    if event is not None and event.actor == by.pk:
-        raise error(
-            f"{what.zh}须由另一人完成",
-            f"{what.en} is for somebody else to do",
+    if event is not None and event.actor is not None:
+        refuse_same_human(
+            by, Account.objects.get(pk=event.actor), zh=f"{what.zh}须由另一人完成", en=f"{what.en} is for somebody else to do",
             remedy=("请同一单位的另一位经办人操作", "ask another officer of the same office"),
-        )
+        )  # fmt: skip
 
 
 def _typed(found: View, typed: str) -> None:
@@ -80,7 +101,7 @@ def discard(*, draw: int, by: Account, at: datetime, reason: str) -> View:
     Raises:
         StaleError: it was sealed, or discarded by somebody else.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     if _done(found, EventKind.DISCARD, by):
         return found
     _need(found, Stage.PREPARED)
@@ -96,7 +117,7 @@ def commit(*, draw: int, by: Account, at: datetime, typed: str) -> View:
         StaleError: it was sealed by somebody else, or discarded.
         JigongError: the same officer prepared it, the seed's event is over, or the roster is out of date.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     if _done(found, EventKind.COMMIT, by):
         return found
     _need(found, Stage.PREPARED)
@@ -136,7 +157,7 @@ def enter_seed(*, draw: int, seed: str, evidence: str, by: Account, at: datetime
         StaleError: nothing is sealed, or the seed is confirmed already.
         JigongError: the event is still to come, or the seed holds odd characters.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     _need(found, Stage.COMMITTED, Stage.SEED_ENTERED)
     seed = _read_seed(found, seed, at)
     evidence = _read_address(evidence)
@@ -183,7 +204,7 @@ def confirm_seed(*, draw: int, seed: str, by: Account, at: datetime) -> View:
         StaleError: there is none to confirm, or it is confirmed already.
         JigongError: the same officer entered it, or the two differ.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     if _done(found, EventKind.CONFIRM_SEED, by):
         return found
     _need(found, Stage.SEED_ENTERED)
@@ -207,7 +228,7 @@ def run_draw(*, draw: int, by: Account, at: datetime) -> View:
     Raises:
         StaleError: the seed is not confirmed, or somebody has drawn already.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     if _done(found, EventKind.DRAW, by):
         return found
     _need(found, Stage.SEEDED)
@@ -240,7 +261,7 @@ def publish(*, draw: int, by: Account, at: datetime, typed: str) -> View:
         StaleError: there are no results, or they are public already.
         JigongError: the same officer drew.
     """
-    found = locked(draw)
+    found = locked(draw, by)
     if _done(found, EventKind.PUBLISH, by):
         return found
     _need(found, Stage.DRAWN)

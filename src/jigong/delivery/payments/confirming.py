@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from jigong.accounts.humans import is_second, refuse_same_human
 from jigong.accounts.models import Account
-from jigong.accounts.queries import same_human
 from jigong.audit.actions import record
 from jigong.delivery.actions import StaleError, move
 from jigong.delivery.ledger.posting import post
@@ -39,18 +39,18 @@ def confirm_returns(*, lines: Collection[int], by: Account, at: datetime) -> int
     """
     may_pay(by)
     found = _unanswered(lines)
-    if any(not may_confirm(by, line.file) for line in found):
-        raise error(
-            "失败和退汇要两个人：上传回单的人不能自己确认",
-            "what failed or came back takes two people: who took the return in does not confirm",
-            remedy=("请另一位财务人员对照银行流水确认", "ask another person in finance to look at the bank's statement and confirm"),
-        )  # fmt: skip
-    ids = [line.payment_id for line in found]
+    refuse_same_human(
+        by, *(line.file.taken_by for line in found),
+        zh="失败和退汇要两个人：上传回单的人不能自己确认",
+        en="what failed or came back takes two people: who took the return in does not confirm",
+        remedy=("请另一位财务人员对照银行流水确认", "ask another person in finance to look at the bank's statement and confirm"),
+    )  # fmt: skip
+    ids = [line.payment_id for line in found if line.payment_id is not None]
     batches = lock_batches(sorted(set(Payment.objects.filter(pk__in=ids).values_list("batch_id", flat=True))))
     entitlements = lock_entitlements(
         list(Payment.objects.filter(pk__in=ids).values_list("entitlement_id", flat=True))
     )
-    payments = Payment.objects.in_bulk([id_ for id_ in ids if id_ is not None])
+    payments = Payment.objects.in_bulk(ids)
     postings = []
     for line in found:
         payment, outcome = payments[line.payment_id or 0], Outcome(line.outcome)
@@ -92,7 +92,7 @@ def decline_returns(*, lines: Collection[int], text: str, by: Account, at: datet
 
 def may_confirm(account: Account, file: ReturnFile) -> bool:
     """Whether the account's human is another than who took the file in."""
-    return file.taken_by is not None and not same_human(account, file.taken_by)
+    return is_second(account, file.taken_by)
 
 
 def _unanswered(lines: Collection[int]) -> list[ReturnLine]:

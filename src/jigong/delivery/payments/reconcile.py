@@ -80,6 +80,9 @@ _QUESTIONS = (
     Question(
         "批次由同一人编制和放行",
         "batches made and released by the same person",
-        "SELECT number FROM payments_batch WHERE released_by_id = made_by_id ORDER BY 1",
+        "SELECT b.number FROM payments_batch b JOIN accounts_account m ON m.id = b.made_by_id"
+        " JOIN accounts_account r ON r.id = b.released_by_id"
+        " LEFT JOIN accounts_person mp ON mp.id = m.person_id LEFT JOIN accounts_person rp ON rp.id = r.person_id"
+        " WHERE m.id = r.id OR coalesce(mp.number_hash, nullif(m.number_hash, '')) = coalesce(rp.number_hash, nullif(r.number_hash, '')) ORDER BY 1",
     ),
 )

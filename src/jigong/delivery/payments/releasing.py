@@ -5,6 +5,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from jigong.accounts.cipher import seal_text
+from jigong.accounts.enums import Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
@@ -12,6 +14,7 @@ from jigong.delivery.actions import StaleError
 from jigong.delivery.ledger.enums import Kind
 from jigong.delivery.ledger.posting import Posting, post
 from jigong.delivery.models import Entitlement
+from jigong.delivery.own import others, own, own_matter, ties_of
 from jigong.delivery.payments.enums import BATCH_LABELS, BatchState, PaymentState
 from jigong.delivery.payments.models import PAYING_NUMBER, Batch, PayingAccount, Payment
 from jigong.delivery.payments.rights import may_pay
@@ -58,12 +61,11 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
         return found
     if found.state != BatchState.DRAFT:
         raise _stale(found)
-    if found.made_by_id == by.pk:
-        raise error(
-            "编制批次的人不能放行",
-            "whoever made a batch cannot release it",
-            remedy=("请另一位财务人员复核放行", "ask another person in finance to look and release"),
-        )
+    refuse_same_human(
+        by, found.made_by, zh="编制批次的人不能放行", en="whoever made a batch cannot release it",
+        remedy=("请另一位财务人员复核放行", "ask another person in finance to look and release"),
+    )  # fmt: skip
+    _refuse_own(found, by)
     changed = found.payments.filter(bank_account__active=False).count()
     if changed:
         raise error(
@@ -88,6 +90,16 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
         detail={"number": found.number, "count": found.count, "total": found.total},
     )  # fmt: skip
     return found
+
+
+def _refuse_own(batch: Batch, by: Account) -> None:
+    """Refuse to release money to oneself, one's household, or an enterprise one belongs to."""
+    paid = Entitlement.objects.filter(payments__batch=batch).select_related("person")
+    mine = list(paid.filter(ties_of(by).people)[:1])
+    if mine:
+        why = own(by, mine[0])
+        assert why is not None
+        raise own_matter(why, others(by, Permission.PAY, "", paid, besides=[batch.made_by]))
 
 
 def _posting(payment: Payment, fund: str) -> Posting:

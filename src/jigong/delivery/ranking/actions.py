@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection, transaction
 
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.decisions.run import read_run, run_folder
@@ -89,11 +90,10 @@ def confirm_final(*, finalisation: int, by: Account, at: datetime) -> Finalisati
                 remedy=("看一眼最新排序，需要的话重新提出", "look at the order again; ask anew if need be"),
             ).problems
         )
-    if found.proposed_by_id == by.pk:
-        raise error(
-            "定案须由另一人确认", "somebody else has to agree",
-            remedy=("请同一单位的另一位经办人操作", "ask another officer of the same office"),
-        )  # fmt: skip
+    refuse_same_human(
+        by, found.proposed_by, zh="定案须由另一人确认", en="somebody else has to agree",
+        remedy=("请同一单位的另一位经办人操作", "ask another officer of the same office"),
+    )  # fmt: skip
     Confirmation.objects.create(finalisation=found, at=at, by=by)
     fill(found.clause, at=at)
     _record("ranking.confirm", found, by, at)

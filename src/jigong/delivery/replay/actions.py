@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Max
 
+from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
@@ -13,6 +14,7 @@ from jigong.delivery.actions import already, move
 from jigong.delivery.holds import lift
 from jigong.delivery.models import Entitlement
 from jigong.delivery.offers import Offer, offer_one
+from jigong.delivery.own import refuse_own
 from jigong.delivery.replay.looking import judged_now
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import basis_of
@@ -37,8 +39,7 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
             "补发按原事项计算，不能单独采用新结果", "arrears follow what they belong to, and take no result of their own",
             remedy=("不该补发的请不予批准", "decline them if they are not due"),
         )  # fmt: skip
-    basis = basis_of(found)
-    ((_, again),) = judged_now([basis])
+    _, again = judged_now(basis_of(found))
     amount = None if again.amount is None else again.amount - found.deducted
     if again.open(found.amount is not None) or amount is None or amount <= 0 or amount == found.amount:
         raise error(
@@ -93,6 +94,7 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
             "这项调整已有人处理，本次操作没有执行", "somebody has decided this already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
+    refuse_own(by, found.entitlement, Permission.REVIEW)
     if state == AdjustmentState.ACCEPTED and found.direction == Direction.RECOVERY:
         day, pack = day_of(at), law_of_run(current_run()).pack
         if not found.is_heard(day):

@@ -75,7 +75,7 @@ def look_again(
     newest = known or _known_now()
     for bases in groups.values():
         looks = []
-        for basis, again in judged_now(bases):
+        for basis, again in _again(bases):
             counts["decisions"] += 1
             unpaid, done = _settle(basis, again, by, at)
             for name in done:
@@ -119,7 +119,17 @@ def _known_now() -> str:
     return Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts).snapshot().id
 
 
-def judged_now(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
+def judged_now(basis: Basis) -> tuple[Law, Again]:
+    """A decision judged again by the law of then, with what is known now; and that law.
+
+    Raises:
+        JigongError: the pack of then was lost.
+    """
+    ((_, again),) = _again([basis])
+    return law_then(basis), again
+
+
+def _again(bases: Sequence[Basis]) -> Iterator[tuple[Basis, Again]]:
     """Judge decisions of one law and day, all about people or all about enterprises, with what is known now."""
     law, day = law_then(bases[0]), bases[0].as_of
     lake = Lake(settings.JIGONG.data / "lake", law.pack.contracts)

@@ -6,11 +6,14 @@ from decimal import Decimal
 from django.db import transaction
 
 from jigong.accounts.cipher import seal_text
+from jigong.accounts.enums import Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.ledger.actions import recover
 from jigong.delivery.ledger.models import Entry
+from jigong.delivery.own import refuse_own
 from jigong.delivery.replay.actions import locked_adjustment, supplement_of
 from jigong.delivery.replay.models import (
     STATEMENT,
@@ -86,11 +89,12 @@ def answer_appeal(*, adjustment: int, upheld: bool, reason: str, by: Account, at
             "这项申诉已有人答复，本次操作没有执行", "somebody has answered this appeal already; nothing was done",
             remedy=("刷新看看结果", "reload to see the answer"),
         )  # fmt: skip
-    if found.decided_by is not None and is_same(found.decided_by, by):
-        raise error(
-            "同意追回的人不能答复对它的申诉", "whoever agreed to a recovery does not answer the appeal against it",
-            remedy=("请另一位同事答复", "let a colleague answer"),
-        )  # fmt: skip
+    refuse_own(by, found.entitlement, Permission.REVIEW)
+    refuse_same_human(
+        by, found.decided_by, zh="同意追回的人不能答复对它的申诉",
+        en="whoever agreed to a recovery does not answer the appeal against it",
+        remedy=("请另一位同事答复", "let a colleague answer"),
+    )  # fmt: skip
     if upheld:
         found.state = AdjustmentState.REJECTED
         if found.repaid:
@@ -105,11 +109,6 @@ def answer_appeal(*, adjustment: int, upheld: bool, reason: str, by: Account, at
         person=found.entitlement.person_id, detail={"amount": found.amount, "repaid": found.repaid}, reason=reason,
     )  # fmt: skip
     return found
-
-
-def is_same(one: Account, other: Account) -> bool:
-    """Whether two accounts are one, or belong to one person."""
-    return one.pk == other.pk or (one.person_id is not None and one.person_id == other.person_id)
 
 
 @transaction.atomic
@@ -134,6 +133,7 @@ def settle(
                 "reload to see how it stands; an appeal is answered first",
             ),
         )
+    refuse_own(by, found.entitlement, Permission.PAY)
     reference = reference.strip()
     if Entry.objects.filter(event=f"recover:{found.entitlement_id}:{reference}").exists():
         raise error(

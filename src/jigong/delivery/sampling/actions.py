@@ -5,18 +5,21 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
+from jigong.accounts.enums import Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.audit.models import Entry
-from jigong.delivery.actions import StaleError, locked
+from jigong.delivery.actions import StaleError, locked, who_did
 from jigong.delivery.holds import put_on
 from jigong.delivery.models import Step
+from jigong.delivery.own import refuse_own
 from jigong.delivery.sampling.enums import FINDING_LABELS, Finding, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import list_hash, order_of, seed_of, size_of
 from jigong.delivery.sampling.signals import assess, plan_of_sampling
-from jigong.delivery.states import Cause
+from jigong.delivery.states import DECIDING, Cause
 from jigong.kernel.problems import error
 from jigong.packs.sampling import Sampling
 
@@ -141,13 +144,11 @@ def conclude(
             remedy=("看一眼最新内容", "look at it again"),
         )  # fmt: skip
         raise StaleError(*stale.problems)
-    if Step.objects.filter(
-        entitlement=found.entitlement_id, by=by, move__in=("review", "approve", "decline")
-    ).exists():
-        raise error(
-            "经办过这件事的人不能再抽查它", "whoever decided it cannot audit it",
-            remedy=("请另一位同事抽查", "a colleague has to"),
-        )  # fmt: skip
+    refuse_same_human(
+        by, *who_did(found.entitlement_id, DECIDING), zh="经办过这件事的人不能再抽查它", en="whoever decided it cannot audit it",
+        remedy=("请另一位同事抽查", "a colleague has to"),
+    )  # fmt: skip
+    refuse_own(by, found.entitlement, Permission.AUDIT)
     if finding == Finding.WRONG and not note.strip():
         raise error(
             "有误的须写明错在哪里", "what is wrong has to be said", remedy=("写一句话", "write a sentence")

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jigong.accounts import resets, second_factor, staff
 from jigong.accounts.enums import ROLE_EN, OrganisationKind, Permission, Role
+from jigong.accounts.humans import accounts_of, open_number, same_human
+from jigong.accounts.masking import mask_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.audit.models import Entry
 from jigong.kernel.problems import JigongError
@@ -29,6 +31,7 @@ _PROVIDERS = {
 _DONE = {
     "accounts.make_staff": Text("建立账户", "made"),
     "accounts.make_demo": Text("建立演示账户", "made for the demonstration"),
+    "accounts.link": Text("关联到本人", "linked to its owner"),
     "accounts.grant": Text("授予角色", "given a role"),
     "accounts.end": Text("收回角色", "a role ended"),
     "accounts.invite": Text("发出邀请", "invited"),
@@ -95,6 +98,7 @@ def new(request: HttpRequest) -> HttpResponse:
             made = staff.make_staff(
                 username=request.POST.get("username", ""),
                 label=request.POST.get("label", "")[:60],
+                number=request.POST.get("number", "")[:40],
                 by=account_of(request),
                 at=now(),
             )
@@ -116,7 +120,9 @@ def _page(request: HttpRequest, account: Account, **more: Any) -> HttpResponse:
     bound = SocialAccount.objects.filter(user=account).values_list("provider", "uid")
     shown = {
         "account": account,
-        "own": account.pk == account_of(request).pk,
+        "own": bool(same_human(account, account_of(request))),
+        "number": mask_number(open_number(account)),
+        "also": [one for one in accounts_of(account) if one.pk != account.pk and not one.is_worker],
         "factors": second_factor.factors_of(account),
         "asked": resets.pending(at=now()).filter(account=account).first(),
         "another": resets.operators().exclude(pk__in=(account.pk, account_of(request).pk)).exists(),
@@ -240,6 +246,16 @@ def reset(request: HttpRequest, account: int) -> HttpResponse:
     if "withdraw" in request.POST:
         return _act(request, found, lambda: resets.withdraw_reset(account=found, by=by, at=now()))
     return _act(request, found, lambda: resets.ask_reset(account=found, by=by, at=now()))
+
+
+@_keeper
+@require_POST
+def link(request: HttpRequest, account: int) -> HttpResponse:
+    """Say whose account it is, once."""
+    found, number = _one(account), request.POST.get("number", "")[:40]
+    return _act(
+        request, found, lambda: staff.link(account=found, number=number, by=account_of(request), at=now())
+    )
 
 
 @_keeper

@@ -39,6 +39,7 @@ _ACCESS: list[URLPattern | URLResolver] = [
     path("<int:account>/invite", accounts.invite, name="invite"),
     path("<int:account>/close", accounts.close, name="close"),
     path("<int:account>/reset", accounts.reset, name="reset"),
+    path("<int:account>/link", accounts.link, name="link"),
     path("<int:account>/bind", accounts.bind, name="bind"),
     path("unmask/<int:person>/<str:what>", unmasking.unmask, name="unmask"),
 ]

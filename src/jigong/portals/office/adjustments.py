@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second
 from jigong.delivery.ledger.given import LONGEST_REFERENCE
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.actions import accept, reject
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import changes_of, withdrawn_of
-from jigong.delivery.replay.recoveries import answer_appeal, is_same, settle
+from jigong.delivery.replay.recoveries import answer_appeal, settle
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of, staff_with
@@ -82,7 +83,7 @@ def adjustments(request: HttpRequest) -> HttpResponse:
             "changes": changes_of(row, pack),
             "withdrawn": withdrawn_of(row, pack),
             "heard": row.is_heard(today()),
-            "decided_oneself": row.decided_by is not None and is_same(row.decided_by, account),
+            "decided_oneself": not is_second(account, row.decided_by),
         }
         for row in page
     ]

@@ -124,6 +124,7 @@ def _page(request: HttpRequest, found: Case, bad: JigongError | None = None) -> 
         "contract": pack.contracts.get(found.data_class),
         "records": [_record(place, record, sent) for place, record in enumerate(known)],
         "amount": sent.get("amount", ""),
+        "exception": sent.get("exception", ""),
         "chosen": whole_number(sent.get("record")) or 0,
         "shown": _fingerprint(known),
         "answered": who_answered(found, pack.offices[found.office].value.label)
@@ -177,10 +178,10 @@ def answer(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _values(request: HttpRequest, found: Case) -> tuple[dict[str, str], dict[str, object] | None]:
-    """What the form put right: of a correction the changed columns of the chosen record, of an appeal the amount."""
+    """What the form put right: of a correction the changed columns of the chosen record, of an appeal an amount."""
     if found.kind == Kind.APPEAL:
         amount = request.POST.get("amount", "").strip()
-        return ({"amount": amount} if amount else {}), None
+        return ({"amount": amount, "exception": request.POST.get("exception", "")} if amount else {}), None
     known = records(found)
     if request.POST.get("shown") != _fingerprint(known):
         stale = error(

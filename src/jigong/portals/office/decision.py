@@ -12,8 +12,9 @@ from jigong.audit.models import Entry
 from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
 from jigong.delivery.holds import open_holds
-from jigong.delivery.models import Basis, Entitlement, Step
+from jigong.delivery.models import AmountException, Basis, Entitlement, Step
 from jigong.delivery.queries import Alike, alike, latest_basis
+from jigong.delivery.replay.upholding import exceptions_among
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
 from jigong.delivery.timeline import HoldEvent, timeline_of
@@ -76,6 +77,8 @@ class Decision:
     risks: list[RiskRule]
     actions: list[Action]
     reasons: list[Text]
+    exception: AmountException | None
+    """Why its amount is not what the law gives."""
 
     @property
     def place(self) -> Text | None:
@@ -112,6 +115,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         reasons(entitlement.pk),
         list(_actions(request, entitlement)),
         decline_reasons(clause),
+        exceptions_among([entitlement]).get(entitlement.pk),
     )
 
 

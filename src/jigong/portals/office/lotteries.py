@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second
 from jigong.accounts.masking import mask_name
 from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
@@ -208,7 +209,9 @@ def _step(found: View, account: Account) -> NextStep | None:
         return None
     name, label, before = _NEXT[found.stage]
     event = None if before is None else found.last(before)
-    return NextStep(name, label, event is None or event.actor != account.pk)
+    actor = None if event is None else event.actor
+    first = None if actor is None else Account.objects.get(pk=actor)
+    return NextStep(name, label, first is None or is_second(account, first))
 
 
 def _with_entitlements(draw: Draw, holders: list[queries.Placed]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second
 from jigong.accounts.masking import mask_name
 from jigong.audit.actions import record
 from jigong.delivery.actions import StaleError
@@ -134,7 +135,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
             for line in lines[:PAGE]
         ],
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
-        "mine": found.made_by_id == account_of(request).pk,
+        "mine": not is_second(account_of(request), found.made_by),
         "draft": draft,
         "out": state in (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED),
         "unsent": state == BatchState.RELEASED,

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second
 from jigong.delivery.actions import StaleError
 from jigong.delivery.ranking import actions
 from jigong.delivery.ranking.queries import Queue
@@ -46,7 +47,7 @@ def _page(request: HttpRequest, found: Queue, problems: tuple[Problem, ...] = ()
         "queue": found,
         "final": final,
         "agreed": getattr(final, "confirmation", None),
-        "mine": final is not None and final.proposed_by_id == account_of(request).pk,
+        "mine": final is not None and not is_second(account_of(request), final.proposed_by),
         "waiting": found.waiting[:SHOWN],
         "open": found.open[:SHOWN],
         "problems": problems,

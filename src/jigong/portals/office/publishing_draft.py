@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import is_second
 from jigong.accounts.models import Account
 from jigong.dossiers.law import current_run
 from jigong.packs.pack import value_on
@@ -73,7 +74,7 @@ def _may(account: Account, found: Draft) -> dict[str, bool]:
     drafts = reach.reaches(account, found.office, Permission.DRAFT_LAW)
     approves = reach.reaches(account, found.office, Permission.APPROVE_LAW)
     drafting_, submitted = found.state == DraftState.DRAFTING, found.state == DraftState.SUBMITTED
-    second = account.pk not in drafters(found)
+    second = is_second(account, *drafters(found))
     return {
         "edit": drafts and drafting_,
         "check": (drafts or approves) and (drafting_ or submitted) and found.kind != DraftKind.ROLLBACK,

@@ -15,6 +15,7 @@ from jigong.delivery.actions import decline, review
 from jigong.delivery.approval import approve
 from jigong.delivery.hold_words import delivery_words
 from jigong.delivery.models import Entitlement
+from jigong.delivery.replay.upholding import exceptions_among
 from jigong.delivery.states import CAUSE_LABELS, Cause
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
@@ -73,6 +74,7 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
                 for other in QUEUES.values()
             ],
             "page": page,
+            "exceptions": exceptions_among([] if shown.held else list(page.lines)),
             "filters": filters,
             "found": found if filters.active else None,
             "clauses": law.clauses,

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
+from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account, Person
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.actions import locked, move
-from jigong.delivery.models import Entitlement
+from jigong.delivery.own import others, own_matter, ties_of
+from jigong.delivery.replay import upholding
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.law import Law
@@ -106,18 +108,25 @@ def uphold(
 
     Of a correction, ``values`` are the columns of the record (``key``; the newest one unless given) as
     they should be: they become a new record in the lake, and the person is decided about anew. Of an
-    appeal, ``values`` may give ``amount``; the entitlement is corrected and waits for the person again.
+    appeal the law decides again; ``values`` may give another ``amount``, and why it is an ``exception``. The
+    entitlement is corrected and waits for the person again.
 
     Raises:
-        JigongError: it was answered before, or the corrected record would break its contract.
+        JigongError: it was answered before, it is one's own matter, the corrected record would break its contract, or
+            the amount is not allowed (:mod:`jigong.delivery.replay.upholding`).
     """
     with transaction.atomic():
         # Locked before the lake is written: of two who answer at once, the other's record never comes.
         found = case_to_answer(case, version, reason)
+        _refuse_own(found, by)
         batch = _correct(found, values, key, at) if found.kind == Kind.CORRECTION else ""
         answer_case(found, CaseState.UPHELD, reason, by, at, batch)
         if found.entitlement_id is not None:
-            _put_right(found.entitlement_id, values, reason, by, at)
+            amount = _amount(values["amount"]) if values.get("amount") else None
+            why = values.get("exception", "")
+            upholding.uphold(
+                locked(found.entitlement_id), amount=amount, why=why, reason=reason, by=by, at=at
+            )
     if found.kind == Kind.CORRECTION:
         refresh([found.whose.open_number()], settings.JIGONG.data, at=at)
     return found
@@ -131,10 +140,18 @@ def dismiss(*, case: int, reason: str, by: Account, at: datetime, version: int |
         JigongError: it was answered before, or no reason is given.
     """
     found = case_to_answer(case, version, reason)
+    _refuse_own(found, by)
     answer_case(found, CaseState.DISMISSED, reason, by, at, "")
     if found.entitlement_id is not None:
         move(locked(found.entitlement_id), "dismiss", by=by, at=at, reason=reason)
     return found
+
+
+def _refuse_own(case: Case, by: Account) -> None:
+    """Refuse to answer one's own objection, or that of somebody of one's household."""
+    why = ties_of(by).of(case.person, None)
+    if why is not None:
+        raise own_matter(why, others(by, Permission.HANDLE_CASES, case.office))
 
 
 def _words(text: str) -> None:
@@ -174,15 +191,6 @@ def _correct(case: Case, values: Mapping[str, str], key: Mapping[str, Any] | Non
     change = Change(case.data_class, chosen.key, values)
     report = deliver(lake, [change], origin=f"case-{case.pk}", known_on=day_of(at))
     return report.batch or report.repeated[0].batch or ""
-
-
-def _put_right(
-    entitlement_id: int, values: Mapping[str, str], reason: str, by: Account, at: datetime
-) -> Entitlement:
-    found = locked(entitlement_id)
-    if values.get("amount"):
-        found.amount = _amount(values["amount"])
-    return move(found, "uphold", by=by, at=at, reason=reason)
 
 
 def _amount(text: str) -> Decimal:

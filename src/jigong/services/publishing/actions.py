@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from jigong.accounts.enums import Permission
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.dossiers.law import current_run
@@ -75,15 +76,10 @@ def approve(*, draft: int, edition: int, by: Account, at: datetime, on: date) ->
     """
     one_at_a_time()
     found = locked(draft, edition, DraftState.SUBMITTED)
-    if by.pk in drafters(found):
-        raise error(
-            "起草人不能批准自己的草案",
-            "nobody approves a draft they had a hand in",
-            remedy=(
-                "请同部门或区级的另一位审批人批准",
-                "let another approver of the office or the district do it",
-            ),
-        )
+    refuse_same_human(
+        by, *drafters(found), zh="起草人不能批准自己的草案", en="nobody approves a draft they had a hand in",
+        remedy=("请同部门或区级的另一位审批人批准", "let another approver of the office or the district do it"),
+    )  # fmt: skip
     if not reaches(by, found.office, Permission.APPROVE_LAW):
         raise error(
             "您不能批准这个部门的政策",

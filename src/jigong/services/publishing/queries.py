@@ -7,8 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from jigong.accounts.models import Account
 from jigong.dossiers.law import current_run
 from jigong.dossiers.models import LoadedRun
 from jigong.dossiers.packs import pack_folder
@@ -128,8 +130,8 @@ def history(draft: Draft) -> Sequence[HistoryLine]:
     ]
 
 
-def drafters(draft: Draft) -> set[int]:
-    """The accounts that had a hand in it: none of them may approve it."""
+def drafters(draft: Draft) -> list[Account]:
+    """The accounts that had a hand in it: no human behind one of them may approve it."""
     hands = ("create", "edit", "settle", "submit")
-    ids = Move.objects.filter(draft=draft, move__in=hands, by__isnull=False).values_list("by_id", flat=True)
-    return {draft.created_by_id, *(id_ for id_ in ids if id_ is not None)}
+    ids = Move.objects.filter(draft=draft, move__in=hands, by__isnull=False).values("by")
+    return list(Account.objects.filter(Q(pk=draft.created_by_id) | Q(pk__in=ids)).select_related("person"))

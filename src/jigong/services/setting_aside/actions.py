@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
@@ -16,7 +17,7 @@ from jigong.packs.contract import Contract
 from jigong.services.anew import decide_anew, people_of_row
 from jigong.services.setting_aside.enums import WHY, Why
 from jigong.services.setting_aside.models import Answer, Proposal
-from jigong.services.setting_aside.perms import of_office, second_to
+from jigong.services.setting_aside.perms import of_office
 from jigong.services.setting_aside.queries import Place, waiting_row
 
 MOST_WORDS = 500
@@ -65,12 +66,11 @@ def confirm(*, lake: Lake, proposal: int, by: Account, at: datetime) -> int:
     """
     with transaction.atomic():
         found, contract = _open(lake, proposal, by)
-        if not second_to(by, found):
-            raise error(
-                "“不再等待”要两个人：提出的人不能自己确认",
-                "it takes two people: who proposed does not confirm",
-                remedy=("请本部门另一位经办确认", "ask another officer of your department to confirm"),
-            )
+        refuse_same_human(
+            by, found.by, zh="“不再等待”要两个人：提出的人不能自己确认",
+            en="it takes two people: who proposed does not confirm",
+            remedy=("请本部门另一位经办确认", "ask another officer of your department to confirm"),
+        )  # fmt: skip
         row = _waiting(lake, found.place)
         # Before the record is taken out of the count: what it was about is read from it.
         numbers = people_of_row(lake, contract, row)

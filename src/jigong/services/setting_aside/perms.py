@@ -1,8 +1,8 @@
 """Who sets rows of a class aside: officers of its own department, and nobody for them."""
 
 from jigong.accounts.enums import OrganisationKind, Permission
+from jigong.accounts.humans import is_second
 from jigong.accounts.models import Account
-from jigong.accounts.queries import same_human
 from jigong.accounts.scope import organisations
 from jigong.packs.contract import Contract
 from jigong.services.setting_aside.models import Proposal
@@ -15,5 +15,5 @@ def of_office(account: Account, contract: Contract) -> bool:
 
 
 def second_to(account: Account, proposal: Proposal) -> bool:
-    """Whether the account is somebody else than who proposed."""
-    return not same_human(account, proposal.by)
+    """Whether the account is another human than who proposed."""
+    return is_second(account, proposal.by)
