@@ -33,6 +33,8 @@ pytestmark = pytest.mark.django_db
 SECOND = {
     "delivery.approve": "office:move",
     "payments.release": "office:act_on_batch",
+    "payments.confirm_returns": "office:answer_return",
+    "ledger.confirm_change": "office:answer_budget",
     "replay.upheld": "office:answer_recovery",
     "replay.dismissed": "office:answer_recovery",
     "sampling.conclude": "office:conclude",

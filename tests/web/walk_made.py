@@ -18,6 +18,7 @@ from jigong.accounts.cipher import seal_text
 from jigong.accounts.demo import make_demo_accounts
 from jigong.accounts.models import Account, Membership, Organisation, Person
 from jigong.credentials.models import Credential
+from jigong.delivery.ledger.models import BudgetChange
 from jigong.delivery.lottery.models import Document
 from jigong.delivery.lottery.models import Draw as Lottery
 from jigong.delivery.models import Entitlement, Step
@@ -167,8 +168,21 @@ class Scene:
         )  # fmt: skip
 
     @cached_property
+    def budget_change(self) -> BudgetChange:
+        return BudgetChange.objects.create(
+            fund=next(iter(self.law.pack.funds)), year=2023, amount=1, reference="示例", turn=0, reason="示例",
+            by=self.named("finance"), at=NOW,
+        )  # fmt: skip
+
+    @cached_property
     def return_file(self) -> ReturnFile:
-        return ReturnFile.objects.create(content_hash="0" * 64, filename="a.csv", format="csv", taken_at=NOW)
+        return ReturnFile.objects.create(
+            content_hash="0" * 64,
+            filename="a.csv",
+            format="csv",
+            taken_by=self.named("finance"),
+            taken_at=NOW,
+        )
 
     @cached_property
     def sample(self) -> Sample:
@@ -367,6 +381,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/payments/<int:number>", lambda s: only(s.batch.pk, "finance", act="discard", **{"as": "csv"})),
     ("office/funds/<slug:name>", lambda s: any_of(next(iter(s.law.pack.funds)))),
     ("office/funds/*/<int:year>", lambda s: any_of(2023)),
+    ("office/funds/*/budget/<int:number>", lambda s: only(s.budget_change.pk, "finance", answer="decline", text="x")),
     ("office/people/<int:number>", lambda s: only(s.a.pk, *BUREAUS, "auditor")),
     ("office/data/quarantine/*/aside/<int:number>", lambda s: only(s.proposal.pk, *HERE, answer="decline", text="x")),
     ("office/data/quarantine/*/held/<slug:held>", lambda s: only(s.held.id, *HERE, "operator", answer="neither")),

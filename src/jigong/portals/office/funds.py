@@ -1,10 +1,11 @@
 """The four funds: where each year's money is, the books line by line, and changes of a budget by two people."""
 
 from collections import defaultdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,10 +16,24 @@ from jigong.delivery.ledger.queries import FundYear
 from jigong.kernel.problems import JigongError, error
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
-from jigong.portals.office.shared import language_of, law_for, tell, whole_district
+from jigong.portals.office.shared import SecondForm, language_of, law_for, tell, whole_district
 
 _PARTS = (("paid", "green"), ("sent", "teal"), ("reserved", "azure"), ("free", "free"))
 """What a fund's bar is made of, and the class that colours it."""
+
+
+class BudgetForm(forms.Form):
+    """A change of a budget, as somebody in finance proposes it."""
+
+    amount = forms.DecimalField(max_digits=14, decimal_places=2)
+    reference = forms.CharField(max_length=35)
+    reason = forms.CharField(max_length=500)
+
+    def __init__(self, data: QueryDict) -> None:
+        """Thousands may have commas."""
+        plain = data.copy()
+        plain["amount"] = plain.get("amount", "").replace(",", "").replace("，", "")
+        super().__init__(plain)
 
 
 @require_safe
@@ -76,11 +91,14 @@ def propose_budget(request: HttpRequest, name: str, year: int) -> HttpResponse:
     """Propose to add to (or cut) a year's budget, by a paper with a number; nothing is booked yet."""
     _finance_of(request, name, year)
     try:
-        changes.propose_change(
-            fund=name, year=year, amount=_amount(request.POST.get("amount", "")),
-            reference=request.POST.get("reference", "").strip()[:100], reason=request.POST.get("reason", "").strip()[:500],
-            by=account_of(request), at=now(),
-        )  # fmt: skip
+        form = BudgetForm(request.POST)
+        if not form.is_valid():
+            raise error(
+                f"没有提出：金额“{request.POST.get('amount', '')}”不对，或缺少文号、理由",
+                f"nothing was proposed: “{request.POST.get('amount', '')}” is no amount, or the paper or the reason is missing",
+                remedy=("金额写成 500000，追减写 -500000；写明文号和理由", "write 500000, or -500000 to cut; name the paper, and say why"),
+            )  # fmt: skip
+        changes.propose_change(fund=name, year=year, **form.cleaned_data, by=account_of(request), at=now())
     except JigongError as bad:
         return _fund(request, name, year, bad)
     tell(
@@ -99,13 +117,12 @@ def answer_budget(request: HttpRequest, name: str, year: int, number: int) -> Ht
     if not BudgetChange.objects.filter(pk=number, fund=name, year=year).exists():
         raise Http404
     try:
-        if request.POST.get("answer") == "confirm":
+        confirmed, text = SecondForm(request.POST).said()
+        if confirmed:
             changes.confirm_change(change=number, by=account_of(request), at=now())
             tell(request, "预算调整已入账", "the change of budget is in the books")
         else:
-            changes.decline_change(
-                change=number, text=request.POST.get("text", "")[:500], by=account_of(request), at=now()
-            )
+            changes.decline_change(change=number, text=text, by=account_of(request), at=now())
             tell(request, "没有调整预算", "the budget stays as it was")
     except JigongError as bad:
         return _fund(request, name, year, bad)
@@ -132,16 +149,6 @@ def _known(request: HttpRequest, name: str, year: int) -> None:
 
 def _year(text: str) -> int:
     return int(text) if len(text) == 4 and text.isdecimal() and 2000 <= int(text) <= 2100 else today().year
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text.strip().replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount == 0 or abs(amount) >= 10**12:
-        raise error(f"金额不对：{text}", f"not an amount: {text}", remedy=("写成 500000，追减写 -500000", "write 500000, or -500000 to cut"))  # fmt: skip
-    return amount
 
 
 def _bar(fund: FundYear) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Paying: batches made by one person and released by another, their files, and the bank's returns."""
 
+from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -29,7 +30,7 @@ from jigong.portals.kit.access import View, account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
-from jigong.portals.office.shared import law_for, tell, whole_district
+from jigong.portals.office.shared import SecondForm, law_for, tell, whole_district
 
 PAGE = 100
 MOST_SHOWN = 500
@@ -219,6 +220,17 @@ def returned(request: HttpRequest, number: int) -> HttpResponse:
     return _return_page(request, _return_file(number))
 
 
+class ReturnForm(SecondForm):
+    """An answer to ticked lines of a return file."""
+
+    line = forms.ModelMultipleChoiceField(ReturnLine.objects.none(), required=False)
+
+    def __init__(self, data: QueryDict, *, file: ReturnFile) -> None:
+        """Of this file alone."""
+        super().__init__(data)
+        self.fields["line"].queryset = file.lines.all()  # type: ignore[attr-defined]
+
+
 def _return_page(request: HttpRequest, found: ReturnFile, bad: JigongError | None = None) -> HttpResponse:
     lines = list(found.lines.select_related("payment__entitlement", "payment__batch", "answer__by")[:2000])
     labelled = [(line, OUTCOME_LABELS[Outcome(line.outcome)]) for line in lines]
@@ -251,16 +263,17 @@ def _contradicted(line: ReturnLine) -> bool:
 def answer_return(request: HttpRequest, number: int) -> HttpResponse:
     """Confirm what the bank says failed or came back, and its money can be paid again; or decline it."""
     found, by, at = _return_file(number), account_of(request), now()
-    ticked = [int(line) for line in request.POST.getlist("line") if line.isdecimal() and len(line) < 19]
-    lines = list(found.lines.filter(pk__in=ticked).values_list("pk", flat=True))
+    form = ReturnForm(request.POST, file=found)
     try:
+        confirmed, text = form.said()
+        lines = [line.pk for line in form.cleaned_data["line"]]
         if not lines:
             raise error(
                 "没有勾选任何一笔",
                 "no payment is ticked",
                 remedy=("勾选核对过的各笔", "tick those you have looked at"),
             )
-        if request.POST.get("answer") == "confirm":
+        if confirmed:
             done = actions.confirm_returns(lines=lines, by=by, at=at)
             tell(
                 request,
@@ -268,7 +281,7 @@ def answer_return(request: HttpRequest, number: int) -> HttpResponse:
                 f"{counted(done, 'payment', 'payments')} confirmed; the money is reserved again",
             )
         else:
-            done = actions.decline_returns(lines=lines, text=request.POST.get("text", "")[:500], by=by, at=at)
+            done = actions.decline_returns(lines=lines, text=text, by=by, at=at)
             tell(
                 request,
                 f"{done} 笔不予确认，付款状态不变",

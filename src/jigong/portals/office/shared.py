@@ -3,6 +3,7 @@
 from datetime import date
 from typing import cast
 
+from django import forms
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest
@@ -14,12 +15,33 @@ from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.insight.law import Law
-from jigong.kernel.problems import Problem
+from jigong.kernel.problems import Problem, error
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Contract
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of
+
+
+class SecondForm(forms.Form):
+    """A second person's yes, or no and why."""
+
+    answer = forms.ChoiceField(choices=[("confirm", "confirm"), ("decline", "decline")])
+    text = forms.CharField(max_length=500, required=False)
+
+    def said(self) -> tuple[bool, str]:
+        """Whether it is a yes, and the reason.
+
+        Raises:
+            JigongError: it is neither a yes nor a no, or the reason is too long.
+        """
+        if not self.is_valid():
+            raise error(
+                "没有执行：请选择确认或不予确认，理由不超过 500 字",
+                "nothing was done: choose to confirm or to decline, with a reason of at most 500 characters",
+                remedy=("改好后再提交", "put it right and send it again"),
+            )
+        return self.cleaned_data["answer"] == "confirm", self.cleaned_data["text"]
 
 
 def run_for(request: HttpRequest) -> LoadedRun:
