@@ -45,7 +45,7 @@ def test_the_background_worker_killed_in_mid_job_leaves_nothing_undone(served: S
         ).fetchone()
         # The trigger that wakes a worker listens for jobs made through its function; a poll finds this one.
         status = "SELECT status::text FROM procrastinate_jobs WHERE id = %s"
-        assert until(lambda: database.execute(status, [job]).fetchone()[0] in ("doing", "succeeded"))
+        assert until(lambda: database.execute(status, [job]).fetchone()[0] in ("doing", "succeeded"), 150)
         for pid in served.children("procrastinate"):
             os.kill(pid, signal.SIGKILL)
         # What a dead worker held is begun again as soon as it has been silent for long enough.

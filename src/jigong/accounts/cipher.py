@@ -134,11 +134,7 @@ def unseal_text(sealed: bytes | memoryview, context: str) -> str:
     return unseal(sealed, context).decode()
 
 
-def digest(value: bytes, use: str) -> bytes:
-    """A keyed hash (HMAC-SHA-256) of ``value``."""
-    return hmac.digest(_key(f"lookup {use}", 32, settings.JIGONG.lookup_key), value, "sha256")
-
-
-def lookup(value: str, use: str) -> str:
-    """A keyed hash (64 hex digits) that finds ``value`` without showing it."""
-    return digest(value.encode(), use).hex()
+def lookup(value: str | bytes, use: str) -> str:
+    """A keyed hash (HMAC-SHA-256, 64 hex digits) that finds ``value`` without showing it."""
+    plain = value.encode() if isinstance(value, str) else value
+    return hmac.digest(_key(f"lookup {use}", 32, settings.JIGONG.lookup_key), plain, "sha256").hex()

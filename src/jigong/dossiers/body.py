@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jigong.accounts.cipher import digest, seal, unseal
+from jigong.accounts.cipher import lookup, seal, unseal
 from jigong.decisions.points import WORKER
 from jigong.insight.held import Held, Known, Waits, cents, read_standing
 from jigong.lake.facts import SubjectTable, read_ghost
@@ -30,9 +30,9 @@ def pack_body(text: bytes) -> bytes:
     return seal(zlib.compress(text, 1), _CONTEXT)
 
 
-def body_hash(text: bytes) -> bytes:
+def body_hash(text: bytes) -> str:
     """By which it is seen that a dossier says the same as before: keyed, for texts of few facts can be guessed."""
-    return digest(text, _CONTEXT)
+    return lookup(text, _CONTEXT)
 
 
 def open_body(

@@ -221,7 +221,7 @@ def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:
     known = Dossier.objects.all()
     if bring.only is not None:
         known = known.filter(person__number_hash__in=[lookup(n, NUMBER) for n in bring.only])
-    before = {pk: bytes(hash_) for pk, hash_ in known.values_list("pk", "body_hash")}
+    before = dict(known.values_list("pk", "body_hash"))
     columns = "person_id, run_id, snapshot, known_on, body, body_hash, points, tier, refreshed_at"
     same: list[int] = []
     seen: set[int] = set()
@@ -244,7 +244,7 @@ def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:
             cursor.copy(f"COPY dossiers_dossier ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
         ):
             copy.set_types(
-                ["int8", "int8", "varchar", "date", "bytea", "bytea", "int4", "text", "timestamptz"]
+                ["int8", "int8", "varchar", "date", "bytea", "varchar", "int4", "text", "timestamptz"]
             )
             for person, text, hash_, points, tier in new:
                 copy.write_row(

@@ -45,7 +45,7 @@ class Dossier(models.Model):
     """What was known when it was written: the run's snapshot, or a later one for a person whose data changed since."""
     known_on = models.DateField(null=True)
     body = models.BinaryField()
-    body_hash = models.BinaryField(default=b"")
+    body_hash = models.CharField(max_length=64, default="")
     """A keyed hash of what is sealed in ``body``: what stayed the same is not written again."""
     points = models.IntegerField(null=True)
     tier = models.TextField(default="")
