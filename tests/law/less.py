@@ -105,7 +105,7 @@ def _spoil_row(rows: Rows, file: str, rng: random.Random, seen: Seen) -> None:
         return
     about = _about(contract)
     how = rng.random()
-    if how < 0.1 and all(contract.columns[i].identifier for i in about):
+    if how < 0.1 and all(contract.columns[i].identifier for i in about) and not _belongs(contract):
         line.append("多余")
         seen.done["cut"] += 1
     elif how < 0.2 and len(contract.columns) > len(contract.key):

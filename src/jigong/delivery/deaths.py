@@ -33,7 +33,7 @@ def note_deaths(
     fact = law.pack.subjects[WORKER].value.death
     if fact is None:
         return holds.Kept(0, 0)
-    with facts.connect() as duck:
+    with facts.connect(WORKER) as duck:
         rows = duck.execute(
             f"SELECT worker, {quoted(fact)} FROM {quoted(WORKER)} WHERE coalesce({quoted(fact)}, TRUE)"
         ).fetchall()

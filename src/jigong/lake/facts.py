@@ -103,14 +103,15 @@ class FactTables:
     reckoning: Mapping[str, date] = field(default_factory=dict)
     nobody: Mapping[str, int] = field(default_factory=dict)
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A fresh connection with one view per kind of subject: key, links, ``as_of``, every fact reachable.
+    def connect(self, *kinds: str) -> duckdb.DuckDBPyConnection:
+        """A fresh connection with one view per kind of subject (of all, unless some are named): key, links, ``as_of``,
+        every fact reachable.
 
         A fact of a linked subject is read on the day the subject asks for; own facts come first. The views
         ``waiting`` and ``open`` say what waits for whom (see :mod:`jigong.lake.facts_waiting`).
         """
         connection = duckdb.connect()
-        for subject in self.subjects.values():
+        for subject in (self.subjects[kind] for kind in kinds or self.subjects):
             connection.execute(f'CREATE VIEW "{subject.name}" AS {self._view(subject)}')
         for name in ("waiting", "open"):
             file = quoted_text(self.folder / f"{name}.parquet")

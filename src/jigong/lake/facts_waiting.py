@@ -59,17 +59,16 @@ class Touched:
                 losing = self._lost(use)
                 if not losing:
                     continue
-                those = f"({', '.join(map(str, sorted(losing)))})"
-                everybody = f"SELECT {{}}, unnest([{those[1:-1]}]::BIGINT[]) AS ghost FROM {{}}"
-                reach = use.reach_key or everybody.format(quoted(kind), quoted(f"subject {kind}"))
-                keys.append(f"SELECT {quoted(kind)} AS subject, ghost FROM ({reach}) WHERE ghost IN {those}")
+                those = ", ".join(map(str, sorted(losing)))
+                reach = use.reach_key or self._everybody(kind, those)
+                keys.append(
+                    f"SELECT {quoted(kind)} AS subject, ghost FROM ({reach}) WHERE ghost IN ({those})"
+                )
                 for link in links[kind]:
-                    reach = use.reach_link.get(link) or everybody.format(
-                        quoted(link), quoted(f"subject {link}")
-                    )
+                    reach = use.reach_link.get(link) or self._everybody(link, those)
                     connection.execute(
                         f"INSERT INTO open SELECT DISTINCT '{kind}', '{link}', CAST({quoted(link)} AS VARCHAR),"
-                        f" ghost FROM ({reach}) WHERE ghost IN {those}"
+                        f" ghost FROM ({reach}) WHERE ghost IN ({those})"
                     )
             if named := [name for name in {use.data_class for use in uses} if self._names(name)]:
                 keys.append(
@@ -199,6 +198,13 @@ class Touched:
                 if cells is None or cells & use.columns
             )
         return self._losing[key]
+
+    @staticmethod
+    def _everybody(kind: str, ghosts: str) -> str:
+        """SQL for every subject of a kind with each of some ghosts, where nobody can tell whom they concern."""
+        return (
+            f"SELECT {quoted(kind)}, unnest([{ghosts}]::BIGINT[]) AS ghost FROM {quoted(f'subject {kind}')}"
+        )
 
     def _names(self, class_name: str) -> frozenset[int]:
         """The rows of a class of which only the people and enterprises they name can tell what they are about."""

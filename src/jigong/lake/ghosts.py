@@ -150,7 +150,8 @@ def _attach(
     mains = {name: links for name, links in linked.items() if contract.naming(snapshot.contracts[name])}
     batches = snapshot.batches
     key = (
-        contract_hash(contract),
+        # The hash is about which rows are taken; which of them take back is beside it.
+        (contract_hash(contract), contract.signed),
         tuple(
             tuple(batches.parts(kind, contract.name)) for kind in (WAITING, SEGMENTS, SUPERSEDED, CORRECTED)
         ),

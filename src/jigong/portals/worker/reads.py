@@ -17,7 +17,8 @@ SELECT p.*, b.bank AS bank_name, b.last4 AS bank_last4, EXISTS (
 ) AS case_kinds, ARRAY(
   SELECT deadline FROM cases_case WHERE person_id = p.id AND state = 'open' ORDER BY id
 ) AS case_deadlines,
-d.run_id AS dossier_run, d.snapshot AS dossier_snapshot, d.known_on AS dossier_known_on, d.body AS dossier_body, d.body_hash AS dossier_body_hash,
+d.run_id AS dossier_run, d.snapshot AS dossier_snapshot, d.known_on AS dossier_known_on, d.body AS dossier_body,
+d.body_hash AS dossier_body_hash,
 d.points AS dossier_points, d.tier AS dossier_tier, d.refreshed_at AS dossier_refreshed_at
 FROM accounts_person p LEFT JOIN dossiers_dossier d ON d.person_id = p.id LEFT JOIN LATERAL (
   SELECT bank, last4 FROM accounts_bankaccount WHERE person_id = p.id AND active ORDER BY id DESC LIMIT 1
@@ -77,8 +78,8 @@ def _dossier(person: Person) -> Dossier | None:
         return None
     return Dossier(
         person=person, run_id=found["dossier_run"], snapshot=found["dossier_snapshot"],
-        known_on=found["dossier_known_on"], body=found["dossier_body"], body_hash=found["dossier_body_hash"], points=found["dossier_points"],
-        tier=found["dossier_tier"], refreshed_at=found["dossier_refreshed_at"],
+        known_on=found["dossier_known_on"], body=found["dossier_body"],
+        body_hash=found["dossier_body_hash"], points=found["dossier_points"], tier=found["dossier_tier"], refreshed_at=found["dossier_refreshed_at"],
     )  # fmt: skip
 
 
