@@ -7,8 +7,8 @@ from moneybox import AT, FUND, Town, answer, balances, states, whole
 from jigong.audit.models import Entry as Recorded
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve_many
-from jigong.delivery.payments.actions import confirm_returns, decline_returns, make_batch, take_return
-from jigong.delivery.payments.models import Batch, Payment
+from jigong.delivery.payments.actions import confirm_returns, decline_returns, discard, make_batch, release, take_return
+from jigong.delivery.payments.models import Batch, PayingAccount, Payment
 from jigong.delivery.payments.queries import earlier, to_confirm
 from jigong.delivery.payments.reconcile import reconcile
 from jigong.delivery.payments.returns import open_lines
@@ -64,6 +64,23 @@ def test_a_paid_line_comes_back_only_by_two_people(town: Town, batch: Batch) -> 
     assert _payments() == ["failed", "paid", "paid"]
     assert sorted(states([p.entitlement_id for p in Payment.objects.all()])) == ["approved", "paid", "paid"]
     assert whole()
+
+
+def test_the_first_batch_from_a_paying_account_is_released_by_another_than_who_entered_it(town: Town) -> None:
+    town.paying_account()
+    entered = PayingAccount.objects.get().created_by
+    first, second = (town.other_finance, entered) if entered != town.other_finance else (town.finance, entered)
+    approve_many(entitlements=town.entitlements(1), by=town.approver, at=AT)
+    made = make_batch(fund=FUND, by=first, at=AT)
+    with pytest.raises(JigongError, match="entered the paying account"):
+        release(batch=made.pk, by=second, at=AT)
+    assert not Batch.objects.filter(released_by__isnull=False).exists()
+    discard(batch=made.pk, reason="另一人编制", by=first, at=AT)
+    made = make_batch(fund=FUND, by=second, at=AT)
+    assert release(batch=made.pk, by=first, at=AT).paying_account == PayingAccount.objects.get()
+    approve_many(entitlements=town.entitlements(1), by=town.approver, at=AT)
+    made = make_batch(fund=FUND, by=first, at=AT)
+    assert release(batch=made.pk, by=second, at=AT).released_by == second, "two people have seen it by now"
 
 
 def test_what_is_declined_changes_nothing_and_can_be_said_again(town: Town, batch: Batch) -> None:

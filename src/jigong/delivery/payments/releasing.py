@@ -35,8 +35,8 @@ def release(*, batch: int, by: Account, at: datetime, on: date | None = None) ->
 
     Raises:
         StaleError: somebody else has released or discarded it.
-        JigongError: the account made the batch itself or may not pay, a payee has changed the account since, or
-            something in it is held.
+        JigongError: the account made the batch itself, or entered the account that it is the first to be paid from, or
+            may not pay; a payee has changed the account since; or something in it is held.
     """
     may_pay(by)
     decide_before_paying(_entitlements(batch), by=by, at=at)
@@ -66,6 +66,8 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
         remedy=("请另一位财务人员复核放行", "ask another person in finance to look and release"),
     )  # fmt: skip
     _refuse_own(found, by)
+    paying = PayingAccount.objects.filter(fund=found.fund).select_related("created_by").order_by("-pk").first()
+    _refuse_unseen(paying, by)
     changed = found.payments.filter(bank_account__active=False).count()
     if changed:
         raise error(
@@ -83,7 +85,7 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
     found.payments.update(state=PaymentState.SENT)
     found.state, found.released_by, found.released_at = BatchState.RELEASED, by, at
     found.released_on = on or day_of(at)
-    found.paying_account = PayingAccount.objects.filter(fund=found.fund).order_by("-pk").first()
+    found.paying_account = paying
     found.save()
     record(
         "payments.release", by=by, at=at, object_kind="batch", object_id=found.pk,
@@ -100,6 +102,17 @@ def _refuse_own(batch: Batch, by: Account) -> None:
         why = own(by, mine[0])
         assert why is not None
         raise own_matter(why, others(by, Permission.PAY, "", paid, besides=[batch.made_by]))
+
+
+def _refuse_unseen(paying: PayingAccount | None, by: Account) -> None:
+    """Refuse whoever entered a paying account to let the first batch go from it: two people have to have seen it."""
+    if paying is not None and not Batch.objects.filter(paying_account=paying).exists():
+        refuse_same_human(
+            by, paying.created_by,
+            zh=f"付款账户（尾号 {paying.last4}）由您登记，还没有人核对过：首次用它付款须由另一人放行",
+            en=f"you entered the paying account ending in {paying.last4}, and nobody else has seen it: another person releases the first batch from it",
+            remedy=("请另一位财务人员核对付款账户后放行", "ask another person in finance to look at the account and release"),
+        )  # fmt: skip
 
 
 def _posting(payment: Payment, fund: str) -> Posting:
@@ -155,7 +168,7 @@ def same_account(*, payment: int, by: Account, at: datetime, reason: str) -> Pay
 def set_paying_account(
     *, fund: str, holder: str, number: str, bank: str, clearing_code: str = "", by: Account, at: datetime
 ) -> PayingAccount:
-    """Enter the account a fund pays from; batches released from now on use it.
+    """Enter the account a fund pays from; batches released from now on use it, the first let go by somebody else.
 
     Raises:
         JigongError: something is missing or malformed, or the account may not pay.

@@ -137,6 +137,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
         ],
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "mine": not is_second(account_of(request), found.made_by),
+        "pays_from": queries.paying_account(found.fund) if draft else found.paying_account,
         "draft": draft,
         "out": state in (BatchState.RELEASED, BatchState.SENT, BatchState.CLOSED),
         "unsent": state == BatchState.RELEASED,
