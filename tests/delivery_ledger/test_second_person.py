@@ -7,7 +7,14 @@ from moneybox import AT, FUND, Town, answer, balances, states, whole
 from jigong.audit.models import Entry as Recorded
 from jigong.delivery.actions import StaleError
 from jigong.delivery.approval import approve_many
-from jigong.delivery.payments.actions import confirm_returns, decline_returns, discard, make_batch, release, take_return
+from jigong.delivery.payments.actions import (
+    confirm_returns,
+    decline_returns,
+    discard,
+    make_batch,
+    release,
+    take_return,
+)
 from jigong.delivery.payments.models import Batch, PayingAccount, Payment
 from jigong.delivery.payments.queries import earlier, to_confirm
 from jigong.delivery.payments.reconcile import reconcile
@@ -69,7 +76,9 @@ def test_a_paid_line_comes_back_only_by_two_people(town: Town, batch: Batch) -> 
 def test_the_first_batch_from_a_paying_account_is_released_by_another_than_who_entered_it(town: Town) -> None:
     town.paying_account()
     entered = PayingAccount.objects.get().created_by
-    first, second = (town.other_finance, entered) if entered != town.other_finance else (town.finance, entered)
+    first, second = (
+        (town.other_finance, entered) if entered != town.other_finance else (town.finance, entered)
+    )
     approve_many(entitlements=town.entitlements(1), by=town.approver, at=AT)
     made = make_batch(fund=FUND, by=first, at=AT)
     with pytest.raises(JigongError, match="entered the paying account"):

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jigong.accounts.models import Account, Person
+from jigong.accounts.models import Account, Organisation, Person
 from jigong.audit.models import Entry as AuditEntry
 from jigong.delivery import actions as delivery
 from jigong.delivery.actions import StaleError
@@ -94,6 +95,23 @@ class TestPreparing:
                 by=by.second,
                 at=made.NOW,
             )
+
+    def test_whoever_is_drawn_neither_prepares_nor_takes_a_step(self, source, by):
+        draw = made.prepared(source, by)
+        drawn = Person.objects.get(
+            pk=Entrant.objects.filter(draw=draw, person__isnull=False).first().person_id
+        )
+        actions.discard(draw=draw.pk, by=by.first, at=made.NOW, reason="")
+        own = made.officer(
+            "drawn", Organisation.objects.get(kind="bureau", memberships__account=by.first).code
+        )
+        Account.objects.filter(pk=own.pk).update(number_hash=drawn.number_hash)
+        own = Account.objects.get(pk=own.pk)
+        with pytest.raises(JigongError, match="a matter of your own"):
+            made.prepared(source, replace(by, first=own))
+        draw = made.prepared(source, by)
+        with pytest.raises(JigongError, match="a matter of your own"):
+            actions.commit(draw=draw.pk, by=own, at=made.NOW, typed=draw.roster_sha256[:8])
 
     @pytest.mark.parametrize("places", [0, -1, 408])
     def test_there_are_as_many_places_as_the_law_says(self, source, by, places):

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from jigong.accounts.enums import Permission
 from jigong.accounts.humans import refuse_same_human
 from jigong.accounts.models import Account
 from jigong.delivery.actions import StaleError
 from jigong.delivery.lottery import events, prizes, sampler
 from jigong.delivery.lottery.enums import STAGE_LABELS, DocumentKind, EventKind, Stage
 from jigong.delivery.lottery.models import Document, Draw, Entrant
-from jigong.delivery.lottery.preparing import refuse_outdated
+from jigong.delivery.lottery.preparing import refuse_entrant, refuse_outdated
 from jigong.delivery.lottery.queries import View, view, winners
-from jigong.delivery.own import others, own_matter, ties_of
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 
@@ -32,19 +30,6 @@ def locked(draw: int, by: Account | None = None) -> View:
     if by is not None:
         refuse_entrant(draw, by)
     return view(Draw.objects.select_for_update(of=("self",)).select_related("run").get(pk=draw))
-
-
-def refuse_entrant(draw: int, by: Account) -> None:
-    """Refuse whoever is drawn themself, or whose household or enterprise is.
-
-    Raises:
-        JigongError: they are on the roster.
-    """
-    ties = ties_of(by)
-    entrant = Entrant.objects.filter(ties.people, draw=draw).select_related("person", "draw").first()
-    why = entrant and ties.of(entrant.person, entrant.organisation_id)
-    if entrant and why:
-        raise own_matter(why, others(by, Permission.RUN_LOTTERY, entrant.draw.office))
 
 
 def stale(found: View) -> StaleError:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
+from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
 from jigong.delivery.actions import StaleError
@@ -18,6 +19,7 @@ from jigong.delivery.lottery.queries import View, standing_winners, view, views,
 from jigong.delivery.lottery.roster import Eligible, Source
 from jigong.delivery.models import SUBJECT, Entitlement
 from jigong.delivery.offers import subject_hash
+from jigong.delivery.own import others, own_matter, ties_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
 from jigong.kernel.hashing import file_hash
@@ -124,8 +126,8 @@ def prepare(
 
     Raises:
         StaleError: another draw of the clause is under way, or the one to be drawn again was meanwhile.
-        JigongError: no such lottery, no place or nobody to draw, the seed's event is not to come, or places would
-            not wait beyond it.
+        JigongError: no such lottery, no place or nobody to draw, the seed's event is not to come, places would
+            not wait beyond it, or the draw is a matter of one's own.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('delivery.lottery'), hashtext(%s))", [clause])
@@ -149,6 +151,7 @@ def prepare(
         raise error("目前没有符合条件、可以参加摇号的人", "there is nobody to draw among at the moment")
     _check_wait(waits_until, announced)
     draw = _make(source, entry, places, announced, waits_until, entrants, by, at, earlier, reason)
+    refuse_entrant(draw.pk, by)
     detail = {"entrants": draw.entrants, "conditional": draw.conditional, "places": places}
     events.add(draw, EventKind.PREPARE, by=by, at=at, detail=detail)
     return draw
@@ -321,6 +324,19 @@ LEFT JOIN accounts_person p ON p.number_hash = i.number_hash
 LEFT JOIN accounts_organisation o ON o.kind = 'enterprise' AND o.code = i.enterprise
 ORDER BY i.line
 """
+
+
+def refuse_entrant(draw: int, by: Account) -> None:
+    """Refuse whoever is drawn themself, or whose household or enterprise is.
+
+    Raises:
+        JigongError: they are on the roster.
+    """
+    ties = ties_of(by)
+    entrant = Entrant.objects.filter(ties.people, draw=draw).select_related("person", "draw").first()
+    why = entrant and ties.of(entrant.person, entrant.organisation_id)
+    if entrant and why:
+        raise own_matter(why, others(by, Permission.RUN_LOTTERY, entrant.draw.office))
 
 
 def refuse_outdated(draw: Draw) -> None:

@@ -66,7 +66,9 @@ def _release(batch: int, by: Account, at: datetime, on: date | None) -> Batch:
         remedy=("请另一位财务人员复核放行", "ask another person in finance to look and release"),
     )  # fmt: skip
     _refuse_own(found, by)
-    paying = PayingAccount.objects.filter(fund=found.fund).select_related("created_by").order_by("-pk").first()
+    paying = (
+        PayingAccount.objects.filter(fund=found.fund).select_related("created_by").order_by("-pk").first()
+    )
     _refuse_unseen(paying, by)
     changed = found.payments.filter(bank_account__active=False).count()
     if changed:
