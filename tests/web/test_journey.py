@@ -141,11 +141,14 @@ def test_from_why_to_paid(served: Served, browser: Browser, faults: list[str]) -
     worker.goto(f"{served.address}/worker/data/consents")
     worker.locator("button[name=give][value=benefits]").click()
 
-    # An officer reviews and approves; the fund is debited.
+    # An officer reviews, another approves; the fund is debited.
+    reviewer = signed_in(browser, served, "总工会 · 经办", faults)
+    reviewer.goto(f"{served.address}/office/queue/review")
+    reviewer.locator("a[href*='/office/entitlements/']").first.click()
+    due = reviewer.url
+    reviewer.get_by_role("button", name="复核通过").click()
     officer = signed_in(browser, served, "总工会 · 审批", faults)
-    officer.goto(f"{served.address}/office/queue/review")
-    officer.locator("a[href*='/office/entitlements/']").first.click()
-    officer.get_by_role("button", name="复核通过").click()
+    officer.goto(due)
     officer.get_by_role("button", name="批准").click()
     accept_dialogs(officer)
     expect(officer.locator("main")).to_contain_text("待发放")

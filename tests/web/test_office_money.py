@@ -199,7 +199,7 @@ def test_a_budget_is_changed_by_two_people_on_the_page(office: Site) -> None:
     answer = reverse("office:answer_budget", args=["care", 2023, change.pk])
     assert 'value="confirm"' not in finance.get(page).content.decode()
     shown = second.get(page).content.decode()
-    assert "关爱基金 2023 年，按 财〔2023〕1号 调整 100,000.00 元，预算变为 12,100,000.00 元" in shown
+    assert "关爱基金 2023 年，按 财〔2023〕1号 调整 100,000 元，预算变为 12,100,000 元" in shown
     assert page in second.get(reverse("office:home")).content.decode()
     assert finance.post(answer, {"answer": "confirm"}).status_code == 422, "who proposed does not confirm"
     for _ in range(2):

@@ -22,11 +22,13 @@ from jigong.accounts.enums import Role
 from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, FactorReset, Membership, Organisation
 from jigong.audit.models import Entry
+from jigong.delivery import holds
 from jigong.delivery.actions import review
 from jigong.delivery.lottery import events
 from jigong.delivery.lottery.enums import EventKind
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment
+from jigong.delivery.states import State
 from jigong.services.publishing.models import Draft
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,12 @@ class Waiting:
         for name in ("officer here", "approver here", "finance", "operator"):
             set_number(scene.named(name), NUMBER)
         first = scene.named("officer here")
+        # There is a case for the addresses of cases, and the entitlement goes on as if there were none.
+        due = Entitlement.objects.get(pk=scene.case.entitlement_id)
+        holds.lift(due, at=NOW)
+        due.state = State.PROPOSED
+        due.save()
+        scene.entitlement = due
         self.due = confirmed(scene.entitlement)
         if self.due.state == "confirmed":
             self.due = review(entitlement=self.due.pk, by=first, at=NOW)

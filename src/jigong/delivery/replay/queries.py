@@ -152,14 +152,15 @@ def frozen_of(entitlement: Entitlement, basis: Basis, law: Law, then: Held | Non
 
 
 def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held | None) -> Again:
-    """Judge from what is held; what the platform has paid since does not count against itself."""
+    """Judge from what is held; what the platform has paid since it was ``frozen`` does not count against itself."""
     row = _row(entitlement, law, held)
     if held is None or row is None:
         return Again(None, ())
     clause = law.pack.clauses[entitlement.clause].clause.value
     facts = held.read(row)
-    if clause.delivery.paid is not None:
-        facts[clause.delivery.paid] = frozen.facts.get(clause.delivery.paid)
+    paid = clause.delivery.paid
+    if paid is not None and paid in frozen.facts:
+        facts[paid] = frozen.facts[paid]
     facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}
     outcome = law.rule(clause.id).decide(facts, held.as_of)
     return Again(outcome, tuple(_changes({**frozen.facts, **frozen.claimed}, facts, law)))
