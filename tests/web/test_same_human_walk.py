@@ -131,7 +131,9 @@ def did(client: Client, where: str, sends: dict[str, str]) -> set[str]:
     """What of a second person's acts a form led to; nothing of it stays."""
     with transaction.atomic():
         before = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        client.post(where, sends).close()
+        response = client.post(where, sends)
+        if response.streaming:
+            list(response.streaming_content)
         done = set(Entry.objects.filter(id__gt=before).values_list("action", flat=True))
         transaction.set_rollback(True)
     return done & set(SECOND)
