@@ -98,6 +98,15 @@ def revoke(
         return found
     if found.state != State.APPROVED or version not in (None, found.version):
         raise stale(found)
+    return take_back(found, by=by, at=at, reason=reason)
+
+
+def take_back(found: Entitlement, *, by: Account, at: datetime, reason: str) -> Entitlement:
+    """Take back the approval of a locked entitlement; whoever calls has seen that ``by`` may.
+
+    Raises:
+        JigongError: a payment is under way, or it is one's own.
+    """
     if found.payments.exclude(state__in=OVER).exists():
         raise error(
             "已列入支付批次，不能撤回批准",

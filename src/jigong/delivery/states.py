@@ -135,7 +135,10 @@ ENDED_BY = {
         "另一项判定后，或到期后自动解除；以后更高的一项补差额",
         "it ends when the other is decided, or at its deadline; a higher one then pays the difference",
     ),
-    Cause.FINDING: Text("经办部门改正后解除", "it ends when the office has put it right"),
+    Cause.FINDING: Text(
+        "经办部门按结论改正，或另一人认定结论不成立后解除",
+        "it ends when the office has put it right, or somebody else settles that the finding was wrong",
+    ),
     Cause.APPEAL: Text("答复后解除", "it ends with the answer"),
     Cause.DEATH: Text(
         "通知有误并更正后解除；属实的，由经办部门联系家属",

@@ -106,17 +106,21 @@ class Again:
     changed: tuple[FactChange, ...]
     waits_for: WaitsFor = NOTHING
     """What has to come where it cannot be told, or not how much."""
+    instead: Decimal | None = None
+    """An exception (the whole sum) that stands, because the law gives what it gave when it was made."""
 
     @property
     def amount(self) -> Decimal | None:
-        """The whole sum: what a yes gives, 0 for a no, None where it cannot be told."""
+        """The whole sum: what a yes gives, 0 for a no, None where it cannot be told; of an exception that stands, its sum."""
+        if self.instead is not None:
+            return self.instead
         if self.outcome is None or self.outcome.verdict == "no":
             return Decimal("0.00")
         return self.outcome.amount if self.outcome.verdict == "yes" else None
 
     def open(self, money: bool) -> bool:
         """Whether it cannot be told, or (of ``money``) not how much."""
-        if self.outcome is None:
+        if self.outcome is None or self.instead is not None:
             return False
         return self.outcome.verdict == "undecided" or (money and self.amount is None)
 
@@ -158,8 +162,9 @@ def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held |
         return Again(None, ())
     clause = law.pack.clauses[entitlement.clause].clause.value
     facts = held.read(row)
-    if clause.delivery.paid is not None:
-        facts[clause.delivery.paid] = frozen.facts.get(clause.delivery.paid)
+    # What nobody has confirmed yet rests on nothing, and nothing was paid of it.
+    if (paid := clause.delivery.paid) is not None and paid in frozen.facts:
+        facts[paid] = frozen.facts[paid]
     facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}
     outcome = law.rule(clause.id).decide(facts, held.as_of)
     return Again(outcome, tuple(_changes({**frozen.facts, **frozen.claimed}, facts, law)))

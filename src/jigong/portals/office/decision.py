@@ -13,8 +13,7 @@ from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import AmountException, Basis, Entitlement, Step
-from jigong.delivery.queries import Alike, alike, latest_basis
-from jigong.delivery.replay.upholding import exceptions_among
+from jigong.delivery.queries import Alike, alike, exceptions_among, latest_basis
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
 from jigong.delivery.timeline import HoldEvent, timeline_of
@@ -27,6 +26,7 @@ from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
 from jigong.portals.kit.access import account_of
 from jigong.portals.kit.lawbook import book_of
+from jigong.portals.office.findings import Finding, findings_about
 from jigong.portals.office.labels import decline_reasons
 from jigong.portals.office.shared import language_of, law_for, may_on
 
@@ -79,6 +79,8 @@ class Decision:
     reasons: list[Text]
     exception: AmountException | None
     """Why its amount is not what the law gives."""
+    findings: list[Finding]
+    """What second looks found wrong with it, and the answers."""
 
     @property
     def place(self) -> Text | None:
@@ -116,6 +118,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         list(_actions(request, entitlement)),
         decline_reasons(clause),
         exceptions_among([entitlement]).get(entitlement.pk),
+        findings_about(account_of(request), entitlement),
     )
 
 
@@ -220,17 +223,13 @@ def _actions(request: HttpRequest, entitlement: Entitlement) -> list[Action]:
     ]
 
 
-_CORRECTED_BY = (Cause.CHANGED, Cause.FINDING)
-"""What holds it until an officer takes the new result."""
-
-
 def _fits(name: str, entitlement: Entitlement) -> bool:
     if name == "hand_over":
         return entitlement.in_kind and entitlement.state == State.APPROVED and not entitlement.held
     if name == "correct" and not (
         entitlement.held
         and not entitlement.supplement
-        and any(h.cause in _CORRECTED_BY for h in open_holds(entitlement))
+        and any(h.cause == Cause.CHANGED for h in open_holds(entitlement))
     ):
         return False
     if entitlement.held and name in TOWARDS_PAYMENT:

@@ -24,13 +24,14 @@ from jigong.delivery.payments.enums import (
 from jigong.delivery.payments.files import bank_csv, pain001
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
 from jigong.delivery.payments.returns import open_lines
+from jigong.delivery.sampling.queries import unanswered
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import counted
 from jigong.portals.kit.access import View, account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
-from jigong.portals.office.shared import SecondForm, law_for, tell, whole_district
+from jigong.portals.office.shared import SecondForm, law_for, reach_of, tell, whole_district
 
 PAGE = 100
 MOST_SHOWN = 500
@@ -85,7 +86,10 @@ def held_up(request: HttpRequest) -> HttpResponse:
     """Everything approved whose money does not move: why, and what to do next."""
     found = obstacles.held_up(on=today())
     return render(
-        request, "office/held_up.html", {"found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found)}
+        request, "office/held_up.html", {
+            "found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found),
+            "counted": unanswered(reach_of(request, Permission.SEE_QUEUE), today()),
+        }
     )  # fmt: skip
 
 

@@ -15,13 +15,14 @@ from jigong.delivery.actions import decline, review
 from jigong.delivery.approval import approve
 from jigong.delivery.hold_words import delivery_words
 from jigong.delivery.models import Entitlement
-from jigong.delivery.replay.upholding import exceptions_among
+from jigong.delivery.queries import exceptions_among
+from jigong.delivery.sampling.queries import unanswered
 from jigong.delivery.states import CAUSE_LABELS, Cause
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.office import labels
 from jigong.portals.office.queues import QUEUES, Queue, filters_of, held_filters_of
 from jigong.portals.office.shared import as_lines, law_for, owned_classes, reach_of, tell, towns
@@ -81,6 +82,7 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
             "towns": towns(),
             "modes": labels.MODES,
             "verbs": [(move, VERBS[move]) for move in shown.moves] if account.may(shown.permission) else [],
+            "counted": unanswered(reach, today()),
             "later": bool(request.GET.get("after")),
         },
     )
