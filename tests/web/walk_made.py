@@ -204,14 +204,6 @@ class Scene:
             step=step, entitlement=self.entitlement, why="risk", risk=50, deadline=date(2023, 2, 1), opened_at=NOW
         )  # fmt: skip
 
-    @cached_property
-    def finding(self) -> Audit:
-        """An audit that found something wrong, which waits for its office."""
-        Audit.objects.filter(pk=self.audit.pk).update(
-            waits="office", finding="wrong", answer_by=date(2023, 2, 1)
-        )
-        return self.audit
-
     def clause_of(self, office: str, mode: str | None = None) -> str:
         """A clause an office decides."""
         clauses = self.law.clauses
@@ -385,7 +377,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, *HERE, "finance", answer="reject", reason="核对无误")),
     ("office/audits/draws/<int:number>", lambda s: only(s.sample.pk, "auditor")),
     ("office/audits/<int:number>", lambda s: only(s.audit.pk, "auditor", finding="right")),
-    ("office/findings/<int:number>", lambda s: only(s.finding.pk, *HERE, answer="neither")),
+    ("office/findings/<int:number>", lambda s: only(s.audit.pk, *HERE, answer="neither")),
     ("office/payments/returns/<int:number>", lambda s: only(s.return_file.pk, "finance")),
     ("office/payments/<int:number>", lambda s: only(s.batch.pk, "finance", act="discard", **{"as": "csv"})),
     ("office/funds/<slug:name>", lambda s: any_of(next(iter(s.law.pack.funds)))),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -26,6 +27,7 @@ from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
 from jigong.portals.kit.access import account_of
 from jigong.portals.kit.lawbook import book_of
+from jigong.portals.kit.laws import Standing, standing_of
 from jigong.portals.office.findings import Finding, findings_about
 from jigong.portals.office.labels import decline_reasons
 from jigong.portals.office.shared import language_of, law_for, may_on
@@ -79,6 +81,8 @@ class Decision:
     reasons: list[Text]
     exception: AmountException | None
     """Why its amount is not what the law gives."""
+    law: Standing | None
+    """The law it stands under, and today's where that is another."""
     findings: list[Finding]
     """What second looks found wrong with it, and the answers."""
 
@@ -100,6 +104,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
     held, law_held = _held(entitlement)
     explained = _explained(entitlement, held, law_held or law, claimed) if held and clause else None
     facts = _facts(held, clause, entitlement, claimed) if held and clause else {}
+    law_standing = standing_of(entitlement, basis, language_of(request))
     return Decision(
         entitlement,
         clause,
@@ -115,9 +120,10 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         timeline_of(entitlement),
         _record(entitlement),
         reasons(entitlement.pk),
-        list(_actions(request, entitlement)),
+        list(_actions(request, entitlement, law_standing)),
         decline_reasons(clause),
         exceptions_among([entitlement]).get(entitlement.pk),
+        law_standing,
         findings_about(account_of(request), entitlement),
     )
 
@@ -169,11 +175,13 @@ def _explained(
 
 def _differs(entitlement: Entitlement, explained: Explained | None) -> bool:
     """Whether the rules now say something else than what waits to be decided."""
-    if explained is None or entitlement.state not in (State.CONFIRMED, State.PASSED):
+    if explained is None or entitlement.state not in (State.CONFIRMED, State.PASSED, State.APPROVED):
         return False
     if explained.verdict != "yes":
         return True
-    return entitlement.amount is not None and explained.amount not in (None, entitlement.amount)
+    if entitlement.amount is None or explained.amount is None:
+        return False
+    return max(explained.amount - entitlement.deducted, Decimal(0)) != entitlement.amount
 
 
 def _claims(
@@ -202,6 +210,7 @@ PERMITS = {
     "decline": Permission.REVIEW,
     "revoke": Permission.APPROVE,
     "correct": Permission.REVIEW,
+    "adopt": Permission.REVIEW,
 }
 """What somebody needs who wants to do something with an entitlement."""
 _VERBS = {
@@ -211,15 +220,21 @@ _VERBS = {
     "decline": Text("不予批准", "Decline"),
     "revoke": Text("撤回批准", "Take the approval back"),
     "correct": Text("按新结果更正，请本人再确认", "Take the new result; the worker confirms it again"),
+    "adopt": Text(
+        "采用现行规定的结果，请本人再确认", "Take the result of today’s law; the worker confirms it again"
+    ),
 }
 
 
-def _actions(request: HttpRequest, entitlement: Entitlement) -> list[Action]:
+def _actions(request: HttpRequest, entitlement: Entitlement, law: Standing | None) -> list[Action]:
     account = account_of(request)
+    newer = law is not None and law.newer is not None and law.newer.amount > 0
     return [
         Action(name, label)
         for name, label in _VERBS.items()
-        if _fits(name, entitlement) and may_on(account, entitlement, PERMITS[name])
+        if _fits(name, entitlement)
+        and (name != "adopt" or newer)
+        and may_on(account, entitlement, PERMITS[name])
     ]
 
 

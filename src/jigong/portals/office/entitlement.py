@@ -18,6 +18,7 @@ from jigong.delivery.actions import StaleError, decline, review
 from jigong.delivery.approval import approve, hand_over, revoke
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.actions import take_result
+from jigong.delivery.replay.newer_law import take_newer
 from jigong.delivery.replay.queries import redecide
 from jigong.delivery.sampling import answering
 from jigong.delivery.sampling.models import Audit
@@ -94,6 +95,13 @@ def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
                     "已按新结果更正，等本人再确认",
                     "the new result is taken; the worker is asked again",
                 )
+            case "adopt":
+                take_newer(entitlement=number, version=int(version), by=by, at=at)
+                tell(
+                    request,
+                    "已采用现行规定的结果，等本人再确认",
+                    "today’s law is taken; the worker is asked again",
+                )
             case _:
                 decline(entitlement=number, version=int(version), by=by, at=at, reason=_why(request, found))
                 tell(request, "已告知本人不予批准及理由", "declined; the worker reads the reason")
@@ -150,7 +158,7 @@ def settle_finding(request: HttpRequest, number: int) -> HttpResponse:
 
 def _audit(request: HttpRequest, number: int, permission: Permission) -> Audit:
     reach = reach_of(request, permission) & reach_of(request, Permission.SEE_QUEUE)
-    return get_object_or_404(within(reach).exclude(answer_by=None), pk=number)
+    return get_object_or_404(within(reach), pk=number)
 
 
 def _which() -> JigongError:
