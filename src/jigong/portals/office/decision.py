@@ -220,9 +220,7 @@ _VERBS = {
     "decline": Text("不予批准", "Decline"),
     "revoke": Text("撤回批准", "Take the approval back"),
     "correct": Text("按新结果更正，请本人再确认", "Take the new result; the worker confirms it again"),
-    "adopt": Text(
-        "采用现行规定的结果，请本人再确认", "Take the result of today’s law; the worker confirms it again"
-    ),
+    "adopt": Text("采用现行规定的结果", "Take today’s result"),
 }
 
 
