@@ -84,7 +84,7 @@ def _returns(request: HttpRequest) -> list[tuple[ReturnFile, int, bool]]:
 @_of_district
 def held_up(request: HttpRequest) -> HttpResponse:
     """Everything approved whose money does not move: why, and what to do next."""
-    found = obstacles.held_up(on=today())
+    found = obstacles.held_up(on=today(), at=now())
     return render(
         request, "office/held_up.html", {
             "found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found),
