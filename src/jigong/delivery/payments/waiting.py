@@ -62,6 +62,11 @@ def waits_until(accounts: Collection[BankAccount], *, at: datetime) -> dict[int,
     return found
 
 
+def paid_from(account: BankAccount | None, at: datetime) -> date | None:
+    """The first day on which money goes to an account that was changed lately; None where it goes there now."""
+    return None if account is None else waits_until([account], at=at).get(account.pk)
+
+
 def also_given_by(accounts: Collection[BankAccount]) -> dict[int, list[BankAccount]]:
     """By account (id) the accounts of others with the same number, one for each of them; nothing where there are none."""
     hashes = {one.number_hash for one in accounts}

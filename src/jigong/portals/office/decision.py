@@ -30,6 +30,7 @@ from jigong.portals.kit.lawbook import book_of
 from jigong.portals.kit.laws import Standing, standing_of
 from jigong.portals.office.findings import Finding, findings_about
 from jigong.portals.office.labels import decline_reasons
+from jigong.portals.office.payees import Payee, payee_of
 from jigong.portals.office.shared import language_of, law_for, may_on
 
 LINES = 50
@@ -83,6 +84,8 @@ class Decision:
     """Why its amount is not what the law gives."""
     law: Standing | None
     """The law it stands under, and today's where that is another."""
+    payee: Payee | None
+    """Where its money goes."""
     findings: list[Finding]
     """What second looks found wrong with it, and the answers."""
 
@@ -124,6 +127,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         decline_reasons(clause),
         exceptions_among([entitlement]).get(entitlement.pk),
         law_standing,
+        payee_of(entitlement),
         findings_about(account_of(request), entitlement),
     )
 

@@ -31,6 +31,7 @@ from jigong.portals.kit.access import View, account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
+from jigong.portals.office.payees import shared_of
 from jigong.portals.office.shared import SecondForm, law_for, reach_of, tell, whole_district
 
 PAGE = 100
@@ -139,6 +140,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
             (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)], earlier[line.pk])
             for line in lines[:PAGE]
         ],
+        "shared": shared_of([line.bank_account for line in lines[:PAGE]]),
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "mine": not is_second(account_of(request), found.made_by),
         "draft": draft,

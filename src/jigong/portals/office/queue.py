@@ -26,6 +26,7 @@ from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.office import labels
+from jigong.portals.office.payees import shared_among
 from jigong.portals.office.queues import QUEUES, Queue, filters_of, held_filters_of
 from jigong.portals.office.shared import as_lines, law_for, owned_classes, reach_of, tell, towns
 
@@ -78,6 +79,7 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
             ],
             "page": page,
             "exceptions": exceptions_among([] if shown.held else list(page.lines)),
+            "shared": shared_among([] if shown.held else list(page.lines)),
             "filters": filters,
             "found": found if filters.active else None,
             "clauses": law.clauses,
