@@ -69,6 +69,7 @@ MOVES = {
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
         _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),
         _move("correct", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "按现在的数据更正", "corrected to the data of now"),
+        _move("put_right", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "抽查有误，已更正", "found wrong by a second look, put right"),
         _move("adopt", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "采用现行规定的结果", "today's law taken"),
         _move("revoke", {S.APPROVED}, S.PASSED, "撤回批准", "approval taken back"),
     )
@@ -85,11 +86,12 @@ BY_OFFICE = {
     "uphold": Permission.HANDLE_CASES,
     "dismiss": Permission.HANDLE_CASES,
     "correct": Permission.REVIEW,
+    "put_right": Permission.REVIEW,
     "adopt": Permission.REVIEW,
     "revoke": Permission.APPROVE,
 }
 """The moves by which an office decides, and what each takes: nobody makes one in a matter of their own."""
-BEFORE_APPROVAL = ("review", "uphold", "correct", "adopt")
+BEFORE_APPROVAL = ("review", "uphold", "correct", "put_right", "adopt")
 """Whoever found it right, or set its amount, so does not approve it."""
 DECIDING = (*BEFORE_APPROVAL, "approve", "decline", "dismiss")
 

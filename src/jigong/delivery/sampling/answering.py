@@ -144,7 +144,7 @@ def _put_right(
         move(entitlement, "decline", by=by, at=at, reason=reason)
         return
     lift(entitlement, Cause.CHANGED, at=at)
-    uphold(entitlement, amount=amount, why=why, reason=reason, by=by, at=at, step="correct", given=given)
+    uphold(entitlement, amount=amount, why=why, reason=reason, by=by, at=at, step="put_right", given=given)
 
 
 def _same() -> JigongError:
