@@ -28,7 +28,6 @@ class Finding:
     """A finding as a page shows it, and what the account may answer."""
 
     audit: Audit
-    late: bool
     may_answer: bool
     may_disagree: bool
     may_settle: bool
@@ -38,7 +37,7 @@ def findings_about(account: Account, entitlement: Entitlement) -> list[Finding]:
     """What was found wrong with an entitlement, as the account sees it."""
     found = queries.findings_of(entitlement.pk)
     if not any(audit.waits for audit in found):
-        return [Finding(audit, False, False, False, False) for audit in found]
+        return [Finding(audit, False, False, False) for audit in found]
     officer = may_on(account, entitlement, Permission.REVIEW) and own(account, entitlement) is None
     auditor = may_on(account, entitlement, Permission.AUDIT) and own(account, entitlement) is None
     return [_seen(audit, account, officer, auditor) for audit in found]
@@ -46,12 +45,11 @@ def findings_about(account: Account, entitlement: Entitlement) -> list[Finding]:
 
 def _seen(audit: Audit, account: Account, officer: bool, auditor: bool) -> Finding:
     answers = list(audit.answers.all())
-    late = bool(audit.waits) and audit.answer_by is not None and audit.answer_by < today()
     answer = officer and audit.waits == Waits.OFFICE and is_second(account, audit.by)
     disagreed = any(one.kind == AnswerKind.DISAGREED for one in answers)
     others = [audit.by, *(one.by for one in answers), audit.step.by]
     settle = auditor and audit.waits == Waits.SECOND and is_second(account, *others)
-    return Finding(audit, late, answer, answer and not disagreed, settle)
+    return Finding(audit, answer, answer and not disagreed, settle)
 
 
 @require_safe
@@ -69,7 +67,6 @@ def findings(request: HttpRequest) -> HttpResponse:
         {
             "found": found[:PAGE],
             "counted": queries.unanswered(reach, today()),
-            "today": today(),
             "after": start + PAGE if len(found) > PAGE else None,
         },
     )
