@@ -219,13 +219,15 @@ def _people(bring: Bring, at: datetime) -> None:
 
 def _former_mobiles(at: datetime) -> None:
     """Keep the numbers that are replaced, and tell those phones whose owners have an account to be paid to."""
-    _execute(
-        "INSERT INTO accounts_former_mobile (person_id, mobile, until) SELECT p.id, p.mobile, %s"
-        " FROM accounts_person p JOIN incoming_person i USING (number_hash)"
-        " WHERE p.mobile IS NOT NULL AND p.mobile_hash <> i.mobile_hash",
-        [at],
-    )
-    paid = FormerMobile.objects.filter(until=at, person__bank_accounts__active=True).distinct()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_former_mobile (person_id, mobile, until) SELECT p.id, p.mobile, %s"
+            " FROM accounts_person p JOIN incoming_person i USING (number_hash)"
+            " WHERE p.mobile IS NOT NULL AND p.mobile_hash <> i.mobile_hash RETURNING id",
+            [at],
+        )
+        kept = [row[0] for row in cursor.fetchall()]
+    paid = FormerMobile.objects.filter(pk__in=kept, person__bank_accounts__active=True).distinct()
     for former in paid.select_related("person").order_by("pk"):
         tell(former.person, [former.open_mobile()], PHONE, at=at)
 

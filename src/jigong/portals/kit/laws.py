@@ -16,9 +16,9 @@ from jigong.services.publishing.models import Version
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The law an entitlement stands under, with the arithmetic of then; and today's, where it is another.
+    """The law an entitlement stands under, and today's, where it is another.
 
-    ``newer`` is what today's law gives, where that is something else.
+    ``sum`` is the arithmetic of then, where today's result is another. ``newer`` is what today's law gives, where that is something else.
     """
 
     then: LawOf
@@ -27,16 +27,23 @@ class Standing:
     newer: Newer | None
 
 
-def standing_of(entitlement: Entitlement, basis: Basis | None, language: Language) -> Standing | None:
-    """Under which law it stands; None before somebody confirmed it."""
+def standing_of(
+    entitlement: Entitlement, basis: Basis | None, language: Language, *, differs: bool = False
+) -> Standing | None:
+    """Under which law it stands; None before somebody confirmed it.
+
+    The arithmetic of then is worked out where today's result is another: by the law, or because it ``differs`` anyhow.
+    """
     if basis is None:
         return None
     run = current_run()
-    now = None if run.pack_hash == basis.pack_hash else _published(law_since(run.pack_hash, run.as_of))
     then = _published(law_since(basis.pack_hash, basis.as_of))
-    return Standing(
-        then, _sum(entitlement, basis, language), now, newer_result(entitlement, basis) if now else None
-    )
+    now, newer = None, None
+    if run.pack_hash != basis.pack_hash:
+        now = _published(law_since(run.pack_hash, run.as_of))
+        newer = newer_result(entitlement, basis)
+    sum_ = _sum(entitlement, basis, language) if differs or newer is not None else ()
+    return Standing(then, sum_, now, newer)
 
 
 def _sum(entitlement: Entitlement, basis: Basis, language: Language) -> tuple[str, ...]:

@@ -107,7 +107,8 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
     held, law_held = _held(entitlement)
     explained = _explained(entitlement, held, law_held or law, claimed) if held and clause else None
     facts = _facts(held, clause, entitlement, claimed) if held and clause else {}
-    law_standing = standing_of(entitlement, basis, language_of(request))
+    differs = _differs(entitlement, explained)
+    law_standing = standing_of(entitlement, basis, language_of(request), differs=differs)
     return Decision(
         entitlement,
         clause,
@@ -118,7 +119,7 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         tuple(_claims(claimed, held, clause, entitlement, law)),
         basis,
         frozen,
-        _differs(entitlement, explained),
+        differs,
         alike(entitlement, law.pack),
         timeline_of(entitlement),
         _record(entitlement),
