@@ -1,7 +1,7 @@
 """A made-up town small enough to follow every yuan: officers, workers with bank accounts, entitlements in any state."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -83,13 +83,19 @@ class Town:
         self.bank_account(person, holder=holder)
         return person
 
-    def bank_account(self, person: Person, number: str = "", holder: str = "演示·张三") -> BankAccount:
-        """A new bank account of the worker; earlier ones are no longer active."""
+    def bank_account(
+        self,
+        person: Person,
+        number: str = "",
+        holder: str = "演示·张三",
+        at: datetime = AT - timedelta(days=30),
+    ) -> BankAccount:
+        """A new bank account of the worker, given long ago unless said otherwise; earlier ones are no longer active."""
         number = number or f"62284800{next(_numbers):011d}"
         person.bank_accounts.update(active=False)
         return BankAccount.objects.create(
             person=person, number=seal_text(number, "bank.number"), number_hash=lookup(number, "bank.number"),
-            last4=number[-4:], holder=holder, bank="演示银行钱塘支行", created_at=AT,
+            last4=number[-4:], holder=holder, bank="演示银行钱塘支行", created_at=at,
         )  # fmt: skip
 
     def entitlement(

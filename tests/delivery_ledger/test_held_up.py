@@ -12,7 +12,7 @@ from jigong.delivery.payments.obstacles import LABELS, NEXT, Obstacle, by_obstac
 
 
 def _found(fund: str | None = None) -> dict[int, Obstacle]:
-    return {one.entitlement.pk: one.obstacle for one in held_up(on=AT.date(), fund=fund)}
+    return {one.entitlement.pk: one.obstacle for one in held_up(on=AT.date(), at=AT, fund=fund)}
 
 
 def test_each_reason_is_told_apart_and_the_batch_keeps_what_it_left_out(town: Town) -> None:
@@ -38,7 +38,7 @@ def test_each_reason_is_told_apart_and_the_batch_keeps_what_it_left_out(town: To
     assert _found(CITY) == {}
     assert draft.left_out == {"hold": [held.pk], "failed": [failed.pk, none.pk], "unreserved": [lost.pk]}
     assert [len(ids) for _, _, ids in left_out(draft)] == [1, 2, 1]
-    assert [count for _, _, count in by_obstacle(held_up(on=AT.date()))] == [2, 1, 1, 1]
+    assert [count for _, _, count in by_obstacle(held_up(on=AT.date(), at=AT))] == [2, 1, 1, 1]
 
 
 def test_a_failure_that_nobody_confirmed_is_listed(town: Town) -> None:

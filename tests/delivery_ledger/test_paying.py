@@ -156,7 +156,7 @@ def test_a_failure_gives_the_money_back_and_waits_for_another_account(
     assert whole()
     with pytest.raises(JigongError, match="nothing to pay"):
         make_batch(fund=FUND, by=town.finance, at=AT)
-    (waiting,) = held_up(on=AT.date(), fund=FUND)
+    (waiting,) = held_up(on=AT.date(), at=AT, fund=FUND)
     assert (waiting.entitlement.pk, waiting.failed, waiting.obstacle) == (
         approved[0],
         "户名不符",
@@ -189,7 +189,7 @@ def test_nobody_without_a_bank_account_is_in_a_batch(town: Town) -> None:
     approve(entitlement=due.pk, by=town.approver, at=AT)
     with pytest.raises(JigongError, match="nothing to pay"):
         make_batch(fund=FUND, by=town.finance, at=AT)
-    assert [(one.entitlement.pk, one.obstacle) for one in held_up(on=AT.date())] == [
+    assert [(one.entitlement.pk, one.obstacle) for one in held_up(on=AT.date(), at=AT)] == [
         (due.pk, Obstacle.NO_ACCOUNT)
     ]
 

@@ -356,6 +356,12 @@ def test_an_exception_is_within_what_the_clause_can_give_and_is_kept(own_town, g
     assert (grant.amount, made.amount, made.by_law, made.most) == (most, most, before, most)
     assert (made.reason, made.by) == ("特事特办", officer)
     assert Entry.objects.filter(action="delivery.exception", object_id=str(grant.pk)).exists()
+    confirm(entitlement=grant.pk, by=grant.person.account, at=NOW, bank_account=account_for(grant.person))
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 0, (
+        "an exception stands while the law gives the same"
+    )
+    Entitlement.objects.filter(pk=grant.pk).update(amount=most - 1)
+    assert look_again(only=[grant.pk], by=None, at=NOW).held == 1, "another amount is nobody's exception"
 
 
 def test_an_appeal_the_law_gives_nothing_for_is_put_right_first(own_town, grant, officer):

@@ -377,6 +377,7 @@ THINGS: Iterable[tuple[str, Make]] = (
     ("office/adjustments/<int:number>", lambda s: only(s.adjustment.pk, *HERE, "finance", answer="reject", reason="核对无误")),
     ("office/audits/draws/<int:number>", lambda s: only(s.sample.pk, "auditor")),
     ("office/audits/<int:number>", lambda s: only(s.audit.pk, "auditor", finding="right")),
+    ("office/findings/<int:number>", lambda s: only(s.audit.pk, *HERE, answer="neither")),
     ("office/payments/returns/<int:number>", lambda s: only(s.return_file.pk, "finance")),
     ("office/payments/<int:number>", lambda s: only(s.batch.pk, "finance", act="discard", **{"as": "csv"})),
     ("office/funds/<slug:name>", lambda s: any_of(next(iter(s.law.pack.funds)))),

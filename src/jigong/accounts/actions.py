@@ -8,6 +8,7 @@ from jigong.accounts.bank import check_holder, clean_bank_number
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import CONSENT_PURPOSES
 from jigong.accounts.models import Account, BankAccount, Consent, Organisation, Person
+from jigong.accounts.old_phone import ACCOUNT, phones_of_before, tell
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
 
@@ -48,7 +49,7 @@ def add_bank_account(
     known = active.filter(number_hash=number_hash, bank=bank.strip()).first()
     if known is not None:
         return known
-    active.update(active=False)
+    replaced = active.update(active=False)
     made = BankAccount.objects.create(
         person=person, organisation=organisation, number=seal_text(digits, "bank.number"),
         number_hash=number_hash, last4=digits[-4:], holder=holder, bank=bank.strip(), created_at=at,
@@ -58,6 +59,8 @@ def add_bank_account(
         person=person.pk if person else None,
         detail={"organisation": organisation.pk} if organisation else {},
     )  # fmt: skip
+    if replaced and person is not None:
+        tell(person, phones_of_before(person, at), ACCOUNT, at=at)
     return made
 
 

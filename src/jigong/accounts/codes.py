@@ -18,14 +18,26 @@ _log = logging.getLogger(__name__)
 
 
 class CodeSender(Protocol):
-    """Sends a code to a phone."""
+    """Sends a code, or a sentence, to a phone."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it can send a sentence."""
+
+    def tell(self, mobile: str, text: str) -> None:
+        """Give a sentence on. Returns at once; a failure is logged without the number."""
 
     def send(self, mobile: str, code: str) -> None:
         """Give the code on. Returns at once; a failure is logged without the number or the code."""
 
 
 class DemoSender:
-    """Keeps the code, sealed and for five minutes, so that the page can show it."""
+    """Keeps the code, sealed and for five minutes, so that the page can show it. It sends nothing to any phone."""
+
+    tells = False
+
+    def tell(self, mobile: str, text: str) -> None:
+        """Nothing: there is no phone."""
 
     def send(self, mobile: str, code: str) -> None:
         """Keep the code."""
@@ -51,17 +63,26 @@ class GatewaySender:
         self._gateway = gateway
         self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sms")
 
+    @property
+    def tells(self) -> bool:
+        """Whether the body of a message is configured."""
+        return self._gateway.notice is not None
+
     def send(self, mobile: str, code: str) -> None:
         """Start sending."""
-        self._threads.submit(self._post, mobile, code)
+        self._threads.submit(self._post, "a code", filled(self._gateway.body, mobile=mobile, code=code))
 
-    def _post(self, mobile: str, code: str) -> None:
+    def tell(self, mobile: str, text: str) -> None:
+        """Start sending."""
+        self._threads.submit(self._post, "a message", filled(self._gateway.notice, mobile=mobile, text=text))
+
+    def _post(self, what: str, body: Any) -> None:
         gateway = self._gateway
         headers = {"Authorization": gateway.authorization} if gateway.authorization else {}
         try:
-            post_json(gateway.url, filled(gateway.body, mobile=mobile, code=code), headers=headers)
+            post_json(gateway.url, body, headers=headers)
         except OutsideError as failed:
-            _log.error("the SMS gateway did not take a code: %s", failed.kind)
+            _log.error("the SMS gateway did not take %s: %s", what, failed.kind)
 
     def wait(self) -> None:
         """Until everything given so far was sent."""

@@ -58,6 +58,22 @@ class Person(models.Model):
         return unseal_text(self.mobile, "person.mobile") if self.mobile else ""
 
 
+class FormerMobile(models.Model):
+    """A mobile number the data named for somebody until they named another. Sealed."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="former_mobiles")
+    mobile = models.BinaryField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_former_mobile"
+        indexes: ClassVar = [models.Index(fields=["person", "until"], name="former_mobile")]
+
+    def open_mobile(self) -> str:
+        """The mobile number."""
+        return unseal_text(self.mobile, "person.mobile")
+
+
 class Account(AbstractUser):
     """Somebody who signs in: a worker (``person``), or staff with memberships."""
 

@@ -19,7 +19,7 @@ from django.db.models import Model
 
 from jigong.accounts.cipher import KEPT_KEY, keep_key, reseal
 from jigong.accounts.humans import NUMBER
-from jigong.accounts.models import Account, BankAccount, DataKey, Person, SignInCode
+from jigong.accounts.models import Account, BankAccount, DataKey, FormerMobile, Person, SignInCode
 from jigong.accounts.second_factor import reseal_factors
 from jigong.audit.actions import record
 from jigong.credentials.models import Credential, SigningKey
@@ -57,6 +57,7 @@ COLUMNS = (
     Sealed(DataKey, "sealed", KEPT_KEY),
     Sealed(Person, "number", "person.number"),
     Sealed(Person, "mobile", "person.mobile"),
+    Sealed(FormerMobile, "mobile", "person.mobile"),
     Sealed(Account, "number", NUMBER),
     Sealed(BankAccount, "number", "bank.number"),
     Sealed(SignInCode, "mobile", "sign-in.mobile"),

@@ -19,14 +19,17 @@ def read_sign_in(given: Mapping[str, str]) -> SignIn:
         JigongError: everything that is missing or wrong, each with what to set.
     """
     reader = _Reader(given)
-    sms = reader.group("JIGONG_SMS_", ("URL", "BODY"), ("AUTHORIZATION",))
+    sms = reader.group("JIGONG_SMS_", ("URL", "BODY"), ("AUTHORIZATION", "NOTICE"))
     zlb = reader.group(
         "JIGONG_ZLB_", ("APP_ID", "ACCESS_KEY", "SECRET_KEY"), ("TOKEN_URL", "USER_URL", "SIGN_IN_URL", "NUMBER_FIELD")
     )  # fmt: skip
     zzd = reader.group("JIGONG_ZZD_", ("APP_KEY", "APP_SECRET", "GATEWAY"), ())
     oidc = reader.group("JIGONG_OIDC_", ("SERVER_URL", "CLIENT_ID", "CLIENT_SECRET"), ("NAME",))
     found = SignIn(
-        sms=SmsGateway(sms["URL"], reader.body(sms["BODY"]), sms["AUTHORIZATION"]) if sms else None,
+        sms=SmsGateway(
+            sms["URL"], reader.body("BODY", sms["BODY"], "code"), sms["AUTHORIZATION"],
+            reader.body("NOTICE", sms["NOTICE"], "text") if sms["NOTICE"] else None,
+        ) if sms else None,
         zlb=_zlb(zlb) if zlb else None,
         zzd=Zhezhengding(zzd["APP_KEY"], zzd["APP_SECRET"], zzd["GATEWAY"]) if zzd else None,
         oidc=OpenIdConnect(oidc["SERVER_URL"], oidc["CLIENT_ID"], oidc["CLIENT_SECRET"], oidc["NAME"] or "OpenID Connect")
@@ -108,18 +111,19 @@ class _Reader:
                 )
         return values
 
-    def body(self, text: str) -> dict[str, Any]:
+    def body(self, name: str, text: str, part: str) -> dict[str, Any]:
+        """The JSON that is posted, with the number and a ``part`` (code, or text) to be filled in."""
         try:
             body = json.loads(text)
         except ValueError:
             body = None
-        if not isinstance(body, dict) or "{mobile}" not in text or "{code}" not in text:
+        if not isinstance(body, dict) or "{mobile}" not in text or f"{{{part}}}" not in text:
             self.problem(
-                "JIGONG_SMS_BODY",
-                "须为 JSON，并含 {mobile} 和 {code}",
-                "must be JSON with {mobile} and {code} in it",
-                '例如 {"phone": "{mobile}", "text": "验证码 {code}"}',
-                'such as {"phone": "{mobile}", "text": "code {code}"}',
+                f"JIGONG_SMS_{name}",
+                f"须为 JSON，并含 {{mobile}} 和 {{{part}}}",
+                f"must be JSON with {{mobile}} and {{{part}}} in it",
+                f'例如 {{"phone": "{{mobile}}", "text": "{{{part}}}"}}',
+                f'such as {{"phone": "{{mobile}}", "text": "{{{part}}}"}}',
             )
             return {}
         return body

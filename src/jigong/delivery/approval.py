@@ -16,6 +16,7 @@ from jigong.delivery.ledger.actions import reserve, unreserve
 from jigong.delivery.models import Entitlement
 from jigong.delivery.own import refuse_own
 from jigong.delivery.payments.enums import OVER
+from jigong.delivery.replay.newer_law import left_out, with_newer_result
 from jigong.delivery.states import State
 from jigong.kernel.problems import JigongError, Problem, error
 
@@ -63,6 +64,7 @@ def approve_many(
 ) -> list[Approval]:
     """Approve each on its own, in the order given, and say what came of each.
 
+    What today's law decides otherwise than the law it stands under is left out, for somebody to look at.
     Where money runs out, later ones that still fit are approved. Interrupted, it has done the first
     ones; done again, it does the rest.
 
@@ -98,6 +100,15 @@ def revoke(
         return found
     if found.state != State.APPROVED or version not in (None, found.version):
         raise stale(found)
+    return take_back(found, by=by, at=at, reason=reason)
+
+
+def take_back(found: Entitlement, *, by: Account, at: datetime, reason: str) -> Entitlement:
+    """Take back the approval of a locked entitlement; whoever calls has seen that ``by`` may.
+
+    Raises:
+        JigongError: a payment is under way, or it is one's own.
+    """
     if found.payments.exclude(state__in=OVER).exists():
         raise error(
             "已列入支付批次，不能撤回批准",
@@ -137,18 +148,24 @@ def hand_over(
 
 @transaction.atomic
 def _chunk(wanted: Sequence[int], *, by: Account, at: datetime, on: date | None) -> list[Approval]:
+    # Before the locks: of an enterprise it takes up to a second.
+    other_law = with_newer_result(wanted)
     # Locks in the order of ids and before the books': whoever else works on the same does not wait in a circle.
     rows = Entitlement.objects.filter(pk__in=wanted, state__in=_OPEN).order_by("pk")
     found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
     found |= {row.pk: row for row in Entitlement.objects.filter(pk__in=set(wanted) - set(found))}
     posting.lock()
-    return [_one(found.get(id_), id_, by=by, at=at, on=on) for id_ in wanted]
+    return [_one(found.get(id_), id_, id_ in other_law, by=by, at=at, on=on) for id_ in wanted]
 
 
-def _one(found: Entitlement | None, id_: int, *, by: Account, at: datetime, on: date | None) -> Approval:
+def _one(
+    found: Entitlement | None, id_: int, other_law: bool, *, by: Account, at: datetime, on: date | None
+) -> Approval:
     try:
         if found is None:
             raise error("没有这一项", "there is no such entitlement", remedy=("刷新列表", "renew the list"))
+        if other_law and found.state in _OPEN:
+            raise left_out()
         with transaction.atomic():
             _approve(found, by=by, at=at, version=None, reason="", on=on)
     except JigongError as refused:

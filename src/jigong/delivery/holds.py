@@ -126,7 +126,7 @@ def see_to_deadlines(*, at: datetime) -> Kept:
     return Kept(len(found), lifted)
 
 
-def _days_of(cause: Cause) -> int:
+def days_of(cause: Cause) -> int:
     """How many days a hold has before it is escalated (or ends), by the pack."""
     pack = law_of_run(current_run()).pack
     return pack.days_for(f"hold_{cause.value}" if f"hold_{cause.value}" in pack.deadlines else "hold")
@@ -150,7 +150,7 @@ def _open(cursor: CursorWrapper, cause: Cause, *, at: datetime) -> int:
     day = day_of(at)
     given: dict[str, Any] = {
         "cause": cause.value, "at": at, "day": day, "states": [state.value for state in UNDERWAY],
-        "deadline": day + timedelta(days=_days_of(cause)),
+        "deadline": day + timedelta(days=days_of(cause)),
     }  # fmt: skip
     cursor.execute(_DETAIL, given)
     cursor.execute(_OPEN, given)

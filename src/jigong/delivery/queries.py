@@ -9,7 +9,7 @@ from django.db.models import BooleanField, Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from jigong.accounts.models import Person
-from jigong.delivery.models import Basis, Entitlement, Step
+from jigong.delivery.models import AmountException, Basis, Entitlement, Step
 from jigong.delivery.states import State
 from jigong.packs.pack import Pack
 
@@ -155,6 +155,21 @@ def exclusion_group(clause: str, pack: Pack) -> list[str]:
 def latest_basis(entitlement: Entitlement) -> Basis | None:
     """What it rested on when it was last confirmed or decided; None before that."""
     return Basis.objects.filter(entitlement=entitlement).order_by("-id").first()
+
+
+def exceptions_among(entitlements: list[Entitlement]) -> dict[int, AmountException]:
+    """The exceptions by which entitlements have the amount they have, by id; where the amount is another by now, none."""
+    newest = {
+        one.entitlement_id: one
+        for one in AmountException.objects.filter(entitlement__in=entitlements)
+        .select_related("by")
+        .order_by("pk")
+    }
+    return {
+        one.pk: newest[one.pk]
+        for one in entitlements
+        if one.pk in newest and newest[one.pk].amount == one.amount
+    }
 
 
 def steps_of(entitlement: Entitlement) -> list[Step]:

@@ -69,6 +69,8 @@ MOVES = {
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
         _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),
         _move("correct", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "按现在的数据更正", "corrected to the data of now"),
+        _move("put_right", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "抽查有误，已更正", "found wrong by a second look, put right"),
+        _move("adopt", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "采用现行规定的结果", "today's law taken"),
         _move("revoke", {S.APPROVED}, S.PASSED, "撤回批准", "approval taken back"),
     )
 }  # fmt: skip
@@ -84,10 +86,12 @@ BY_OFFICE = {
     "uphold": Permission.HANDLE_CASES,
     "dismiss": Permission.HANDLE_CASES,
     "correct": Permission.REVIEW,
+    "put_right": Permission.REVIEW,
+    "adopt": Permission.REVIEW,
     "revoke": Permission.APPROVE,
 }
 """The moves by which an office decides, and what each takes: nobody makes one in a matter of their own."""
-BEFORE_APPROVAL = ("review", "uphold", "correct")
+BEFORE_APPROVAL = ("review", "uphold", "correct", "put_right", "adopt")
 """Whoever found it right, or set its amount, so does not approve it."""
 DECIDING = (*BEFORE_APPROVAL, "approve", "decline", "dismiss")
 
@@ -135,7 +139,10 @@ ENDED_BY = {
         "另一项判定后，或到期后自动解除；以后更高的一项补差额",
         "it ends when the other is decided, or at its deadline; a higher one then pays the difference",
     ),
-    Cause.FINDING: Text("经办部门改正后解除", "it ends when the office has put it right"),
+    Cause.FINDING: Text(
+        "经办部门按结论改正，或另一人认定结论不成立后解除",
+        "it ends when the office has put it right, or somebody else settles that the finding was wrong",
+    ),
     Cause.APPEAL: Text("答复后解除", "it ends with the answer"),
     Cause.DEATH: Text(
         "通知有误并更正后解除；属实的，由经办部门联系家属",

@@ -12,7 +12,8 @@ import duckdb
 from django.db import connection, transaction
 
 from jigong.accounts.cipher import lookup, seal_text
-from jigong.accounts.models import Person
+from jigong.accounts.models import FormerMobile, Person
+from jigong.accounts.old_phone import PHONE, tell
 from jigong.decisions.points import WORKER, make_points
 from jigong.decisions.run import Run
 from jigong.dossiers.body import body_hash, body_text, pack_body
@@ -69,7 +70,7 @@ def load_run(bring: Bring, *, at: datetime) -> LoadedRun:
             },
         )
         _organisations(bring)
-        _people(bring)
+        _people(bring, at)
         _dossiers(bring, loaded, at)
     return loaded
 
@@ -80,7 +81,7 @@ def refresh_people(bring: Bring, loaded: LoadedRun, *, at: datetime) -> bool:
         _lock()
         if not LoadedRun.objects.filter(pk=loaded.pk, current=True).exists():
             return False
-        _people(bring)
+        _people(bring, at)
         _dossiers(bring, loaded, at)
     return True
 
@@ -171,7 +172,7 @@ def _organisations(bring: Bring) -> None:
     _execute("DROP TABLE incoming_organisation")
 
 
-def _people(bring: Bring) -> None:
+def _people(bring: Bring, at: datetime) -> None:
     _execute(
         "CREATE TEMP TABLE incoming_person (number_hash text, number bytea, name text, mobile_hash text,"
         " mobile bytea, town text, employer text) ON COMMIT DROP"
@@ -198,6 +199,7 @@ def _people(bring: Bring) -> None:
 
     names = ("number_hash", "number", "name", "mobile_hash", "mobile", "town", "employer")
     _copy("incoming_person", names, people())
+    _former_mobiles(at)
     _execute(
         "INSERT INTO accounts_person AS p (number_hash, number, name, mobile_hash, mobile, town, employer_id, listed)"
         " SELECT i.number_hash, i.number, i.name, i.mobile_hash, i.mobile, i.town, o.id, true FROM incoming_person i"
@@ -213,6 +215,21 @@ def _people(bring: Bring) -> None:
             " (SELECT 1 FROM incoming_person i WHERE i.number_hash = p.number_hash)"
         )
     _execute("DROP TABLE incoming_person")
+
+
+def _former_mobiles(at: datetime) -> None:
+    """Keep the numbers that are replaced, and tell those phones whose owners have an account to be paid to."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_former_mobile (person_id, mobile, until) SELECT p.id, p.mobile, %s"
+            " FROM accounts_person p JOIN incoming_person i USING (number_hash)"
+            " WHERE p.mobile IS NOT NULL AND p.mobile_hash <> i.mobile_hash RETURNING id",
+            [at],
+        )
+        kept = [row[0] for row in cursor.fetchall()]
+    paid = FormerMobile.objects.filter(pk__in=kept, person__bank_accounts__active=True).distinct()
+    for former in paid.select_related("person").order_by("pk"):
+        tell(former.person, [former.open_mobile()], PHONE, at=at)
 
 
 def _dossiers(bring: Bring, loaded: LoadedRun, at: datetime) -> None:

@@ -247,9 +247,10 @@ class Office(SourcedName):
 
 class Deadline(Named, Sourced):
     """How many days the platform gives for one kind of step (``confirm``, ``review``, ``correction``, ``appeal``), or for
-    data that come late (``late``)."""
+    data that come late (``late``); how many working days money waits after its payee has changed the account (``changed_account``,
+    which alone may be 0)."""
 
-    days: int = Field(gt=0)
+    days: int = Field(ge=0)
 
     def parts(self) -> Mapping[str, Text]:
         """How many days."""

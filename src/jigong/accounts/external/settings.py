@@ -7,11 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmsGateway:
-    """Where one-time codes are posted, and the JSON that is."""
+    """Where one-time codes and messages are posted, and the JSON that is."""
 
     url: str
     body: Mapping[str, Any]
     authorization: str = field(default="", repr=False)
+    notice: Mapping[str, Any] | None = None
+    """The JSON of a message that is no code; None where the site sends none."""
 
 
 @dataclass(frozen=True, slots=True)

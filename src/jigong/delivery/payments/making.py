@@ -41,7 +41,7 @@ def make_batch(*, fund: str, by: Account, at: datetime) -> Batch:
 
 @transaction.atomic
 def _make(fund: str, by: Account, at: datetime) -> Batch:
-    ready = _ready(fund)
+    ready = _ready(fund, at)
     if not ready:
         raise error(
             "没有可以支付的事项",
@@ -63,7 +63,7 @@ def _make(fund: str, by: Account, at: datetime) -> Batch:
         for place, (payable, account, year) in enumerate(ready, start=1)
     )
     left_out: dict[str, list[int]] = {}
-    for one in outside(fund):
+    for one in outside(fund, at=at):
         left_out.setdefault(one.obstacle.value, []).append(one.entitlement.pk)
     batch.left_out = left_out
     batch.save(update_fields=["left_out"])
@@ -74,7 +74,7 @@ def _make(fund: str, by: Account, at: datetime) -> Batch:
     return batch
 
 
-def _ready(fund: str) -> list[tuple[Payable, BankAccount, int]]:
+def _ready(fund: str, at: datetime) -> list[tuple[Payable, BankAccount, int]]:
     """What can be paid now, locked: where to, and from which year's budget. Those that cannot do not block the rest."""
     ready: list[tuple[Payable, BankAccount, int]] = []
     after = 0
@@ -93,8 +93,8 @@ def _ready(fund: str) -> list[tuple[Payable, BankAccount, int]]:
         years = reserved_years([row.pk for row in rows])
         ready += [
             (payable, payable.account, years[payable.entitlement.pk])
-            for payable in payables([row for row in rows if row.pk not in taken])
-            if payable.account is not None and payable.entitlement.pk in years
+            for payable in payables([row for row in rows if row.pk not in taken], at=at)
+            if payable.account is not None and payable.until is None and payable.entitlement.pk in years
         ]
     return ready[:MOST]
 

@@ -1,7 +1,8 @@
 """What is approved and in no payment, and where its money may go."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -9,6 +10,7 @@ from jigong.accounts.models import BankAccount
 from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.enums import OVER, PaymentState
 from jigong.delivery.payments.models import Payment
+from jigong.delivery.payments.waiting import waits_until
 from jigong.delivery.states import State
 
 
@@ -21,6 +23,8 @@ class Payable:
     attempt: int
     failed: str
     """Why the last attempt failed; empty where there was none."""
+    until: date | None = None
+    """The account was changed lately: the first day on which money goes there."""
 
 
 def unpaid(fund: str | None = None, *, held: bool = False) -> QuerySet[Entitlement]:
@@ -33,8 +37,8 @@ def unpaid(fund: str | None = None, *, held: bool = False) -> QuerySet[Entitleme
     return found.order_by("pk")
 
 
-def payables(entitlements: Collection[Entitlement]) -> list[Payable]:
-    """For each, where its money may go: the account named for it, or the payee's newest.
+def payables(entitlements: Collection[Entitlement], *, at: datetime) -> list[Payable]:
+    """For each, where its money may go, and from when: the account named for it, or the payee's newest.
 
     An account to which a payment failed is not tried again, unless somebody said it is right.
     """
@@ -53,7 +57,13 @@ def payables(entitlements: Collection[Entitlement]) -> list[Payable]:
         wanted = [named.get(entitlement.bank_account_id or 0), newest.get(_payee(entitlement))]
         account = next((one for one in wanted if one is not None and one.number_hash not in barred), None)
         found.append(Payable(entitlement, account, len(failed) + 1, failed[-1].reason if failed else ""))
-    return found
+    waits = waits_until([one.account for one in found if one.account is not None], at=at)
+    return [
+        replace(one, until=waits[one.account.pk])
+        if one.account is not None and one.account.pk in waits
+        else one
+        for one in found
+    ]
 
 
 def _payee(entitlement: Entitlement) -> tuple[str, int | None]:

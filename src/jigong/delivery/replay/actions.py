@@ -48,7 +48,7 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
         )  # fmt: skip
     assert again.outcome is not None
     found.amount, found.branch = amount, again.outcome.branch or ""
-    lift(found, Cause.CHANGED, Cause.FINDING, at=at)
+    lift(found, Cause.CHANGED, at=at)
     return move(found, "correct", by=by, at=at, version=version)
 
 

@@ -23,6 +23,7 @@ from jigong.delivery.holds import NOTHING, WaitsFor, lift, open_holds, put_on
 from jigong.delivery.lacking import lacking
 from jigong.delivery.models import Basis, Entitlement
 from jigong.delivery.payments.enums import PaymentState
+from jigong.delivery.queries import exceptions_among
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction, Look
 from jigong.delivery.replay.queries import (
     BODY,
@@ -190,6 +191,7 @@ def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> tup
         )
         if entitlement.state not in (*UNPAID, State.PAID):
             return False, []
+        again = replace(again, instead=_exception(entitlement, again))
         unpaid = _unpaid(entitlement)
         done = _hold(entitlement, _wanted(entitlement, again), again, at) if unpaid else []
         if entitlement.state in (State.APPROVED, State.PAID):
@@ -197,6 +199,15 @@ def _settle(basis: Basis, again: Again, by: Account | None, at: datetime) -> tup
             done += _hold_arrears(arrears, entitlement, again, at)
             done += _propose(entitlement, basis, again, arrears, by, at)
         return unpaid, done
+
+
+def _exception(entitlement: Entitlement, again: Again) -> Decimal | None:
+    """The whole sum of an exception by which the entitlement has its amount, while the law gives what it gave then."""
+    made = exceptions_among([entitlement]).get(entitlement.pk)
+    by_law = None if again.amount is None else max(again.amount - entitlement.deducted, Decimal(0))
+    if made is None or made.by_law != by_law:
+        return None
+    return made.amount + entitlement.deducted
 
 
 def _unpaid(entitlement: Entitlement) -> bool:

@@ -106,17 +106,21 @@ class Again:
     changed: tuple[FactChange, ...]
     waits_for: WaitsFor = NOTHING
     """What has to come where it cannot be told, or not how much."""
+    instead: Decimal | None = None
+    """An exception (the whole sum) that stands, because the law gives what it gave when it was made."""
 
     @property
     def amount(self) -> Decimal | None:
-        """The whole sum: what a yes gives, 0 for a no, None where it cannot be told."""
+        """The whole sum: what a yes gives, 0 for a no, None where it cannot be told; of an exception that stands, its sum."""
+        if self.instead is not None:
+            return self.instead
         if self.outcome is None or self.outcome.verdict == "no":
             return Decimal("0.00")
         return self.outcome.amount if self.outcome.verdict == "yes" else None
 
     def open(self, money: bool) -> bool:
         """Whether it cannot be told, or (of ``money``) not how much."""
-        if self.outcome is None:
+        if self.outcome is None or self.instead is not None:
             return False
         return self.outcome.verdict == "undecided" or (money and self.amount is None)
 
@@ -152,14 +156,14 @@ def frozen_of(entitlement: Entitlement, basis: Basis, law: Law, then: Held | Non
 
 
 def judge_again(entitlement: Entitlement, frozen: Frozen, law: Law, held: Held | None) -> Again:
-    """Judge from what is held; what the platform has paid since it was ``frozen`` does not count against itself."""
+    """Judge from what is held; what the platform has paid since does not count against itself."""
     row = _row(entitlement, law, held)
     if held is None or row is None:
         return Again(None, ())
     clause = law.pack.clauses[entitlement.clause].clause.value
     facts = held.read(row)
-    paid = clause.delivery.paid
-    if paid is not None and paid in frozen.facts:
+    # What nobody has confirmed yet rests on nothing, and nothing was paid of it.
+    if (paid := clause.delivery.paid) is not None and paid in frozen.facts:
         facts[paid] = frozen.facts[paid]
     facts |= {name: value for name, value in frozen.claimed.items() if facts.get(name) is None}
     outcome = law.rule(clause.id).decide(facts, held.as_of)

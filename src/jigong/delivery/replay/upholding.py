@@ -64,12 +64,20 @@ def _again(entitlement: Entitlement) -> tuple[Law, Again | None]:
 
 
 def uphold(
-    entitlement: Entitlement, *, amount: Decimal | None, why: str, reason: str, by: Account, at: datetime
+    entitlement: Entitlement,
+    *,
+    amount: Decimal | None,
+    why: str,
+    reason: str,
+    by: Account,
+    at: datetime,
+    step: str = "uphold",
+    given: ByLaw | None = None,
 ) -> Entitlement:
-    """Correct a locked entitlement that was appealed, and have the worker confirm it again.
+    """Correct a locked entitlement that was appealed (or, by another ``step``, found wrong), and have the worker confirm it again.
 
     Without ``amount`` it is what the law gives; where that cannot be told it stays as it was. Another ``amount`` is an
-    exception, for the reason ``why``.
+    exception, for the reason ``why``. ``given`` is what the law gives, for who has asked it already.
 
     Raises:
         StaleError: it is not appealed.
@@ -81,27 +89,27 @@ def uphold(
             raise error(
                 "实物或服务没有金额", "a benefit in kind has no amount", remedy=("金额留空", "leave it empty")
             )
-        return move(entitlement, "uphold", by=by, at=at, reason=reason)
-    given = by_law(entitlement)
+        return move(entitlement, step, by=by, at=at, reason=reason)
+    given = given or by_law(entitlement)
     if amount is None or amount == given.amount:
         if given.amount == 0:
             raise error(
-                "按现在的数据，这项政策不给付，不能直接认定成立",
-                "with the data of now the law gives nothing, so the appeal cannot be upheld like this",
+                "按现在的数据，这项政策不给付，不能直接这样更正",
+                "with the data of now the law gives nothing, so it cannot be corrected like this",
                 remedy=(
-                    "数据有误的，先更正记录再答复；确需给付的，填写金额和例外理由",
+                    "数据有误的，先更正记录；确需给付的，填写金额和例外理由",
                     "put the record right first; or give an amount, and say why it is an exception",
                 ),
             )
         if given.amount is not None:
             entitlement.amount, entitlement.branch = given.amount, given.branch
-        return move(entitlement, "uphold", by=by, at=at, reason=reason)
+        return move(entitlement, step, by=by, at=at, reason=reason)
     most = _limit(amount, given, why)
     made = AmountException(
         entitlement=entitlement, amount=amount, by_law=given.amount, most=most, reason=why.strip(), by=by, at=at
     )  # fmt: skip
     entitlement.amount = amount
-    moved = move(entitlement, "uphold", by=by, at=at, reason=reason)
+    moved = move(entitlement, step, by=by, at=at, reason=reason)
     made.save()
     record(
         "delivery.exception", by=by, at=at, object_kind="entitlement", object_id=entitlement.pk,
@@ -141,18 +149,3 @@ def _yuan(amount: Decimal | None) -> Text:
         if amount is None
         else Text(f"{amount:,.2f} 元", f"{amount:,.2f} yuan")
     )
-
-
-def exceptions_among(entitlements: list[Entitlement]) -> dict[int, AmountException]:
-    """The exceptions by which entitlements have the amount they have, by id; where the amount is another by now, none."""
-    newest = {
-        one.entitlement_id: one
-        for one in AmountException.objects.filter(entitlement__in=entitlements)
-        .select_related("by")
-        .order_by("pk")
-    }
-    return {
-        one.pk: newest[one.pk]
-        for one in entitlements
-        if one.pk in newest and newest[one.pk].amount == one.amount
-    }

@@ -12,10 +12,10 @@ from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.audit.models import Entry
 from jigong.delivery.actions import StaleError, locked, who_did
-from jigong.delivery.holds import put_on
+from jigong.delivery.holds import days_of, put_on
 from jigong.delivery.models import Step
 from jigong.delivery.own import refuse_own
-from jigong.delivery.sampling.enums import FINDING_LABELS, Finding, Why
+from jigong.delivery.sampling.enums import FINDING_LABELS, Finding, Waits, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import list_hash, order_of, seed_of, size_of
 from jigong.delivery.sampling.signals import assess, plan_of_sampling
@@ -128,7 +128,7 @@ def conclude(
     at: datetime,
     should_be: Decimal | None = None,
 ) -> Audit:
-    """Say what a second look found. What is wrong and not paid yet is held until its office has put it right.
+    """Say what a second look found. What is wrong waits for its office (:mod:`.answering`), and is held if it is not paid yet.
 
     Raises:
         JigongError: the one who looks has reviewed or approved it, it is wrong and nobody says how, or right with another amount.
@@ -160,6 +160,9 @@ def conclude(
         )  # fmt: skip
     found.finding, found.note, found.by, found.decided_at = finding, note.strip(), by, at
     found.should_be = should_be
+    if finding == Finding.WRONG:
+        found.waits = Waits.OFFICE
+        found.answer_by = day_of(at) + timedelta(days=days_of(Cause.FINDING))
     found.save()
     if finding == Finding.WRONG:
         put_on(locked(found.entitlement_id), Cause.FINDING, at=at)

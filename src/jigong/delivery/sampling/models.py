@@ -6,7 +6,8 @@ from django.db import models
 
 from jigong.accounts.models import Account
 from jigong.delivery.models import Entitlement, Step
-from jigong.delivery.sampling.enums import Finding, Why
+from jigong.delivery.sampling.enums import ANSWER_LABELS, WAITS_LABELS, AnswerKind, Finding, Waits, Why
+from jigong.kernel.text import Text
 
 
 class Draw(models.Model):
@@ -59,7 +60,41 @@ class Audit(models.Model):
     note = models.TextField(default="")
     by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT)
     decided_at = models.DateTimeField(null=True)
+    waits = models.CharField(max_length=6, choices=Waits.choices, default=Waits.NOBODY, db_default="")
+    """Of one found wrong: whose answer it waits for."""
+    answer_by = models.DateField(null=True)
+    """Of one found wrong: when it is to be answered, settled and all."""
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["step", "why"], name="audit_once")]
-        indexes: ClassVar = [models.Index(fields=["finding", "deadline", "id"], name="audit_queue")]
+        indexes: ClassVar = [
+            models.Index(fields=["finding", "deadline", "id"], name="audit_queue"),
+            models.Index(fields=["answer_by", "id"], condition=~models.Q(waits=""), name="audit_unanswered"),
+        ]
+
+    @property
+    def waits_label(self) -> Text:
+        """Whose answer it waits for, in words."""
+        return WAITS_LABELS[Waits(self.waits)]
+
+
+class Answer(models.Model):
+    """What somebody said to a finding. Append-only, and each kind once."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="answers")
+    kind = models.CharField(max_length=10, choices=AnswerKind.choices)
+    reason = models.TextField()
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["audit", "kind"], name="finding_answered_once"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="answer_says_why"),
+        ]
+
+    @property
+    def label(self) -> Text:
+        """What was said, in words."""
+        return ANSWER_LABELS[AnswerKind(self.kind)]

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from statistics import NormalDist
 from typing import Any, cast
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from jigong.delivery.sampling.enums import Finding, Why
+from jigong.delivery.sampling.enums import Finding, Waits, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import interval, list_hash, order_of, seed_of
 
@@ -72,6 +73,31 @@ def _found(clause: str, z: float, counts: Sequence[int], difference: Decimal | N
 def within(reach: Q) -> QuerySet[Audit]:
     """Audits whose entitlement lies within ``reach``."""
     return Audit.objects.filter(_of_entitlement(reach))
+
+
+def findings(reach: Q) -> QuerySet[Audit]:
+    """What was found wrong and is not answered, whatever is late first."""
+    return within(reach).exclude(waits=Waits.NOBODY).order_by("answer_by", "id")
+
+
+def findings_of(entitlement: int) -> list[Audit]:
+    """What was found wrong with an entitlement, answered or not, with the answers."""
+    rows = Audit.objects.filter(entitlement=entitlement, finding__in=(Finding.WRONG, Finding.REFUTED))
+    return list(rows.select_related("by").prefetch_related("answers__by").order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """How many findings wait for an answer, and of how many the deadline has passed."""
+
+    count: int
+    late: int
+
+
+def unanswered(reach: Q, today: date) -> Unanswered:
+    """How many findings within ``reach`` wait."""
+    late = Count("pk", filter=Q(answer_by__lt=today))
+    return Unanswered(**findings(reach).order_by().aggregate(count=Count("pk"), late=late))
 
 
 def _of_entitlement(reach: Q) -> Q:

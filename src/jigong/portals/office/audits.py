@@ -1,7 +1,5 @@
 """Second looks: what is to do, drawing a sample, what was found."""
 
-from decimal import Decimal, InvalidOperation
-
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,12 +11,13 @@ from jigong.delivery.sampling import actions
 from jigong.delivery.sampling.enums import FINDING_LABELS, WHY_LABELS, Finding, Why
 from jigong.delivery.sampling.models import Audit, Draw, Listed
 from jigong.delivery.sampling.order import METHOD
-from jigong.delivery.sampling.queries import found_by_clause, repeat, within
+from jigong.delivery.sampling.queries import found_by_clause, repeat, unanswered, within
 from jigong.delivery.sampling.signals import plan_of_sampling, reasons
-from jigong.kernel.problems import JigongError, error
+from jigong.kernel.problems import JigongError
 from jigong.portals.kit.access import account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.numbers import whole_number
+from jigong.portals.office.findings import amount_of, findings_about
 from jigong.portals.office.shared import reach_of, tell, whole_district
 
 PAGE = 50
@@ -59,6 +58,7 @@ def audits(request: HttpRequest) -> HttpResponse:
             "plan": plan,
             "draws": Draw.objects.select_related("by")[:12],
             "may_draw": _whole(request),
+            "counted": unanswered(reach, today()),
         },
     )
 
@@ -134,6 +134,9 @@ def _page(request: HttpRequest, found: Audit, bad: JigongError | None = None) ->
         "why": WHY_LABELS[Why(found.why)],
         "finding": FINDING_LABELS[Finding(found.finding)],
         "risks": reasons(found.entitlement_id),
+        "said": [
+            one for one in findings_about(account_of(request), found.entitlement) if one.audit.pk == found.pk
+        ],
         "bad": bad,
         "given": request.POST,
     }
@@ -153,7 +156,7 @@ def conclude(request: HttpRequest, number: int) -> HttpResponse:
             audit=found.pk,
             finding=Finding(finding),
             note=request.POST.get("note", ""),
-            should_be=_amount(request.POST.get("should_be", "").strip()),
+            should_be=amount_of(request.POST.get("should_be", "")),
             by=account_of(request),
             at=now(),
         )
@@ -163,20 +166,6 @@ def conclude(request: HttpRequest, number: int) -> HttpResponse:
         return _page(request, found, bad)
     tell(request, "已记录抽查结论", "the finding is recorded")
     return redirect("office:audits")
-
-
-def _amount(text: str) -> Decimal | None:
-    if not text:
-        return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount < 10**12:
-        raise error(
-            f"应为金额不是数字：{text}", f"not an amount: {text}", remedy=("写成 5000 或 5000.00", "write 5000 or 5000.00")
-        )  # fmt: skip
-    return amount.quantize(Decimal("0.01"))
 
 
 def _audit(request: HttpRequest, number: int) -> Audit:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,8 +14,7 @@ from jigong.delivery.basis import Frozen, open_basis
 from jigong.delivery.held import held_now
 from jigong.delivery.holds import open_holds
 from jigong.delivery.models import AmountException, Basis, Entitlement, Step
-from jigong.delivery.queries import Alike, alike, latest_basis
-from jigong.delivery.replay.upholding import exceptions_among
+from jigong.delivery.queries import Alike, alike, exceptions_among, latest_basis
 from jigong.delivery.sampling.signals import reasons
 from jigong.delivery.states import MOVES, TOWARDS_PAYMENT, Cause, State
 from jigong.delivery.timeline import HoldEvent, timeline_of
@@ -27,7 +27,10 @@ from jigong.packs.model import Clause
 from jigong.packs.sampling import RiskRule
 from jigong.portals.kit.access import account_of
 from jigong.portals.kit.lawbook import book_of
+from jigong.portals.kit.laws import Standing, standing_of
+from jigong.portals.office.findings import Finding, findings_about
 from jigong.portals.office.labels import decline_reasons
+from jigong.portals.office.payees import Payee, payee_of
 from jigong.portals.office.shared import language_of, law_for, may_on
 
 LINES = 50
@@ -79,6 +82,12 @@ class Decision:
     reasons: list[Text]
     exception: AmountException | None
     """Why its amount is not what the law gives."""
+    law: Standing | None
+    """The law it stands under, and today's where that is another."""
+    payee: Payee | None
+    """Where its money goes."""
+    findings: list[Finding]
+    """What second looks found wrong with it, and the answers."""
 
     @property
     def place(self) -> Text | None:
@@ -98,6 +107,8 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
     held, law_held = _held(entitlement)
     explained = _explained(entitlement, held, law_held or law, claimed) if held and clause else None
     facts = _facts(held, clause, entitlement, claimed) if held and clause else {}
+    differs = _differs(entitlement, explained)
+    law_standing = standing_of(entitlement, basis, language_of(request), differs=differs)
     return Decision(
         entitlement,
         clause,
@@ -108,14 +119,17 @@ def decision(request: HttpRequest, entitlement: Entitlement) -> Decision:
         tuple(_claims(claimed, held, clause, entitlement, law)),
         basis,
         frozen,
-        _differs(entitlement, explained),
+        differs,
         alike(entitlement, law.pack),
         timeline_of(entitlement),
         _record(entitlement),
         reasons(entitlement.pk),
-        list(_actions(request, entitlement)),
+        list(_actions(request, entitlement, law_standing)),
         decline_reasons(clause),
         exceptions_among([entitlement]).get(entitlement.pk),
+        law_standing,
+        payee_of(entitlement),
+        findings_about(account_of(request), entitlement),
     )
 
 
@@ -166,11 +180,13 @@ def _explained(
 
 def _differs(entitlement: Entitlement, explained: Explained | None) -> bool:
     """Whether the rules now say something else than what waits to be decided."""
-    if explained is None or entitlement.state not in (State.CONFIRMED, State.PASSED):
+    if explained is None or entitlement.state not in (State.CONFIRMED, State.PASSED, State.APPROVED):
         return False
     if explained.verdict != "yes":
         return True
-    return entitlement.amount is not None and explained.amount not in (None, entitlement.amount)
+    if entitlement.amount is None or explained.amount is None:
+        return False
+    return max(explained.amount - entitlement.deducted, Decimal(0)) != entitlement.amount
 
 
 def _claims(
@@ -199,6 +215,7 @@ PERMITS = {
     "decline": Permission.REVIEW,
     "revoke": Permission.APPROVE,
     "correct": Permission.REVIEW,
+    "adopt": Permission.REVIEW,
 }
 """What somebody needs who wants to do something with an entitlement."""
 _VERBS = {
@@ -208,20 +225,20 @@ _VERBS = {
     "decline": Text("不予批准", "Decline"),
     "revoke": Text("撤回批准", "Take the approval back"),
     "correct": Text("按新结果更正，请本人再确认", "Take the new result; the worker confirms it again"),
+    "adopt": Text("采用现行规定的结果", "Take today’s result"),
 }
 
 
-def _actions(request: HttpRequest, entitlement: Entitlement) -> list[Action]:
+def _actions(request: HttpRequest, entitlement: Entitlement, law: Standing | None) -> list[Action]:
     account = account_of(request)
+    newer = law is not None and law.newer is not None and law.newer.amount > 0
     return [
         Action(name, label)
         for name, label in _VERBS.items()
-        if _fits(name, entitlement) and may_on(account, entitlement, PERMITS[name])
+        if _fits(name, entitlement)
+        and (name != "adopt" or newer)
+        and may_on(account, entitlement, PERMITS[name])
     ]
-
-
-_CORRECTED_BY = (Cause.CHANGED, Cause.FINDING)
-"""What holds it until an officer takes the new result."""
 
 
 def _fits(name: str, entitlement: Entitlement) -> bool:
@@ -230,7 +247,7 @@ def _fits(name: str, entitlement: Entitlement) -> bool:
     if name == "correct" and not (
         entitlement.held
         and not entitlement.supplement
-        and any(h.cause in _CORRECTED_BY for h in open_holds(entitlement))
+        and any(h.cause == Cause.CHANGED for h in open_holds(entitlement))
     ):
         return False
     if entitlement.held and name in TOWARDS_PAYMENT:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from jigong.accounts.enums import Permission
@@ -18,16 +18,21 @@ from jigong.delivery.actions import StaleError, decline, review
 from jigong.delivery.approval import approve, hand_over, revoke
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.actions import take_result
+from jigong.delivery.replay.newer_law import take_newer
 from jigong.delivery.replay.queries import redecide
+from jigong.delivery.sampling import answering
+from jigong.delivery.sampling.models import Audit
+from jigong.delivery.sampling.queries import within
 from jigong.delivery.states import State
 from jigong.dossiers.evidence import evidence_of
-from jigong.kernel.problems import JigongError
+from jigong.kernel.problems import JigongError, error
 from jigong.lake.provenance import Evidence
 from jigong.packs.contract import Column
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now
 from jigong.portals.kit.numbers import whole_number
 from jigong.portals.office.decision import PERMITS, decision, held_about
+from jigong.portals.office.findings import amount_of
 from jigong.portals.office.labels import both, decline_reasons
 from jigong.portals.office.queues import QUEUES
 from jigong.portals.office.shared import entitlement_of, law_for, reach_of, tell
@@ -50,8 +55,10 @@ def _page(request: HttpRequest, found: Entitlement, bad: JigongError | None = No
         "next": next_,
         "bad": bad,
         "stated_reason": request.POST.get("reason", "") if bad else "",
+        "given": request.POST if bad else {},
     }
-    return render(request, "office/entitlement.html", context, status=422 if bad else 200)
+    status = 200 if bad is None else 409 if isinstance(bad, StaleError) else 422
+    return render(request, "office/entitlement.html", context, status=status)
 
 
 @require_POST
@@ -88,6 +95,13 @@ def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
                     "已按新结果更正，等本人再确认",
                     "the new result is taken; the worker is asked again",
                 )
+            case "adopt":
+                take_newer(entitlement=number, version=int(version), by=by, at=at)
+                tell(
+                    request,
+                    "已采用现行规定的结果，等本人再确认",
+                    "today’s law is taken; the worker is asked again",
+                )
             case _:
                 decline(entitlement=number, version=int(version), by=by, at=at, reason=_why(request, found))
                 tell(request, "已告知本人不予批准及理由", "declined; the worker reads the reason")
@@ -96,6 +110,59 @@ def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
     except JigongError as bad:
         return _page(request, found, bad)
     return redirect("office:entitlement", number=number)
+
+
+@require_POST
+@staff_with(Permission.REVIEW)
+def answer_finding(request: HttpRequest, number: int) -> HttpResponse:
+    """The office takes the result, or disagrees."""
+    audit = _audit(request, number, Permission.REVIEW)
+    by, at, reason = account_of(request), now(), request.POST.get("reason", "").strip()
+    try:
+        if request.POST.get("answer") == "take":
+            why, amount = request.POST.get("exception", ""), amount_of(request.POST.get("amount", ""))
+            answering.take(audit=audit.pk, amount=amount, why=why, reason=reason, by=by, at=at)
+            tell(request, "已采纳抽查结论并改正", "the result is taken, and it is put right")
+        elif request.POST.get("answer") == "disagree":
+            answering.disagree(audit=audit.pk, reason=reason, by=by, at=at)
+            tell(
+                request,
+                "已提出异议，等另一人裁定；裁定前继续暂缓",
+                "you disagree; it stays held until somebody else has settled it",
+            )
+        else:
+            raise _which()
+    except JigongError as bad:
+        return _page(request, entitlement_of(request, audit.entitlement_id, Permission.SEE_QUEUE), bad)
+    return redirect("office:entitlement", number=audit.entitlement_id)
+
+
+@require_POST
+@staff_with(Permission.AUDIT)
+def settle_finding(request: HttpRequest, number: int) -> HttpResponse:
+    """Another human says whether a finding stands that the office disagrees with."""
+    audit = _audit(request, number, Permission.AUDIT)
+    try:
+        said = request.POST.get("answer")
+        if said not in ("stands", "wrong"):
+            raise _which()
+        answering.settle(
+            audit=audit.pk, stands=said == "stands", reason=request.POST.get("reason", "").strip(), by=account_of(request),
+            at=now(),
+        )  # fmt: skip
+    except JigongError as bad:
+        return _page(request, entitlement_of(request, audit.entitlement_id, Permission.SEE_QUEUE), bad)
+    tell(request, "已裁定", "settled")
+    return redirect("office:entitlement", number=audit.entitlement_id)
+
+
+def _audit(request: HttpRequest, number: int, permission: Permission) -> Audit:
+    reach = reach_of(request, permission) & reach_of(request, Permission.SEE_QUEUE)
+    return get_object_or_404(within(reach), pk=number)
+
+
+def _which() -> JigongError:
+    return error("没有执行：请选择怎样答复", "nothing was done: choose an answer", remedy=("回到页面再选", "go back and choose"))  # fmt: skip
 
 
 def _stale(request: HttpRequest, number: int, version: int, bad: StaleError) -> HttpResponse:

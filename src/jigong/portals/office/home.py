@@ -22,7 +22,7 @@ from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of, staff_with
-from jigong.portals.kit.clock import today
+from jigong.portals.kit.clock import now, today
 from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.queues import QUEUES
 from jigong.portals.office.shared import law_for, reach_of, run_for, whole_district
@@ -169,7 +169,7 @@ def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
             Text("待您确认：失败与退汇", "Failed or returned: yours to confirm"), Text("确认后才能再付", "paid again only after that"),
             "user-check", queries.Counted(sum(waiting[pk] for pk in mine_)), 0, 0, one, True,
         )  # fmt: skip
-    stuck = len(held_up(on=today()))
+    stuck = len(held_up(on=today(), at=now()))
     yield Number(
         Text("付不出去的", "Held up"), Text("为什么，下一步做什么", "why, and what next"), "alert-triangle",
         queries.Counted(stuck), 0, 0, reverse("office:held_up"), True,

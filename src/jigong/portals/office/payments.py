@@ -24,13 +24,15 @@ from jigong.delivery.payments.enums import (
 from jigong.delivery.payments.files import bank_csv, pain001
 from jigong.delivery.payments.models import Batch, Payment, ReturnFile, ReturnLine
 from jigong.delivery.payments.returns import open_lines
+from jigong.delivery.sampling.queries import unanswered
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import counted
 from jigong.portals.kit.access import View, account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.kit.sheets import download
 from jigong.portals.kit.uploads import limited, safe_name, sent_file
-from jigong.portals.office.shared import SecondForm, law_for, tell, whole_district
+from jigong.portals.office.payees import shared_of
+from jigong.portals.office.shared import SecondForm, law_for, reach_of, tell, whole_district
 
 PAGE = 100
 MOST_SHOWN = 500
@@ -83,9 +85,12 @@ def _returns(request: HttpRequest) -> list[tuple[ReturnFile, int, bool]]:
 @_of_district
 def held_up(request: HttpRequest) -> HttpResponse:
     """Everything approved whose money does not move: why, and what to do next."""
-    found = obstacles.held_up(on=today())
+    found = obstacles.held_up(on=today(), at=now())
     return render(
-        request, "office/held_up.html", {"found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found)}
+        request, "office/held_up.html", {
+            "found": found[:MOST_SHOWN], "counts": obstacles.by_obstacle(found), "total": len(found),
+            "counted": unanswered(reach_of(request, Permission.SEE_QUEUE), today()),
+        }
     )  # fmt: skip
 
 
@@ -135,6 +140,7 @@ def _batch_page(request: HttpRequest, found: Batch, bad: JigongError | None = No
             (line, mask_name(line.payee), PAYMENT_LABELS[PaymentState(line.state)], earlier[line.pk])
             for line in lines[:PAGE]
         ],
+        "shared": shared_of([line.bank_account for line in lines[:PAGE]]),
         "after": lines[PAGE - 1].pk if len(lines) > PAGE else None,
         "mine": not is_second(account_of(request), found.made_by),
         "pays_from": queries.paying_account(found.fund) if draft else found.paying_account,

@@ -1,7 +1,8 @@
 """The queues: a page of lines by deadline, and moving many at once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,14 +16,17 @@ from jigong.delivery.actions import decline, review
 from jigong.delivery.approval import approve
 from jigong.delivery.hold_words import delivery_words
 from jigong.delivery.models import Entitlement
-from jigong.delivery.replay.upholding import exceptions_among
+from jigong.delivery.queries import exceptions_among
+from jigong.delivery.replay.newer_law import left_out, with_newer_result
+from jigong.delivery.sampling.queries import unanswered
 from jigong.delivery.states import CAUSE_LABELS, Cause
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
 from jigong.packs.pack import Pack
 from jigong.portals.kit.access import account_of, staff_with
-from jigong.portals.kit.clock import now
+from jigong.portals.kit.clock import now, today
 from jigong.portals.office import labels
+from jigong.portals.office.payees import shared_among
 from jigong.portals.office.queues import QUEUES, Queue, filters_of, held_filters_of
 from jigong.portals.office.shared import as_lines, law_for, owned_classes, reach_of, tell, towns
 
@@ -75,12 +79,14 @@ def queue(request: HttpRequest, kind: str) -> HttpResponse:
             ],
             "page": page,
             "exceptions": exceptions_among([] if shown.held else list(page.lines)),
+            "shared": shared_among([] if shown.held else list(page.lines)),
             "filters": filters,
             "found": found if filters.active else None,
             "clauses": law.clauses,
             "towns": towns(),
             "modes": labels.MODES,
             "verbs": [(move, VERBS[move]) for move in shown.moves] if account.may(shown.permission) else [],
+            "counted": unanswered(reach, today()),
             "later": bool(request.GET.get("after")),
         },
     )
@@ -123,7 +129,9 @@ def bulk(request: HttpRequest, kind: str) -> HttpResponse:
     )
     if within.count() != len({one.id for one in chosen}):
         raise Http404
-    results = _moved(chosen, _act(move, account_of(request), request.POST.get("reason", "").strip()))
+    other_law = with_newer_result([one.id for one in chosen]) if move == "approve" else ()
+    act = _act(move, other_law, account_of(request), request.POST.get("reason", "").strip())
+    results = _moved(chosen, act)
     request.session[_RESULT] = {"kind": kind, "move": move, "lines": results}
     return redirect("office:bulk_result", kind=kind)
 
@@ -179,12 +187,18 @@ def _chosen(items: Sequence[str]) -> Iterator[Chosen]:
         yield Chosen(int(number), int(version))
 
 
-def _act(move: str, by: Account, reason: str) -> Callable[[Chosen], object]:
+def _approve(one: Chosen, other_law: Collection[int], by: Account, at: datetime, reason: str) -> object:
+    if one.id in other_law:
+        raise left_out()
+    return approve(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
+
+
+def _act(move: str, other_law: Collection[int], by: Account, reason: str) -> Callable[[Chosen], object]:
     at = now()
+    if move == "approve":
+        return lambda one: _approve(one, other_law, by, at, reason)
     if move == "review":
         return lambda one: review(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
-    if move == "approve":
-        return lambda one: approve(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
     return lambda one: decline(entitlement=one.id, version=one.version, by=by, at=at, reason=reason)
 
 

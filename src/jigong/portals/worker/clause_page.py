@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from jigong.accounts.masking import mask_number
 from jigong.delivery.models import Entitlement, Step
+from jigong.delivery.queries import latest_basis
 from jigong.delivery.states import State
 from jigong.delivery.timeline import HoldEvent, hold_events, timeline
 from jigong.insight.explain import ExplainedPart, FactValue, ParameterRead
@@ -20,12 +21,14 @@ from jigong.lake.identifiers import FORMS
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
 from jigong.portals.kit.lawbook import Lawbook
+from jigong.portals.kit.laws import Standing, standing_of
 from jigong.portals.worker.reads import steps_of
 from jigong.portals.worker.situation import Situation, reference_of
 from jigong.portals.worker.standing import Matter, Stage, matters_of, stage_of
 from jigong.portals.worker.telling import ToldWay, standing_line, told_way, why_line
 
 WORKER = "worker"
+_GOING = (State.CONFIRMED, State.PASSED, State.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ class Section:
     """That rows wait of which nobody can tell whose they are."""
     withdrawn: tuple[Text, ...] = ()
     """Which records count no more."""
+    law: Standing | None = None
+    """Of what is under way: the law it stands under, and today's where that is another."""
 
     @property
     def met(self) -> int:
@@ -239,6 +244,9 @@ def _section(
         waiting_records(explained.waiting, situation.law.pack),
         nobody_words(explained.nobody, situation.law.pack),
         tuple(withdrawn_words(one, situation.law.pack) for one in explained.withdrawn),
+        standing_of(found, latest_basis(found), language)
+        if found is not None and found.state in _GOING
+        else None,
     )
 
 

@@ -12,6 +12,7 @@ from jigong.accounts.actions import add_bank_account
 from jigong.accounts.enums import Permission
 from jigong.accounts.queries import bank_account_of
 from jigong.delivery.models import Entitlement
+from jigong.delivery.payments.waiting import paid_from
 from jigong.delivery.states import STATE_LABELS, State
 from jigong.kernel.problems import JigongError, Problem
 from jigong.portals.enterprise.firm import desk
@@ -143,7 +144,14 @@ def bank(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, said(request, "收款账户已保存", "The bank account is saved"))
             return redirect("enterprise:money")
-    page = {"desk": at, "problems": problems, "given": given, "bank_account": bank_account_of(at.firm)}
+    current = bank_account_of(at.firm)
+    page = {
+        "desk": at,
+        "problems": problems,
+        "given": given,
+        "bank_account": current,
+        "until": paid_from(current, now()),
+    }
     return render(request, "enterprise/bank.html", page, status=422 if problems else 200)
 
 

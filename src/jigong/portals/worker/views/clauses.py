@@ -4,10 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from jigong.accounts.queries import bank_account_of
 from jigong.delivery.former import pack_of
 from jigong.delivery.lottery.queries import Entry, entries_of
+from jigong.delivery.payments.waiting import paid_from
 from jigong.kernel.problems import JigongError
 from jigong.kernel.text import Language
+from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.adjusting import adjustments_of
@@ -98,6 +101,9 @@ def clause_page(
         "situation": situation,
         "draws": _draws(situation, clause, language_of(request)) if entry.delivery.mode == "lottery" else [],
         "bank_account": situation.reader.bank_account,
+        "until": paid_from(bank_account_of(situation.person), clock.now())
+        if any(section.law for section in sections)
+        else None,
         "adjustments": adjustments_of(
             [e for e in situation.entitlements if e.clause == clause and is_adjusted(e)],
             situation.book,

@@ -15,6 +15,7 @@ from jigong.accounts.queries import bank_account_of
 from jigong.credentials.export import EXPORTS
 from jigong.credentials.queries import credential_of, credentials_of
 from jigong.credentials.site import site
+from jigong.delivery.payments.waiting import paid_from
 from jigong.kernel.problems import JigongError
 from jigong.kernel.text import Text
 from jigong.portals.kit import clock
@@ -67,7 +68,13 @@ def bank_account(request: HttpRequest) -> HttpResponse:
     person, language = _person(request), language_of(request)
     asked = request.POST.get("next") or request.GET.get("next", "")
     after = asked if asked and url_has_allowed_host_and_scheme(asked, None) else ""
-    context = {"person": person, "bank_account": bank_account_of(person), "next": after}
+    current = bank_account_of(person)
+    context = {
+        "person": person,
+        "bank_account": current,
+        "until": paid_from(current, clock.now()),
+        "next": after,
+    }
     if request.method != "POST":
         return render(request, "worker/bank_account.html", context)
     try:
