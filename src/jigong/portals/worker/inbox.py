@@ -15,9 +15,9 @@ from jigong.delivery.lottery.queries import happened_to
 from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES
 from jigong.delivery.timeline import hold_events
+from jigong.insight.shown import day_text, yuan
 from jigong.kernel.text import Language, Text
 from jigong.portals.kit.look import remember
-from jigong.portals.kit.templatetags.kit import day_text, yuan
 from jigong.portals.worker.adjusting import adjustments_of
 from jigong.portals.worker.situation import Situation
 from jigong.services.cases.models import Case, CaseState
