@@ -8,6 +8,7 @@ from jigong.accounts.bank import check_holder, clean_bank_number
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import CONSENT_PURPOSES
 from jigong.accounts.models import Account, BankAccount, Consent, Organisation, Person
+from jigong.accounts.signals import account_given
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
 
@@ -58,6 +59,7 @@ def add_bank_account(
         person=person.pk if person else None,
         detail={"organisation": organisation.pk} if organisation else {},
     )  # fmt: skip
+    account_given.send(sender=BankAccount, bank_account=made, at=at)
     return made
 
 
