@@ -117,7 +117,7 @@ WITH touched AS ({change} RETURNING e.id, e.amount), steps AS (
   INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)
   SELECT id, %(at)s, NULL, '{name}', '{before}', '{after}', amount, %(reason)s FROM touched
   RETURNING id
-) SELECT coalesce(array_agg(id ORDER BY id), '{{}}') FROM steps"""
+) SELECT coalesce(array_agg(id ORDER BY id), ARRAY[]::bigint[]) FROM steps"""
 
 
 _SAME = f"({', '.join(f'e.{c}' for c in KEY)}) = ({', '.join(f'o.{c}' for c in KEY)})"
