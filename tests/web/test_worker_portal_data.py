@@ -25,6 +25,7 @@ from jigong.delivery.actions import confirm, decline
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment, Direction
 from jigong.delivery.replay.queries import BODY
+from jigong.delivery.signals import adjusted
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
@@ -312,10 +313,11 @@ class TestAdjustments:
         assert found is not None
         person, worker = found.person, Client()
         worker.force_login(worker_account(person))
-        Adjustment.objects.create(
+        made = Adjustment.objects.create(
             entitlement=found, direction=Direction.RECOVERY, amount=200, key="b" * 64, created_at=NOW,
             body=seal_text('{"changes": [["education_rank", 3, 2]]}', BODY), hear_until=NOW.date(),
         )  # fmt: skip
+        adjusted.send(sender=Adjustment, adjustment=made, at=NOW)
         for shown in (page(worker, "clause", found.clause), page(worker, "messages")):
             assert "本科 → " in shown.replace("<strong>", "")
             assert "专科" in shown
