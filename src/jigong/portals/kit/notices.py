@@ -10,7 +10,7 @@ from django.urls import reverse
 from jigong.accounts.models import Organisation, Person
 from jigong.portals.kit import clock
 from jigong.services.notices.actions import mark_read
-from jigong.services.notices.enums import Kind
+from jigong.services.notices.enums import Kind, Place
 from jigong.services.notices.models import Notice
 from jigong.services.notices.queries import inbox_of
 
@@ -44,13 +44,13 @@ class Message:
         return self.notice.read_at is None
 
 
-def messages_of(addressee: Person | Organisation, places: Mapping[str, str]) -> list[Message]:
+def messages_of(addressee: Person | Organisation, places: Mapping[Place, str]) -> list[Message]:
     """The messages of a portal's reader. ``places`` are the portal's pages by place; with an argument where it takes one."""
     return [Message(one, _SIGNS[Kind(one.kind)], _url(one, places)) for one in inbox_of(addressee)]
 
 
-def _url(notice: Notice, places: Mapping[str, str]) -> str:
-    return reverse(places[notice.place], args=[notice.argument] if notice.argument else [])
+def _url(notice: Notice, places: Mapping[Place, str]) -> str:
+    return reverse(places[Place(notice.place)], args=[notice.argument] if notice.argument else [])
 
 
 def read_from(request: HttpRequest, addressee: Person | Organisation) -> None:
@@ -62,7 +62,9 @@ def read_from(request: HttpRequest, addressee: Person | Organisation) -> None:
     mark_read([one for one in shown if one < 2**63], **whose, at=clock.now())
 
 
-def page_of(addressee: Person | Organisation, places: Mapping[str, str], read_url: str) -> dict[str, object]:
+def page_of(
+    addressee: Person | Organisation, places: Mapping[Place, str], read_url: str
+) -> dict[str, object]:
     """What the templates ``kit/messages.html`` and ``kit/messages_read.html`` show."""
     found = messages_of(addressee, places)
     shown = ",".join(str(one.notice.pk) for one in found if one.unread)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, transaction
 
 from jigong.accounts.cipher import seal_text
 from jigong.kernel.text import Text
@@ -79,6 +79,7 @@ def withdraw(about: str, ids: Collection[int], *kinds: Kind, at: datetime) -> No
     rows.filter(kind__in=kinds).update(withdrawn_at=at)
 
 
+@transaction.atomic
 def mark_read(
     ids: Collection[int], *, person: int | None = None, organisation: int | None = None, at: datetime
 ) -> None:
@@ -86,4 +87,6 @@ def mark_read(
     if (person is None) == (organisation is None):
         raise TypeError("a notice is read by a person or an enterprise")
     rows = Notice.objects.filter(pk__in=list(ids), person=person, organisation=organisation, read_at=None)
-    rows.update(read_at=at)
+    # One that is just being withdrawn needs no reading; waiting for it, both could wait for each other.
+    free = rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+    Notice.objects.filter(pk__in=list(free)).update(read_at=at)
