@@ -25,8 +25,7 @@ from jigong.delivery.states import CAUSE_LABELS, ONLY_AMOUNT, Cause, State
 from jigong.delivery.timeline import timeline_of
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.portals.office.queues import held_filters_of
-from jigong.portals.worker.inbox import messages_of
-from jigong.portals.worker.situation import situation_of
+from jigong.services.notices.queries import inbox_of
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = Q(pk__gt=0)
@@ -138,8 +137,7 @@ class TestWorker:
         raise AssertionError("nobody has just one thing")
 
     def told(self, person: Person) -> list[str]:
-        account = worker_account(person)
-        return [message.text.zh for message in messages_of(situation_of(account), account, None)]
+        return [notice.text.zh for notice in inbox_of(person)]
 
     def test_home_says_one_thing_about_what_is_on_hold(self, client, one: Entitlement) -> None:
         contract = law_of_run(current_run()).pack.contracts[waiting_class()]
@@ -156,7 +154,9 @@ class TestWorker:
         put_on(one, Cause.FINDING, at=at)
         assert any("暂缓办理：抽查认为有误" in text for text in self.told(one.person))
         holds.lift(one, at=at + timedelta(hours=1))
-        assert any("不再暂缓（抽查认为有误）" in text for text in self.told(one.person))
+        told = self.told(one.person)
+        assert any("不再暂缓（抽查认为有误）" in text for text in told)
+        assert not any("暂缓办理" in text for text in told), "what is moot is not told any more"
         assert [step.move for step in timeline_of(one)][-2:] == ["hold", "hold"]
         client.force_login(worker_account(one.person))
         shown = client.get(reverse("worker:clause", args=[one.clause])).content.decode()

@@ -14,11 +14,11 @@ from django.urls import path
 from jigong.accounts.models import Account
 from jigong.config.urls import urlpatterns as real_urls
 from jigong.delivery.states import State
+from jigong.insight.shown import value_text
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import public
 from jigong.portals.kit.look import ELDER
-from jigong.portals.kit.templatetags.kit import value_text
 from jigong.portals.kit.views import bad_request, too_many
 
 pytestmark = pytest.mark.django_db

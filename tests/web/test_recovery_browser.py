@@ -19,7 +19,7 @@ from jigong.delivery.models import Entitlement
 from jigong.delivery.payments.actions import make_batch, mark_sent, release, take_return
 from jigong.delivery.replay.looking import look_again
 from jigong.delivery.states import State
-from jigong.portals.kit.templatetags.kit import yuan
+from jigong.insight.shown import yuan
 
 CLAUSE, OFFICE = "certificate-reward", "human_resources"
 MINE = f"/worker/clauses/{CLAUSE}"

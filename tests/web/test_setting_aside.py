@@ -90,8 +90,8 @@ def test_two_people_set_a_row_aside_and_its_people_are_decided_anew(office: Site
     assert [may for _, _, may in shown.context["proposed"]] == [True]
     assert "户籍查无此人" in shown.content.decode()
     home = office.browser(SECOND).get(reverse("office:home")).content.decode()
-    assert "待您确认：不再等待的行" in home
-    assert "待您确认：不再等待的行" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
+    assert "不再等待的行待确认" in home
+    assert "不再等待的行待确认" not in office.browser(FIRST).get(reverse("office:home")).content.decode()
     assert office.browser(SECOND).post(answer, {"answer": "confirm"}).status_code == 302
     assert row.line not in {one.line for one in waits()}
     (aside,) = lake().batches()[-1].aside

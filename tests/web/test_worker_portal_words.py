@@ -12,11 +12,11 @@ from jigong.delivery.models import Entitlement
 from jigong.dossiers.law import current_run, held_of, law_of_run
 from jigong.dossiers.models import Dossier
 from jigong.insight.explain import explain_held
+from jigong.insight.shown import value_text
 from jigong.kernel.text import Text
 from jigong.packs.model import Clause
 from jigong.portals.kit.arithmetic import Words
 from jigong.portals.kit.lawbook import Lawbook, book_of
-from jigong.portals.kit.templatetags.kit import value_text
 from jigong.portals.worker.clause_page import ShownCondition, ShownFact
 from jigong.portals.worker.reads import StoredAccount, entitlements_of, reader_of
 from jigong.portals.worker.situation import situation_of

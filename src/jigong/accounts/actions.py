@@ -9,6 +9,7 @@ from jigong.accounts.cipher import lookup, seal_text
 from jigong.accounts.enums import CONSENT_PURPOSES
 from jigong.accounts.models import Account, BankAccount, Consent, Organisation, Person
 from jigong.accounts.old_phone import ACCOUNT, phones_of_before, tell
+from jigong.accounts.signals import account_given
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
 
@@ -61,6 +62,7 @@ def add_bank_account(
     )  # fmt: skip
     if replaced and person is not None:
         tell(person, phones_of_before(person, at), ACCOUNT, at=at)
+    account_given.send(sender=BankAccount, bank_account=made, at=at)
     return made
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
@@ -66,7 +67,7 @@ class GatewaySender:
     @property
     def tells(self) -> bool:
         """Whether the body of a message is configured."""
-        return self._gateway.notice is not None
+        return self._gateway.notice_body is not None
 
     def send(self, mobile: str, code: str) -> None:
         """Start sending."""
@@ -74,7 +75,7 @@ class GatewaySender:
 
     def tell(self, mobile: str, text: str) -> None:
         """Start sending."""
-        self._threads.submit(self._post, "a message", filled(self._gateway.notice, mobile=mobile, text=text))
+        self._threads.submit(self._post, "a message", filled(self._gateway.notice_body, mobile=mobile, text=text, key=uuid4().hex))
 
     def _post(self, what: str, body: Any) -> None:
         gateway = self._gateway

@@ -6,6 +6,7 @@ from typing import Literal
 from django.db import transaction
 
 from jigong.accounts.models import Account, Person
+from jigong.accounts.signals import unmasked
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
 
@@ -34,6 +35,7 @@ def unmask(*, person: Person, what: str, reason: str, by: Account, at: datetime)
         "accounts.unmask", by=by, at=at, object_kind="person", object_id=person.pk, person=person.pk,
         reason=reason.strip(), detail={"what": what},
     )  # fmt: skip
+    unmasked.send(sender=Person, person=person, what=what, reason=reason.strip(), by=by, at=at)
     match what:
         case "number":
             return person.open_number()

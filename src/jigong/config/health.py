@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY as OWN
 from jigong.delivery.models import Entitlement
 from jigong.dossiers.models import LoadedRun
 from jigong.portals.kit.access import public
+from jigong.services.notices.models import Push
 
 _WORKER_SILENCE = timedelta(minutes=2)
 
@@ -58,10 +59,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _now() -> CollectorRegistry:
-    """What the database knows this moment: entitlements by state, waiting jobs, the age of the run."""
+    """What the database knows this moment: entitlements by state, waiting jobs, pushes, the age of the run."""
     registry = CollectorRegistry()
     states = Gauge("jigong_entitlements", "Entitlements by state", ["state"], registry=registry)
     jobs = Gauge("jigong_jobs", "Background jobs by status", ["status"], registry=registry)
+    pushes = Gauge("jigong_pushes", "Messages to phones: waiting, or given up", ["state"], registry=registry)
     age = Gauge("jigong_run_age_seconds", "Since decisions were last brought", registry=registry)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT state, count(*) FROM {Entitlement._meta.db_table} GROUP BY state")
@@ -70,6 +72,9 @@ def _now() -> CollectorRegistry:
         cursor.execute("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
         for status, count in cursor.fetchall():
             jobs.labels(status).set(count)
+    undone = Push.objects.filter(sent_at=None, skipped_at=None)
+    pushes.labels("waiting").set(undone.filter(failed_at=None).count())
+    pushes.labels("failed").set(undone.exclude(failed_at=None).count())
     run = LoadedRun.objects.filter(current=True).first()
     if run is not None:
         age.set((timezone.now() - run.loaded_at).total_seconds())

@@ -31,6 +31,7 @@ from jigong.dossiers.models import Dossier
 from jigong.kernel.problems import JigongError
 from jigong.services.access_tokens.models import KeptAnswer
 from jigong.services.cases.models import Case, Said
+from jigong.services.notices.models import TEXT, Notice
 from jigong.services.reporting.models import Report
 
 AT_ONCE = 500
@@ -74,6 +75,7 @@ COLUMNS = (
     Sealed(Case, "text", "case.text"),
     Sealed(Case, "claimed", "case.text"),
     Sealed(Said, "body", "case.difference", fixed=True),
+    Sealed(Notice, "body", TEXT),
     Sealed(Report, "rows", "report.rows"),
     Sealed(Report, "faults", "report.faults"),
     Sealed(KeptAnswer, "body", "api.answer"),

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "jigong.delivery.ranking",
     "jigong.credentials",
     "jigong.services",
+    "jigong.services.notices",
     "jigong.services.cases",
     "jigong.services.setting_aside",
     "jigong.services.invitations",

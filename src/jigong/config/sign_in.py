@@ -1,6 +1,7 @@
 """The ways in, from the environment: an SMS gateway, OpenID Connect, 浙里办, 浙政钉. Each is whole or absent."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,10 @@ from jigong.accounts.external.settings import OpenIdConnect, SignIn, SmsGateway,
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Text
 
+CODE_BODY = {"phone": "{mobile}", "text": "验证码 {code}"}
+SMS_NOTICE = {"phone": "{mobile}", "text": "{text}"}
+ZLB_NOTICE = {"idNo": "{number}", "content": "{text}"}
+"""Bodies as examples; ``{key}`` is filled in too, by which a message that comes twice is known."""
 _ZLB = "https://ibcdsg.zj.gov.cn:8443/restapi/prod"
 
 
@@ -19,18 +24,19 @@ def read_sign_in(given: Mapping[str, str]) -> SignIn:
         JigongError: everything that is missing or wrong, each with what to set.
     """
     reader = _Reader(given)
-    sms = reader.group("JIGONG_SMS_", ("URL", "BODY"), ("AUTHORIZATION", "NOTICE"))
+    sms = reader.group("JIGONG_SMS_", ("URL", "BODY"), ("AUTHORIZATION", "NOTICE_BODY"))
     zlb = reader.group(
-        "JIGONG_ZLB_", ("APP_ID", "ACCESS_KEY", "SECRET_KEY"), ("TOKEN_URL", "USER_URL", "SIGN_IN_URL", "NUMBER_FIELD")
+        "JIGONG_ZLB_", ("APP_ID", "ACCESS_KEY", "SECRET_KEY"), ("TOKEN_URL", "USER_URL", "SIGN_IN_URL", "NUMBER_FIELD", "NOTICE_URL", "NOTICE_BODY"),
+   
     )  # fmt: skip
     zzd = reader.group("JIGONG_ZZD_", ("APP_KEY", "APP_SECRET", "GATEWAY"), ())
     oidc = reader.group("JIGONG_OIDC_", ("SERVER_URL", "CLIENT_ID", "CLIENT_SECRET"), ("NAME",))
     found = SignIn(
         sms=SmsGateway(
-            sms["URL"], reader.body("BODY", sms["BODY"], "code"), sms["AUTHORIZATION"],
-            reader.body("NOTICE", sms["NOTICE"], "text") if sms["NOTICE"] else None,
+            sms["URL"], reader.body("JIGONG_SMS_BODY", sms["BODY"], CODE_BODY), sms["AUTHORIZATION"],
+            reader.body("JIGONG_SMS_NOTICE_BODY", sms["NOTICE_BODY"], SMS_NOTICE) if sms["NOTICE_BODY"] else None,
         ) if sms else None,
-        zlb=_zlb(zlb) if zlb else None,
+        zlb=_zlb(zlb, reader) if zlb else None,
         zzd=Zhezhengding(zzd["APP_KEY"], zzd["APP_SECRET"], zzd["GATEWAY"]) if zzd else None,
         oidc=OpenIdConnect(oidc["SERVER_URL"], oidc["CLIENT_ID"], oidc["CLIENT_SECRET"], oidc["NAME"] or "OpenID Connect")
         if oidc
@@ -42,6 +48,7 @@ def read_sign_in(given: Mapping[str, str]) -> SignIn:
         ("JIGONG_ZLB_TOKEN_URL", found.zlb and found.zlb.token_url),
         ("JIGONG_ZLB_USER_URL", found.zlb and found.zlb.user_url),
         ("JIGONG_ZLB_SIGN_IN_URL", found.zlb and found.zlb.sign_in_url),
+        ("JIGONG_ZLB_NOTICE_URL", found.zlb and found.zlb.notice_url),
         ("JIGONG_ZZD_GATEWAY", found.zzd and found.zzd.gateway),
         ("JIGONG_OIDC_SERVER_URL", found.oidc and found.oidc.server_url),
     ):
@@ -75,7 +82,7 @@ def openid_connect(sign_in: SignIn) -> dict[str, Any]:
     return {"OAUTH_PKCE_ENABLED": True, "APPS": apps}
 
 
-def _zlb(given: Mapping[str, str]) -> Zheliban:
+def _zlb(given: Mapping[str, str], reader: "_Reader") -> Zheliban:
     return Zheliban(
         app_id=given["APP_ID"],
         access_key=given["ACCESS_KEY"],
@@ -84,6 +91,10 @@ def _zlb(given: Mapping[str, str]) -> Zheliban:
         user_url=given["USER_URL"] or f"{_ZLB}/IC33000020220329000008/uc/sso/getUserInfo",
         sign_in_url=given["SIGN_IN_URL"] or "https://portal.zjzwfw.gov.cn/uc/sso/login",
         number_field=given["NUMBER_FIELD"] or "personInfo.idNo",
+        notice_url=given["NOTICE_URL"],
+        notice_body=reader.body("JIGONG_ZLB_NOTICE_BODY", given["NOTICE_BODY"], ZLB_NOTICE)
+        if given["NOTICE_URL"]
+        else None,
     )
 
 
@@ -111,19 +122,21 @@ class _Reader:
                 )
         return values
 
-    def body(self, name: str, text: str, part: str) -> dict[str, Any]:
-        """The JSON that is posted, with the number and a ``part`` (code, or text) to be filled in."""
+    def body(self, name: str, text: str, example: Mapping[str, str]) -> dict[str, Any]:
+        """A JSON object with the same ``{parts}`` as the example."""
         try:
             body = json.loads(text)
         except ValueError:
             body = None
-        if not isinstance(body, dict) or "{mobile}" not in text or f"{{{part}}}" not in text:
+        shown = json.dumps(example, ensure_ascii=False)
+        parts = re.findall(r"\{\w+\}", shown)
+        if not isinstance(body, dict) or any(part not in text for part in parts):
             self.problem(
-                f"JIGONG_SMS_{name}",
-                f"须为 JSON，并含 {{mobile}} 和 {{{part}}}",
-                f"must be JSON with {{mobile}} and {{{part}}} in it",
-                f'例如 {{"phone": "{{mobile}}", "text": "{{{part}}}"}}',
-                f'such as {{"phone": "{{mobile}}", "text": "{{{part}}}"}}',
+                name,
+                f"须为 JSON，并含 {' 和 '.join(parts)}",
+                f"must be JSON with {' and '.join(parts)} in it",
+                f"例如 {shown}",
+                f"such as {shown}",
             )
             return {}
         return body

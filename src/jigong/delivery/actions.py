@@ -84,7 +84,7 @@ def move(
     entitlement.updated_at = at
     entitlement.deadline = _deadline(step.to, at)
     entitlement.save()
-    Step.objects.create(
+    taken = Step.objects.create(
         entitlement=entitlement, at=at, by=by, move=name, from_state=before, to_state=step.to,
         amount=entitlement.amount, reason=reason,
     )  # fmt: skip
@@ -108,7 +108,7 @@ def move(
             "to": step.to.value,
         },
     )
-    moved.send(sender=Entitlement, entitlement=entitlement, at=at)
+    moved.send(sender=Entitlement, entitlement=entitlement, step=taken, at=at)
     return entitlement
 
 

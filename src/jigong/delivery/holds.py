@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from jigong.audit.actions import record
 from jigong.audit.days import day_of
 from jigong.delivery.models import Entitlement, Hold
+from jigong.delivery.signals import held
 from jigong.delivery.states import UNDERWAY, Cause
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
@@ -154,9 +155,11 @@ def _open(cursor: CursorWrapper, cause: Cause, *, at: datetime) -> int:
     }  # fmt: skip
     cursor.execute(_DETAIL, given)
     cursor.execute(_OPEN, given)
-    opened = cursor.rowcount
+    opened = [pk for (pk,) in cursor.fetchall()]
     cursor.execute(_STOP, given)
-    return int(opened)
+    if opened:
+        held.send(sender=Hold, opened=opened, lifted=[], at=at)
+    return len(opened)
 
 
 def _lift(
@@ -167,8 +170,10 @@ def _lift(
     }  # fmt: skip
     cursor.execute(_LIFT.format(where=where), given)
     lifted = cursor.fetchall()
-    given = {**given, "ids": [id_ for id_, _ in lifted], "left": [left for _, left in lifted]}
+    given = {**given, "ids": [id_ for _, id_, _ in lifted], "left": [left for *_, left in lifted]}
     cursor.execute(_RUN_AGAIN, given)
+    if lifted:
+        held.send(sender=Hold, opened=[], lifted=[hold for hold, *_ in lifted], at=at)
     return len(lifted)
 
 
@@ -194,7 +199,7 @@ SELECT e.id, %(cause)s::text, w.detail, w.classes, w.records, w.entitled, %(at)s
 FROM wanted_hold w JOIN delivery_entitlement e USING (id)
 WHERE (e.state = ANY(%(states)s) OR e.state = 'appealed')
   AND NOT EXISTS (SELECT FROM delivery_hold x WHERE x.entitlement_id = e.id AND x.cause = %(cause)s::text AND x.expired)
-ON CONFLICT (entitlement_id, cause) WHERE lifted_at IS NULL DO NOTHING
+ON CONFLICT (entitlement_id, cause) WHERE lifted_at IS NULL DO NOTHING RETURNING id
 """
 # Whoever answers an appeal still has a deadline.
 _STOP = """
@@ -204,7 +209,7 @@ WHERE e.id = w.id AND NOT e.held
 """
 _LIFT = """
 UPDATE delivery_hold h SET lifted_at = %(at)s, expired = %(expired)s WHERE h.lifted_at IS NULL AND {where}
-RETURNING h.entitlement_id, h.days_left
+RETURNING h.id, h.entitlement_id, h.days_left
 """
 _RUN_AGAIN = """
 UPDATE delivery_entitlement e SET held = FALSE, updated_at = %(at)s,

@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 from jigong.accounts.cipher import lookup, seal_text
 from jigong.delivery.models import SUBJECT, Entitlement
+from jigong.delivery.signals import stepped
 
 KEY = ("clause", "subject_hash", "period", "supplement")
 """What an entitlement is: of these there is never a second."""
@@ -77,7 +78,7 @@ def offer(cursor: CursorWrapper, *, run: int, deadline: date, at: datetime, reas
     counts = []
     for statement in (_NEW, _CHANGED, _RENEWED):
         cursor.execute(statement, given)
-        counts.append(cursor.fetchone()[0])
+        counts.append(_stepped(cursor, at))
     return Offered(*counts)
 
 
@@ -98,7 +99,15 @@ def take_back(
 ) -> int:
     """Let lapse what nobody has confirmed and ``where`` (about ``e``) holds of; gives how many. A hold lapses nothing."""
     cursor.execute(_LAPSED.format(where=where), {**given, "at": at, "reason": reason})
-    return int(cursor.fetchone()[0])
+    return _stepped(cursor, at)
+
+
+def _stepped(cursor: CursorWrapper, at: datetime) -> int:
+    """Say which steps a transition has made; gives how many."""
+    steps: list[int] = cursor.fetchone()[0]
+    if steps:
+        stepped.send(sender=Entitlement, steps=steps, at=at)
+    return len(steps)
 
 
 def _transition(change: str, name: str, before: str, after: str) -> str:
@@ -107,7 +116,8 @@ def _transition(change: str, name: str, before: str, after: str) -> str:
 WITH touched AS ({change} RETURNING e.id, e.amount), steps AS (
   INSERT INTO delivery_step (entitlement_id, at, by_id, move, from_state, to_state, amount, reason)
   SELECT id, %(at)s, NULL, '{name}', '{before}', '{after}', amount, %(reason)s FROM touched
-) SELECT count(*) FROM touched"""
+  RETURNING id
+) SELECT coalesce(array_agg(id ORDER BY id), ARRAY[]::bigint[]) FROM steps"""
 
 
 _SAME = f"({', '.join(f'e.{c}' for c in KEY)}) = ({', '.join(f'o.{c}' for c in KEY)})"

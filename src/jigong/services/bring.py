@@ -34,6 +34,7 @@ from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.reader import read_pack
 from jigong.services.cases.differences import note_differences
+from jigong.services.invitations.actions import withdraw_of_leavers
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     """What follows from decisions brought to people; each part again changes nothing.
 
     The year's budgets are opened, certificates issued, free places passed on, what was confirmed, approved or
-    paid is looked at again with the newest data, and holds that are late are escalated.
+    paid is looked at again with the newest data, holds that are late are
+    escalated, and what employers asked of people who have left is taken back.
     """
     open_years(year=brought.law.day.year, at=at)
     issue(brought.snapshot, brought.law, at=at)
@@ -88,6 +90,7 @@ def afterwards(brought: Brought, *, at: datetime) -> None:
     # Deaths were asked about with this snapshot.
     look_again(known=brought.snapshot.id, by=None, at=at)
     see_to_deadlines(at=at)
+    withdraw_of_leavers(at=at)
 
 
 def refresh(numbers: Collection[str], data: Path, *, at: datetime) -> Taken:

@@ -14,6 +14,7 @@ from jigong.audit.days import day_of
 from jigong.dossiers.law import current_run
 from jigong.services.bring import afterwards, bring
 from jigong.services.draws import carry
+from jigong.services.notices.pushing import drain
 
 _NIGHT, _LATER = "30 18 * * *", "10 19 * * *"
 """02:30 and 03:10 in China: the schedule is reckoned in UTC."""
@@ -39,6 +40,13 @@ def bring_now() -> None:
 def carry_draw(draw: int) -> None:
     """Write down what a draw decided."""
     carry(draw, at=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(lock="push", queueing_lock="push", name="jigong.push_notices")
+def push_notices(timestamp: int) -> None:
+    """Every minute: send what was told to the phones of those it was told to."""
+    drain(at=timezone.now())
 
 
 @app.periodic(cron=_LATER)

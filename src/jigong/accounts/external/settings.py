@@ -12,8 +12,8 @@ class SmsGateway:
     url: str
     body: Mapping[str, Any]
     authorization: str = field(default="", repr=False)
-    notice: Mapping[str, Any] | None = None
-    """The JSON of a message that is no code; None where the site sends none."""
+    notice_body: Mapping[str, Any] | None = None
+    """The JSON that says there is a new message; None where the gateway sends codes only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class Zheliban:
     sign_in_url: str
     number_field: str
     """Where in the answer the citizen number stands, such as ``personInfo.idNo``."""
+    notice_url: str = ""
+    """Where messages are posted; empty where there are none."""
+    notice_body: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

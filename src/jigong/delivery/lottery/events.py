@@ -12,6 +12,7 @@ from jigong.audit.chain import START, link
 from jigong.audit.queries import ChainCheck
 from jigong.delivery.lottery.enums import EventKind
 from jigong.delivery.lottery.models import CHAINED, Draw, Event
+from jigong.delivery.signals import drawn
 from jigong.kernel.hashing import canonical_json
 
 _INSERT = (
@@ -37,6 +38,8 @@ def add(
         cursor.execute(
             _INSERT, [draw.pk, at, actor, label, kind.value, code, canonical_json(dict(detail or {}))]
         )
+    if code:
+        drawn.send(sender=Draw, draw=draw, code=code, kind=kind, detail=dict(detail or {}), by=by, at=at)
     record(
         f"lottery.{kind.value}",
         by=by,

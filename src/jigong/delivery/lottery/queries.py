@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from jigong.accounts.enums import OrganisationKind, Permission
 from jigong.accounts.models import Account, Person
@@ -252,12 +252,6 @@ def entries_of(person: Person) -> list[Entry]:
     )
     by_draw = {found.draw.pk: found for found in views(list({e.draw_id: e.draw for e in mine}.values()))}
     return [_entry(by_draw[entrant.draw_id], entrant) for entrant in mine]
-
-
-def happened_to(person: Person, most: int) -> list[Event]:
-    """What became of the person's places since results were public, the newest first."""
-    theirs = Entrant.objects.filter(person=person, draw=OuterRef("draw"), code=OuterRef("code"))
-    return list(Event.objects.filter(Exists(theirs)).select_related("draw").order_by("-id")[:most])
 
 
 def _entry(found: View, entrant: Entrant) -> Entry:

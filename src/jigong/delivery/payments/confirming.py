@@ -24,6 +24,7 @@ from jigong.delivery.payments.returns import (
     posting_of,
 )
 from jigong.delivery.payments.rights import may_pay
+from jigong.delivery.signals import unpaid
 from jigong.kernel.problems import error
 
 
@@ -61,6 +62,7 @@ def confirm_returns(*, lines: Collection[int], by: Account, at: datetime) -> int
             raise _contradicted(line)
         postings.append(posting_of(payment, KINDS[outcome], batches[payment.batch_id].fund))
         note_answer(payment, answered, outcome, at)
+        unpaid.send(sender=Payment, payment=payment, entitlement=entitlement, at=at)
         if outcome in MOVES:
             move(entitlement, MOVES[outcome], by=by, at=at, reason=payment.reason)
     post(postings, by=by, at=at)

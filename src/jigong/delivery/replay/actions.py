@@ -18,6 +18,7 @@ from jigong.delivery.own import refuse_own
 from jigong.delivery.replay.looking import judged_now
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import basis_of
+from jigong.delivery.signals import adjusted
 from jigong.delivery.states import Cause
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import error
@@ -48,8 +49,10 @@ def take_result(*, entitlement: int, by: Account, at: datetime, version: int | N
         )  # fmt: skip
     assert again.outcome is not None
     found.amount, found.branch = amount, again.outcome.branch or ""
+    move(found, "correct", by=by, at=at, version=version)
+    # Afterwards: the step tells of it.
     lift(found, Cause.CHANGED, at=at)
-    return move(found, "correct", by=by, at=at, version=version)
+    return found
 
 
 @transaction.atomic
@@ -107,6 +110,7 @@ def _decided(adjustment: int, state: AdjustmentState, reason: str, by: Account, 
         found.due_on = day + timedelta(days=pack.days_for("repayment"))
     found.state, found.reason, found.decided_by, found.decided_at = state, reason, by, at
     found.save()
+    adjusted.send(sender=Adjustment, adjustment=found, at=at)
     record(
         f"replay.{state.value}", by=by, at=at, object_kind="adjustment", object_id=found.pk,
         person=found.entitlement.person_id, detail={"direction": found.direction, "amount": found.amount}, reason=reason,

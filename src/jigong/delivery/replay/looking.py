@@ -33,6 +33,7 @@ from jigong.delivery.replay.queries import (
     judge_again,
     law_then,
 )
+from jigong.delivery.signals import adjusted
 from jigong.delivery.states import UNDERWAY, Cause, State
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.insight.held import Held
@@ -304,6 +305,8 @@ def _propose(
     key = content_hash({"owed": owed, "given": paid, "changes": changes})
     if open_ is not None and (owed == 0 or open_.key != key):
         Adjustment.objects.filter(pk=open_.pk).update(state=AdjustmentState.REPLACED, decided_at=at)
+        open_.state = AdjustmentState.REPLACED
+        adjusted.send(sender=Adjustment, adjustment=open_, at=at)
     elif open_ is not None:
         return []
     done = ["replaced"] if open_ is not None else []
@@ -331,6 +334,7 @@ def _propose(
         "replay.propose", by=by, at=at, object_kind="adjustment", object_id=made.pk, person=entitlement.person_id,
         detail={"direction": made.direction, "amount": made.amount, "facts": [change.name for change in again.changed]},
     )  # fmt: skip
+    adjusted.send(sender=Adjustment, adjustment=made, at=at)
     return [*done, "proposed"]
 
 

@@ -24,6 +24,7 @@ from jigong.delivery.replay.models import (
     Statement,
     StatementKind,
 )
+from jigong.delivery.signals import adjusted
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.problems import JigongError, error
 
@@ -104,6 +105,7 @@ def answer_appeal(*, adjustment: int, upheld: bool, reason: str, by: Account, at
         found.due_on = day_of(at) + timedelta(days=_days("repayment"))
     found.answered_by, found.answered_at, found.answer = by, at, reason
     found.save()
+    adjusted.send(sender=Adjustment, adjustment=found, at=at)
     record(
         f"replay.{'upheld' if upheld else 'dismissed'}", by=by, at=at, object_kind="adjustment", object_id=found.pk,
         person=found.entitlement.person_id, detail={"amount": found.amount, "repaid": found.repaid}, reason=reason,
@@ -158,6 +160,7 @@ def settle(
     if not found.left:
         found.state = AdjustmentState.SETTLED
         found.save()
+        adjusted.send(sender=Adjustment, adjustment=found, at=at)
     record(
         "replay.settle", by=by, at=at, object_kind="adjustment", object_id=found.pk, person=found.entitlement.person_id,
         detail={"amount": amount, "reference": reference, "left": found.left}, reason=reason,

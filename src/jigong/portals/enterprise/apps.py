@@ -24,6 +24,7 @@ class EnterpriseConfig(AppConfig):
                 "side",
                 (
                     NavItem("enterprise:home", Text("概览", "Overview"), "layout-dashboard", see),
+                    NavItem("enterprise:messages", Text("消息", "Messages"), "bell", see),
                     NavItem(
                         "enterprise:people",
                         Text("我的职工", "My people"),

@@ -14,11 +14,11 @@ from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import FactChange, Withdrawn, changes_of, withdrawn_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.insight.shown import fact_text
 from jigong.kernel.problems import JigongError, Problem
 from jigong.kernel.text import Language, Text
 from jigong.portals.enterprise.firm import Desk
 from jigong.portals.enterprise.people import shown_name
-from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.services.invitations.benefits import clause_label
 from jigong.services.invitations.looks import consents_in_force
 

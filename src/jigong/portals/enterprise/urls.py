@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from jigong.portals.enterprise.views import home, money, papers, people, reports
+from jigong.portals.enterprise.views import home, money, notices, papers, people, reports
 
 app_name = "enterprise"
 urlpatterns = [
     path("", home.home, name="home"),
     path("firm", home.choose, name="choose"),
     path("expiring", papers.expiring, name="expiring"),
+    path("messages/", notices.messages, name="messages"),
+    path("messages/read", notices.messages_read, name="messages_read"),
     path("people/", people.people, name="people"),
     path("people/find", people.find, name="find"),
     path("people/invite", people.invite_people, name="invite"),

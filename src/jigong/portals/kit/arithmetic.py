@@ -6,8 +6,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from jigong.insight.shown import value_text
 from jigong.kernel.text import Language, Text
-from jigong.portals.kit.templatetags.kit import value_text
 from jigong.rules.engines.row import compile_expressions, natural
 from jigong.rules.nodes import Call, Expression, Fact, Literal, Parameter, Value
 

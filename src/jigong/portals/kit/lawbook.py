@@ -8,13 +8,13 @@ from typing import Any
 
 from jigong.insight.explain import FactValue
 from jigong.insight.law import Law
+from jigong.insight.shown import fact_text, unit_of
 from jigong.insight.words import bounds_words
 from jigong.kernel.text import Language, Text
 from jigong.lake.uses import sources_of
 from jigong.packs.contract import Contract
 from jigong.packs.model import Clause
 from jigong.portals.kit.arithmetic import AmountPlan, Words
-from jigong.portals.kit.templatetags.kit import value_text
 from jigong.rules.rulebook import label_of
 
 _KEPT = 4
@@ -60,20 +60,11 @@ class Lawbook:
 
     def unit(self, name: str) -> str | None:
         """The unit of a fact or a parameter."""
-        pack = self.law.pack
-        if name in pack.facts:
-            return pack.facts[name].unit
-        return pack.parameters[name].value.unit if name in pack.parameters else None
+        return unit_of(self.law.pack, name)
 
     def shown(self, name: str, value: Any, language: Language) -> str:
         """A value of a fact or parameter in words; the level of a certificate by its name."""
-        code = self.law.pack.skill_code
-        if code is not None and name == code.value.level.fact and isinstance(value, int):
-            words = code.value.level.words
-            if 0 <= value < len(words):
-                return words[value].label.in_(language)
-        called = self.law.pack.words_for(name, value)
-        return called.in_(language) if called is not None else value_text(value, self.unit(name), language)
+        return fact_text(self.law.pack, name, value, language)
 
     def read(self, fact: FactValue, language: Language) -> str:
         """A fact as it was read: its value, or what is known of it, such as “at least 7 months”."""

@@ -18,11 +18,11 @@ from jigong.delivery.replay.actions import accept, reject
 from jigong.delivery.replay.models import Adjustment, AdjustmentState, Direction
 from jigong.delivery.replay.queries import changes_of, withdrawn_of
 from jigong.delivery.replay.recoveries import answer_appeal, settle
+from jigong.insight.shown import yuan
 from jigong.kernel.problems import error
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
-from jigong.portals.kit.templatetags.kit import yuan
 from jigong.portals.office.shared import law_for, reach_of, tell, whole_district
 
 PAGE = 50

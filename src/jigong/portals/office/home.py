@@ -12,12 +12,7 @@ from django.views.decorators.http import require_safe
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.delivery import queries
-from jigong.delivery.ledger.changes import may_confirm
-from jigong.delivery.ledger.queries import open_changes
-from jigong.delivery.payments import confirming
-from jigong.delivery.payments.models import ReturnFile
 from jigong.delivery.payments.obstacles import held_up
-from jigong.delivery.payments.queries import to_confirm
 from jigong.delivery.sampling.enums import Finding
 from jigong.delivery.sampling.queries import within
 from jigong.kernel.text import Text
@@ -25,6 +20,7 @@ from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
 from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.queues import QUEUES
+from jigong.portals.office.seconds import waiting_for
 from jigong.portals.office.shared import law_for, reach_of, run_for, whole_district
 from jigong.services.cases.queries import by_office
 from jigong.services.cases.queries import queue as case_queue
@@ -73,6 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "office/home.html",
         {
+            "seconds": waiting_for(request),
             "numbers": sorted(numbers, key=lambda number: not number.mine),
             "late": sum(number.late for number in numbers if number.mine),
             "run": run_for(request),
@@ -126,7 +123,7 @@ def _audits(request: HttpRequest, account: Account) -> Iterator[Number]:
 
 
 def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
-    """What waits of the classes of one's own department, and what somebody else of it wants set aside."""
+    """What waits of the classes of one's own department."""
     pack = law_for(request).pack
     found = mine(account, lake_of(pack), days=pack.days_for(STEP), day=today(), soon=SOON)
     if found is None:
@@ -139,36 +136,12 @@ def _quarantine(request: HttpRequest, account: Account) -> Iterator[Number]:
         Text("问题数据", "Rows in quarantine"), hint,
         "database-search", queries.Counted(found.waiting + found.cells), found.late, found.soon, overview, True,
     )  # fmt: skip
-    if found.to_confirm:
-        classes = {proposal.data_class for proposal in found.to_confirm}
-        one = reverse("office:quarantined", args=list(classes)) if len(classes) == 1 else overview
-        yield Number(
-            Text("待您确认：不再等待的行", "Set aside: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
-            "user-check", queries.Counted(len(found.to_confirm)), 0, 0, one, True,
-        )  # fmt: skip
 
 
 def _money(request: HttpRequest, account: Account) -> Iterator[Number]:
-    """What waits for finance: a second person's word above all."""
+    """What waits for finance."""
     if not (account.may(Permission.PAY) and whole_district(request, Permission.PAY)):
         return
-    changes = [change for change, _ in open_changes() if may_confirm(account, change)]
-    if changes:
-        places = {(change.fund, change.year) for change in changes}
-        one = reverse("office:fund", args=places.pop()) if len(places) == 1 else reverse("office:funds")
-        yield Number(
-            Text("待您确认：预算调整", "Budgets: yours to confirm"), Text("要两个人：同事已提出", "it takes two: a colleague proposed"),
-            "user-check", queries.Counted(len(changes)), 0, 0, one, True,
-        )  # fmt: skip
-    waiting = to_confirm()
-    files = ReturnFile.objects.select_related("taken_by").in_bulk(list(waiting))
-    mine_ = [pk for pk, file in files.items() if confirming.may_confirm(account, file)]
-    if mine_:
-        one = reverse("office:return", args=mine_) if len(mine_) == 1 else reverse("office:payments")
-        yield Number(
-            Text("待您确认：失败与退汇", "Failed or returned: yours to confirm"), Text("确认后才能再付", "paid again only after that"),
-            "user-check", queries.Counted(sum(waiting[pk] for pk in mine_)), 0, 0, one, True,
-        )  # fmt: skip
     stuck = len(held_up(on=today(), at=now()))
     yield Number(
         Text("付不出去的", "Held up"), Text("为什么，下一步做什么", "why, and what next"), "alert-triangle",

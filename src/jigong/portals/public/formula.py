@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jigong.insight.shown import value_text
 from jigong.kernel.text import Language, Text
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.portals.kit.templatetags.kit import value_text
 from jigong.rules.nodes import Call, Expression, Fact, Literal, Parameter, Today
 from jigong.rules.rulebook import label_of
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from jigong.insight.shown import day_text
 from jigong.kernel.text import Language, Text
 from jigong.packs.check_sources import SourcedThing, sourced_things
 from jigong.packs.figures import Defect, Figure
@@ -16,7 +17,6 @@ from jigong.packs.pack import Pack
 from jigong.packs.sources import ASSUMED, Stated
 from jigong.portals.kit.access import public
 from jigong.portals.kit.look import language_of
-from jigong.portals.kit.templatetags.kit import day_text
 from jigong.portals.public.formula import said
 from jigong.portals.public.law import asked, choice_of_day, kept
 

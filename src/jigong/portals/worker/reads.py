@@ -12,7 +12,9 @@ _READER = """
 SELECT p.*, b.bank AS bank_name, b.last4 AS bank_last4, EXISTS (
   SELECT 1 FROM invitations_invitation i
   WHERE i.person_id = p.id AND i.organisation_id = p.employer_id AND i.state = 'open'
-) AS asked, ARRAY(
+) AS asked, EXISTS (
+  SELECT 1 FROM notices_notice n WHERE n.person_id = p.id AND n.withdrawn_at IS NULL AND n.read_at IS NULL
+) AS unread, ARRAY(
   SELECT kind FROM cases_case WHERE person_id = p.id AND state = 'open' ORDER BY id
 ) AS case_kinds, ARRAY(
   SELECT deadline FROM cases_case WHERE person_id = p.id AND state = 'open' ORDER BY id
@@ -57,6 +59,8 @@ class Reader:
     bank_account: StoredAccount | None
     asked: bool
     """Whether the employer asks for a consent."""
+    unread: bool
+    """Whether there is a message the worker has not read."""
     cases: tuple[OpenCase, ...]
 
 
@@ -67,7 +71,12 @@ def reader_of(person_id: int) -> Reader | None:
         stored = StoredAccount(found["bank_name"], found["bank_last4"]) if found["bank_last4"] else None
         cases = zip(found["case_kinds"], found["case_deadlines"], strict=True)
         return Reader(
-            person, _dossier(person), stored, found["asked"], tuple(OpenCase(*case) for case in cases)
+            person,
+            _dossier(person),
+            stored,
+            found["asked"],
+            found["unread"],
+            tuple(OpenCase(*case) for case in cases),
         )
     return None
 

@@ -7,10 +7,10 @@ from datetime import date
 from jigong.delivery.hold_words import record_words
 from jigong.delivery.quota import waits_until
 from jigong.insight.held import Standing
+from jigong.insight.shown import day_text, yuan
 from jigong.insight.words import place_why, place_words
 from jigong.kernel.text import Language, Text
 from jigong.portals.kit.lawbook import Lawbook
-from jigong.portals.kit.templatetags.kit import day_text, yuan
 from jigong.portals.worker.situation import Situation
 from jigong.portals.worker.standing import Matter, Stage
 from jigong.rules.nodes import least_of

@@ -26,6 +26,7 @@ urlpatterns = [
     path("data/consents", data.consents, name="consents"),
     path("me", me.me, name="me"),
     path("me/messages", me.messages_, name="messages"),
+    path("me/messages/read", me.messages_read, name="messages_read"),
     path("me/bank-account", me.bank_account, name="bank_account"),
     path("me/number", me.own_number, name="own_number"),
     path("me/credentials", me.credentials, name="credentials"),

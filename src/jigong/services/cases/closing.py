@@ -5,8 +5,12 @@ from datetime import datetime
 from jigong.accounts.models import Account
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
+from jigong.kernel.text import Text
 from jigong.services.cases.models import Case, CaseState, Kind
 from jigong.services.cases.queries import answering
+from jigong.services.notices.actions import Told, tell
+from jigong.services.notices.enums import Kind as Notice
+from jigong.services.notices.enums import Place
 
 
 def case_to_answer(case: int, version: int | None, reason: str, *, difference: bool = False) -> Case:
@@ -37,6 +41,8 @@ def answer_case(found: Case, state: CaseState, reason: str, by: Account, at: dat
     found.decided_at, found.decided_by, found.version = at, by, found.version + 1
     found.answered_in = answering(by, found.office)
     found.save()
+    if found.kind == Kind.CORRECTION:
+        _tell(found, at)
     step = state.value
     if found.kind == Kind.DIFFERENCE:
         step = "department_right" if state == CaseState.UPHELD else "platform_right"
@@ -44,3 +50,24 @@ def answer_case(found: Case, state: CaseState, reason: str, by: Account, at: dat
         f"cases.{step}", by=by, at=at, object_kind="case", object_id=found.pk, person=found.person_id,
         reason=reason if found.kind == Kind.DIFFERENCE else "", detail={"batch": batch, "kind": found.kind},
     )  # fmt: skip
+
+
+_ANSWERS = {
+    CaseState.UPHELD: Text("您反映的问题属实，已更正", "you were right, and it was put right"),
+    CaseState.DISMISSED: Text("您反映的问题已核实答复", "what you reported was looked into and answered"),
+}
+
+
+def _tell(case: Case, at: datetime) -> None:
+    """Tell the person. An appeal needs nothing more than its step."""
+    text = _ANSWERS[CaseState(case.state)]
+    told = Told(
+        f"case:{case.pk}",
+        Notice.CASE,
+        ("case", case.pk),
+        text,
+        Place.CASES,
+        person=case.person_id,
+        said=case.reason,
+    )
+    tell([told], at=at)

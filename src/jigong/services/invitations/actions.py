@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from jigong.accounts.actions import give_consent
 from jigong.accounts.models import Account, Consent, Organisation, Person
 from jigong.audit.actions import record
 from jigong.kernel.problems import error
-from jigong.services.invitations.enums import Purpose, State
+from jigong.kernel.text import Text
+from jigong.services.invitations.enums import PURPOSE_LABELS, PURPOSE_SEES, Purpose, State
 from jigong.services.invitations.models import Invitation
+from jigong.services.notices.actions import Told, tell, withdraw
+from jigong.services.notices.enums import Kind, Place
 
 REMIND_AFTER = timedelta(days=7)
 """Nobody is reminded more often."""
 QUIET_AFTER_NO = timedelta(days=90)
 """After a refusal an enterprise does not ask the same again for so long."""
+_ABOUT = "invitation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def invite(
     for row in reminded:
         row.reminded_at = at
     Invitation.objects.bulk_update(reminded, ["reminded_at"])
+    _tell([*new, *reminded], at)
     if new or reminded:
         record(
             "invitations.invite",
@@ -83,6 +89,32 @@ def invite(
         )
     total = len(employed) * len(set(purposes))
     return Asked(len(new), len(reminded), total - len(new) - len(reminded))
+
+
+def withdraw_of_leavers(*, at: datetime) -> None:
+    """Take back the notices of invitations by an employer somebody has left: nobody can accept those. For the schedule."""
+    left = Invitation.objects.filter(state=State.OPEN).exclude(organisation=F("person__employer"))
+    withdraw(_ABOUT, list(left.values_list("pk", flat=True)), Kind.CONSENT, at=at)
+
+
+def _tell(asked: Collection[Invitation], at: datetime) -> None:
+    """Tell people what they are asked; a reminder takes the place of what it reminds of."""
+    withdraw(_ABOUT, [row.pk for row in asked if row.reminded_at], Kind.CONSENT, at=at)
+    tell(
+        [
+            Told(
+                f"invitation:{row.pk}:{row.reminded_at or row.asked_at:%Y%m%dT%H%M%S}", Kind.CONSENT, (_ABOUT, row.pk),
+                _asks(row), Place.CONSENTS, person=row.person_id, more=PURPOSE_SEES[Purpose(row.purpose)],
+            )
+            for row in asked
+        ],
+        at=at,
+    )  # fmt: skip
+
+
+def _asks(row: Invitation) -> Text:
+    who, what = row.organisation.label, PURPOSE_LABELS[Purpose(row.purpose)]
+    return Text(f"{who.zh}请您授权：{what.zh}", f"{who.en} asks for your consent: {what.en}")
 
 
 def _lately(no: datetime | None, at: datetime) -> bool:
@@ -143,6 +175,7 @@ def _answer(row: Invitation, state: State, by: Account, at: datetime) -> None:
     row.state = state
     row.answered_at = at
     row.save(update_fields=["state", "answered_at"])
+    withdraw(_ABOUT, [row.pk], Kind.CONSENT, at=at)
     record(
         f"invitations.{state.value}",
         by=by,

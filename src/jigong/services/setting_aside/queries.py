@@ -1,6 +1,6 @@
 """What waits in quarantine, since when, how late it is, and which of it is proposed to be set aside."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from jigong.lake.lake import Lake
 from jigong.lake.waiting import WaitingRow
 from jigong.packs.contract import Contract
 from jigong.services.setting_aside.models import Answer, Proposal
-from jigong.services.setting_aside.perms import of_office, second_to
+from jigong.services.setting_aside.perms import of_office
 
 STEP = "waiting_row"
 """Its deadline in the pack: for so many days a row may wait."""
@@ -75,8 +75,6 @@ class Mine:
     late: int
     """Of both."""
     soon: int
-    to_confirm: Sequence[Proposal]
-    """Proposed by somebody else of the office: they wait for this account, or another second person."""
 
 
 def mine(account: Account, lake: Lake, *, days: int, day: date, soon: timedelta) -> Mine | None:
@@ -87,9 +85,8 @@ def mine(account: Account, lake: Lake, *, days: int, day: date, soon: timedelta)
     rows = [row for row in waiting_rows(lake) if row.class_name in names]
     late = sum(days_late(row.known_on, days, day) > 0 for row in rows)
     by_then = sum(days_late(row.known_on, days, day + soon + timedelta(1)) > 0 for row in rows)
-    proposed = [one for one in open_proposals(rows).values() if second_to(account, one)]
     cells = sum(bool(row.cells) for row in rows)
-    return Mine(len(rows) - cells, cells, late, by_then - late, proposed)
+    return Mine(len(rows) - cells, cells, late, by_then - late)
 
 
 def own_classes(account: Account, contracts: Iterable[Contract]) -> Collection[str]:

@@ -9,6 +9,7 @@ from jigong.portals.enterprise.firm import CHOSEN, desk
 from jigong.portals.enterprise.numbers import numbers
 from jigong.portals.kit.access import staff_with
 from jigong.services.invitations.looks import LEAST
+from jigong.services.notices.queries import has_unread
 from jigong.services.reporting.queries import forms
 
 
@@ -20,7 +21,13 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "enterprise/home.html",
-        {"desk": at, "numbers": numbers(at), "least": LEAST, "forms": forms().values()},
+        {
+            "desk": at,
+            "numbers": numbers(at),
+            "least": LEAST,
+            "forms": forms().values(),
+            "unread": has_unread(at.firm),
+        },
     )
 
 

@@ -41,25 +41,14 @@ from jigong.delivery.replay.recoveries import MOST_WORDS
 from jigong.delivery.states import MOVES, STATE_LABELS, State
 from jigong.delivery.timeline import HoldEvent, timeline_of
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.insight.shown import UNITS, day_text, value_text, yuan
 from jigong.kernel.text import Language, Text
 from jigong.packs.contract import Column
-from jigong.packs.pack import Pack
 from jigong.packs.sources import ASSUMED_LABEL, Sourced
 from jigong.portals.kit.templatetags.words import escaped, language_of
 
 register = template.Library()
 
-_UNITS = {
-    "yuan": Text("元", "yuan"),
-    "month": Text("个月", "months"),
-    "hour": Text("小时", "hours"),
-    "day": Text("天", "days"),
-    "person": Text("人", "people"),
-    "home": Text("套", "homes"),
-    "point": Text("分", "points"),
-    "trip": Text("次", "trips"),
-}
-"""Units a number is followed by; of the others (a rank, an age) the label says enough."""
 _STATE_COLOURS = {
     State.PROPOSED: "orange",
     State.CORRECTED: "orange",
@@ -70,7 +59,6 @@ _STATE_COLOURS = {
     State.DECLINED: "red",
     State.APPEALED: "purple",
 }
-_CENT = Decimal("0.01")
 _VERDICTS: dict[bool | None, tuple[str, str, Text]] = {
     True: ("check", "yes", Text("符合", "holds")),
     False: ("x", "no", Text("不符合", "does not hold")),
@@ -88,21 +76,13 @@ SOON = 7
 # Values
 
 
-@register.filter
-def yuan(amount: Decimal | int | None) -> str:
-    """``5,000`` or ``5,000.50``; parts of a cent as they are; a dash for none."""
-    if amount is None:
-        return "—"
-    amount = Decimal(amount)
-    if amount != amount.quantize(_CENT):
-        return f"{amount.normalize():,f}"
-    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+register.filter(yuan)
 
 
 @register.simple_tag(takes_context=True)
 def money(context: template.Context, amount: Decimal | int | None, size: str = "") -> SafeString:
     """An amount with its unit set small; ``size`` is ``big`` or ``huge``."""
-    unit = _UNITS["yuan"].in_(language_of(context))
+    unit = UNITS["yuan"].in_(language_of(context))
     return SafeString(f'<span class="kit-money {escape(size)}">{yuan(amount)}<small>{unit}</small></span>')
 
 
@@ -110,35 +90,6 @@ def money(context: template.Context, amount: Decimal | int | None, size: str = "
 def value(context: template.Context, given: Any, unit: str | None = None) -> str:
     """A fact's value as a person reads it."""
     return value_text(given, unit, language_of(context))
-
-
-def value_text(given: Any, unit: str | None, language: Language) -> str:
-    """:func:`value` outside a template."""
-    english = language == "en"
-    if given is None:
-        return "unknown" if english else "未知"
-    if isinstance(given, bool):
-        return ("yes" if given else "no") if english else ("是" if given else "否")
-    if isinstance(given, date):
-        return day_text(given, language)
-    if isinstance(given, (tuple, list)):
-        return (", " if english else "、").join(value_text(item, None, language) for item in given)
-    if unit == "share":
-        return f"{yuan(given * 100)}%"
-    text = yuan(given) if isinstance(given, Decimal) or unit == "yuan" else str(given)
-    if unit not in _UNITS:
-        return text
-    # A unit's id is its English word for one of it.
-    return f"{text} {unit if english and text == '1' else _UNITS[unit].in_(language)}"
-
-
-def fact_text(pack: Pack, name: str, given: Any, language: Language) -> str:
-    """A fact's value as people call it: the pack's word for a code, else :func:`value_text`."""
-    words = pack.words_for(name, given)
-    if words is not None:
-        return words.in_(language)
-    entry = pack.facts.get(name)
-    return value_text(given, entry.unit if entry is not None else None, language)
 
 
 def cell_text(column: Column, given: Any, language: Language) -> str:
@@ -158,13 +109,6 @@ def cell(context: template.Context, column: Column, given: Any) -> str:
 def day(context: template.Context, given: date | None) -> str:
     """``2023年1月1日`` / ``1 Jan 2023``; nothing for None."""
     return "" if given is None else day_text(given, language_of(context))
-
-
-def day_text(given: date, language: Language) -> str:
-    """:func:`day` outside a template."""
-    if language == "en":
-        return f"{given.day} {given:%b %Y}"
-    return f"{given.year}年{given.month}月{given.day}日"
 
 
 @register.simple_tag(takes_context=True)

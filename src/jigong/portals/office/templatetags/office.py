@@ -15,9 +15,9 @@ from jigong.delivery.models import Entitlement, Step
 from jigong.delivery.states import MOVES, State
 from jigong.delivery.timeline import HoldEvent
 from jigong.insight.explain import FactValue
+from jigong.insight.shown import fact_text
 from jigong.kernel.text import Text
 from jigong.portals.kit.lawbook import book_of
-from jigong.portals.kit.templatetags.kit import fact_text
 from jigong.portals.kit.templatetags.words import language_of
 from jigong.portals.office import labels
 from jigong.portals.office.shared import law_for, towns

@@ -23,13 +23,13 @@ from jigong.delivery.holds import HeldError, open_holds
 from jigong.delivery.models import Entitlement
 from jigong.delivery.replay.models import Adjustment
 from jigong.dossiers.law import current_run, law_of_run
+from jigong.insight.shown import yuan
 from jigong.kernel.problems import JigongError, error
 from jigong.kernel.text import Text
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.kit.statements import TAKEN, take_statement
-from jigong.portals.kit.templatetags.kit import yuan
 from jigong.portals.worker.clause_page import sections_of
 from jigong.portals.worker.situation import situation_of
 from jigong.portals.worker.views.clauses import clause_page

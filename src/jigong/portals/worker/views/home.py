@@ -20,7 +20,6 @@ from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import language_of
 from jigong.portals.worker.adjusting import ShownAdjustment, adjustments_of
-from jigong.portals.worker.inbox import is_unread
 from jigong.portals.worker.situation import Situation, situation_of
 from jigong.portals.worker.standing import best_step
 from jigong.portals.worker.telling import points_of, told_way
@@ -63,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "best": best,
             "best_way": told_way(best.way, situation.book, language) if best else None,
             "cases": situation.reader.cases,
-            "unread": is_unread(request, account, situation.entitlements),
+            "unread": situation.reader.unread,
         },
     )
 

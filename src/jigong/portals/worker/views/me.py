@@ -21,23 +21,32 @@ from jigong.kernel.text import Text
 from jigong.portals.kit import clock
 from jigong.portals.kit.access import account_of, worker_only
 from jigong.portals.kit.look import TEXT_SIZES, language_of
-from jigong.portals.worker.inbox import is_unread, mark_seen, messages_of, seen_at
+from jigong.portals.kit.notices import page_of, read
 from jigong.portals.worker.situation import situation_of
+from jigong.services.notices.enums import Place
+
+PLACES = {
+    Place.CLAUSE: "worker:clause",
+    Place.BANK_ACCOUNT: "worker:bank_account",
+    Place.CASES: "worker:cases",
+    Place.LOOKS: "worker:looks",
+    Place.CONSENTS: "worker:consents",
+}
+"""Where a message leads."""
 
 
 @worker_only
 @require_GET
 def me(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, and where to change things."""
-    account = account_of(request)
-    situation = situation_of(account)
+    situation = situation_of(account_of(request))
     person = situation.person
     context = {
         "person": person,
         "number": mask_number(person.open_number()),
         "mobile": mask_mobile(person.open_mobile()),
         "bank_account": situation.reader.bank_account,
-        "unread": is_unread(request, account, situation.entitlements),
+        "unread": situation.reader.unread,
         "sizes": TEXT_SIZES,
     }
     return render(request, "worker/me.html", context)
@@ -53,12 +62,15 @@ def own_number(request: HttpRequest) -> HttpResponse:
 @worker_only
 @require_GET
 def messages_(request: HttpRequest) -> HttpResponse:
-    """What happened to my matters, the newest first; new since this device last looked."""
-    account = account_of(request)
-    found = messages_of(situation_of(account), account, seen_at(request))
-    response = render(request, "worker/messages.html", {"found": found})
-    mark_seen(response, clock.now(), secure=request.is_secure())
-    return response
+    """What I am told: unread first, then the newest."""
+    return render(request, "worker/messages.html", page_of(_person(request), PLACES, "worker:messages_read"))
+
+
+@worker_only
+@require_POST
+def messages_read(request: HttpRequest) -> HttpResponse:
+    """I have read what the page showed."""
+    return read(request, _person(request), "worker:messages")
 
 
 @worker_only
