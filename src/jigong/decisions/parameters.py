@@ -18,7 +18,8 @@ def parameters_on(pack: Pack, rulebook: Rulebook, day: date) -> set[str]:
 
 def parameters_read(pack: Pack, rulebook: Rulebook) -> set[str]:
     """Every parameter that anything in the pack ever reads."""
-    return _read(pack, rulebook, pack.clauses) | {placed.value.budget for placed in pack.funds.values()}
+    budgets = {name for placed in pack.funds.values() for name in (placed.value.budget, placed.value.most)}
+    return _read(pack, rulebook, pack.clauses) | budgets
 
 
 def clause_parameters(pack: Pack, rulebook: Rulebook, clause: str) -> set[str]:
