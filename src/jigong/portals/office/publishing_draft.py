@@ -88,7 +88,7 @@ def _may(account: Account, found: Draft) -> dict[str, bool]:
         "submit": (drafts or (approves and found.kind == DraftKind.ROLLBACK)) and drafting_,
         "approve": approves and submitted and second,
         "return": approves and submitted,
-        "drop": ((drafts or not second) and drafting_) or (submitted and not second),
+        "drop": ((drafts or found.created_by_id == account.pk) and drafting_) or (submitted and not second),
         "own": approves and submitted and not second,
     }
 

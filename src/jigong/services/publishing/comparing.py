@@ -5,6 +5,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.pack import Pack
 from jigong.services.publishing import report
+from jigong.services.publishing.enums import CheckState
 from jigong.services.publishing.models import Check
 
 OTHER_STEPS = 5
@@ -50,7 +53,7 @@ class Comparison:
         self._aside = aside
         self._months = months
         self._done = 0
-        for ended in check.draft.checks.filter(pk__lt=check.pk).exclude(state="running"):
+        for ended in check.draft.checks.filter(pk__lt=check.pk).exclude(state=CheckState.RUNNING):
             shutil.rmtree(aside.parent.parent / str(ended.pk), ignore_errors=True)
 
     def everybody(self, before: Pack, after: Pack) -> dict[str, Any]:
@@ -79,9 +82,7 @@ class Comparison:
         began = time.monotonic()
         self.progress("data", of=OTHER_STEPS + 1 + 4 * self._months)
         then, now = self._snapshot(pinned.snapshot, after), self._snapshot(self._check.snapshot, after)
-        whom = self._touched(before, then, now)
-        if before.topics != after.topics or before.contracts != after.contracts:
-            whom |= self._touched(after, then, now)
+        whom = self._touched((before, after), then, now)
         found: dict[str, Any] = {**pinned.report, "touched": len(whom.people), "stands": False}
         if whom.nobody:
             return found
@@ -141,11 +142,17 @@ class Comparison:
         change = people_change(old.run, new.run, new.moved, new.law.pack)
         return report.people_part(old.run, new.run, change) | {"workers": new.run.workers}
 
-    def _touched(self, pack: Pack, then: Snapshot, now: Snapshot) -> Touched:
-        law = law_on(pack, self._check.day)
-        day = self._check.run.as_of
-        sides = (build_facts(s, pack, law.values, day, self._data / "facts", self._beat) for s in (then, now))
-        return touched(*sides)
+    def _touched(self, packs: Sequence[Pack], then: Snapshot, now: Snapshot) -> Touched:
+        """Whom the facts of either pack say are touched; most drafts have the facts of the law they change."""
+        sides: dict[tuple[Path, Path], Touched] = {}
+        for pack in packs:
+            values, day = law_on(pack, self._check.day).values, self._check.run.as_of
+            one, other = (
+                build_facts(s, pack, values, day, self._data / "facts", self._beat) for s in (then, now)
+            )
+            if (one.folder, other.folder) not in sides:
+                sides[one.folder, other.folder] = touched(one, other)
+        return reduce(or_, sides.values())
 
     def _some(self, sides: Sequence[_Side], snapshot: Snapshot, people: Collection[str]) -> list[_Side]:
         """The same laws with the facts of some people only."""
@@ -169,7 +176,8 @@ class Comparison:
         assert self._check.in_force_on is not None
         return [(date.min, old)], [(date.min, old), (self._check.in_force_on, new)]
 
-    def _decided(self, *sides: _Side) -> Mapping[tuple[str, date], Run]:
+    @staticmethod
+    def _decided(*sides: _Side) -> Mapping[tuple[str, date], Run]:
         return {(side.law.pack.hash, side.law.day): side.run for side in sides}
 
     def _spending(
