@@ -94,10 +94,10 @@ class Comparison:
             old, new = self._sides(before, after, now)
             if list(new.run.absent) != pinned.report["absent"]:
                 return found | {"stands": True}
-            self.progress("engines")
-            self._agree(new, now, whom.people)
             found |= self._people(old, new)
             if whom.people:
+                self.progress("engines")
+                self._agree(new, now, whom.people)
                 sides = [self._some((old, new), snapshot, whom.people) for snapshot in (then, now)]
                 earlier, later = ([self._spending(laws, {}) for laws in self._laws(*side)] for side in sides)
                 found["funds"] = report.put_right(pinned.report["funds"], earlier, later, (before, after))
