@@ -32,6 +32,8 @@ OTHER_STEPS = 5
 """Steps of a check of everybody beside the months."""
 TOUCHED_MOST = 0.2
 """Of everybody: where newer data touch a greater share, the figures stay those of the dated check."""
+SHORT = 60
+"""Seconds that telling whom they touch may take in any case; else no longer than the check itself took."""
 
 
 @dataclass
@@ -87,7 +89,7 @@ class Comparison:
         if whom.nobody:
             return found
         many = whom.everybody or len(whom.people) > TOUCHED_MOST * pinned.report["workers"]
-        if many or time.monotonic() - began > max(pinned.report["seconds"], 1):
+        if many or time.monotonic() - began > max(pinned.report["seconds"], SHORT):
             return found | {"stands": True}
         shutil.rmtree(self._aside, ignore_errors=True)
         try:
