@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,12 +17,16 @@ from playwright.sync_api import Browser
 from tests.web.windows import Windows, chromium, opening
 
 from jigong.decisions.run import Run
+from jigong.kernel.hashing import content_hash
+from jigong.kernel.problems import Problem
 from jigong.lake.intake import set_aside, take_in
 from jigong.lake.lake import Lake
 from jigong.lake.sources import FolderSource
+from jigong.packs.document import read_text
+from jigong.packs.pack import Pack, deciding_files
 from jigong.packs.reader import read_pack
 from jigong.services.bring import bring
-from jigong.services.publishing import checks
+from jigong.services.publishing import checks, comparing
 from jigong.services.publishing import tasks as background
 from jigong.synthetic.district import make_district
 
@@ -109,5 +114,38 @@ def data(town: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What publishing leaves to the background is done where it is asked for, and looks one month ahead."""
     monkeypatch.setattr(checks, "MONTHS", 1)
-    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: background.check_draft(check_id))
+    monkeypatch.setattr(background, "begin", lambda check: checks.run_check(check.pk))
     monkeypatch.setattr(background.take_effect, "defer", lambda **given: background.take_effect(**given))
+
+
+_KNOWN: dict[tuple[Any, ...], Any] = {}
+"""What checks of the shared district found, by what they depend on."""
+
+
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a check found about the shared district and a law is not found again by the next test that asks the same.
+
+    For tests that are not about the comparison itself. What differs between them are only the numbers of drafts.
+    """
+    everybody, pack_check = comparing.Comparison.everybody, checks.check_pack
+
+    def compared(self: Any, before: Pack, after: Pack) -> dict[str, Any]:
+        check = self._check
+        key = (check.base_meaning, check.meaning, check.snapshot, check.day, check.in_force_on, checks.MONTHS)
+        if key not in _KNOWN:
+            _KNOWN[key] = everybody(self, before, after)
+        return dict(_KNOWN[key])
+
+    def problems(pack: Pack, day: date) -> list[Problem]:
+        texts = (read_text(file) for layer in pack.layers for file in deciding_files(layer))
+        key = (content_hash([re.sub(r"draft-\d+", "draft", text) for text in texts]), day)
+        if key not in _KNOWN:
+            found = pack_check(pack, day)
+            if found:
+                return found
+            _KNOWN[key] = []
+        return []
+
+    monkeypatch.setattr(comparing.Comparison, "everybody", compared)
+    monkeypatch.setattr(checks, "check_pack", problems)

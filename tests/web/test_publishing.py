@@ -1,13 +1,13 @@
 """A change of the law on the made-up district: drafted, checked, approved by a second person, in force, rolled back."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests.web.law_made import AT, CAP, TODAY, capped, checked, staff
 
 from jigong.accounts.enums import Role
-from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation
 from jigong.delivery.actions import StaleError
 from jigong.delivery.models import Entitlement
@@ -24,23 +24,7 @@ from jigong.services.publishing.problems import from_json
 from jigong.services.publishing.queries import head, pack_in_force
 from jigong.services.publishing.report import settled
 
-pytestmark = pytest.mark.django_db
-
-AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
-TODAY = date(2023, 1, 1)
-CAP = "degree.associate_cap"
-
-
-@pytest.fixture(autouse=True)
-def one_month(monkeypatch) -> None:
-    monkeypatch.setattr(checks, "MONTHS", 1)
-
-
-def staff(name: str, office: str, role: Role) -> Account:
-    account = Account.objects.create(username=name)
-    set_number(account, name)
-    Membership.objects.create(account=account, organisation=Organisation.objects.get(code=office), role=role)
-    return account
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once", "remembered")]
 
 
 @pytest.fixture
@@ -51,22 +35,6 @@ def officer(run) -> Account:
 @pytest.fixture
 def approver(run) -> Account:
     return staff("union-approver", "union", Role.APPROVER)
-
-
-def drafted(by: Account, value: str = "4000", from_: date = TODAY, on: date | None = None) -> Draft:
-    """A draft that gives the cap of the associate grant another value."""
-    draft = drafting.create_draft(clause="degree-associate", by=by, at=AT, on=TODAY)
-    draft = drafting.settle(
-        draft=draft.pk, edition=draft.edition, in_force_on=on or from_, source_zh="关于调整资助上限的通知",
-        source_en="", source_on=TODAY, by=by, at=AT,
-    )  # fmt: skip
-    return drafting.set_value(
-        draft=draft.pk, edition=draft.edition, name=CAP, text=value, from_=from_, note="", by=by, at=AT
-    )
-
-
-def checked(draft: Draft, by: Account) -> Check:
-    return checks.run_check(checks.start_check(draft=draft.pk, edition=draft.edition, by=by, at=AT).pk)
 
 
 def submitted(draft: Draft, by: Account) -> Draft:
@@ -85,7 +53,7 @@ def amounts() -> dict[int, Decimal]:
 
 def test_a_value_goes_the_whole_way_and_back(data, officer, approver):
     before, first, given = amounts(), current_run().pack_hash, current_run()
-    draft = submitted(drafted(officer), officer)
+    draft = submitted(capped(officer), officer)
     assert current_run() == given, "nothing changes for people before somebody approves"
 
     version = approved(draft, approver)
@@ -100,7 +68,7 @@ def test_a_value_goes_the_whole_way_and_back(data, officer, approver):
     assert actions.due(on=TODAY, at=AT) is None, "a second time changes nothing"
 
     back = actions.roll_back(number=1, by=officer, at=AT, on=TODAY, reason="误发")
-    approved(back, approver)
+    approved(submitted(back, officer), approver)
     actions.due(on=TODAY, at=AT)
     assert current_run().pack_hash == first
     assert read_pack(pack_in_force()).hash == first
@@ -111,7 +79,7 @@ def test_a_value_goes_the_whole_way_and_back(data, officer, approver):
 
 def test_the_report_tells_who_loses_and_what_it_costs(data, officer, monkeypatch):
     monkeypatch.setattr(checks, "MONTHS", 3)
-    found = checked(drafted(officer), officer).report
+    found = checked(capped(officer), officer).report
     (clause,) = found["clauses"]
     assert clause["clause"] == "degree-associate"
     assert clause["lose"] == found["whole"]["lose"] == len(clause["examples"]) > 0
@@ -127,7 +95,7 @@ def test_the_report_tells_who_loses_and_what_it_costs(data, officer, monkeypatch
 
 
 def test_a_text_that_fails_a_case_is_refused_with_its_place(data, officer):
-    draft = drafted(officer)
+    draft = capped(officer)
     pack = read_pack(head().folder)
     text = pack.clauses["degree-associate"].clause.document.file.read_text()
     changed = text.replace("when: union_member\n", "when: NOT union_member\n")
@@ -144,7 +112,7 @@ def test_a_text_that_fails_a_case_is_refused_with_its_place(data, officer):
 
 
 def test_a_word_the_language_does_not_know_is_shown_where_it_stands(data, officer):
-    draft = drafted(officer)
+    draft = capped(officer)
     text = read_pack(head().folder).clauses["degree-associate"].clause.document.file.read_text()
     text = text.replace("when: industrial_worker", "when: industrial_workr")
     draft = drafting.set_text(
@@ -160,9 +128,9 @@ def test_a_draft_on_which_the_engines_differ_cannot_be_published(data, officer, 
     class Wrong(RowRule):
         def decide(self, facts, as_of):
             outcome = super().decide(facts, as_of)
-            return replace(outcome, amount=Decimal("3999.99")) if outcome.amount == 4000 else outcome
+            return replace(outcome, amount=Decimal("3999.99")) if outcome.amount == 4100 else outcome
 
-    draft = drafted(officer)
+    draft = capped(officer, "4100")
     monkeypatch.setattr("jigong.decisions.verify.RowRule", Wrong)
     check = checked(draft, officer)
     assert check.state == CheckState.REFUSED
@@ -175,7 +143,7 @@ def test_nobody_approves_what_they_had_a_hand_in(data, officer, approver):
     Membership.objects.create(
         account=officer, organisation=Organisation.objects.get(code="union"), role=Role.APPROVER
     )
-    draft = submitted(drafted(officer), officer)
+    draft = submitted(capped(officer), officer)
     with pytest.raises(JigongError, match="had a hand in"):
         approved(draft, Account.objects.get(pk=officer.pk))
     other = staff("housing-approver", "housing", Role.APPROVER)
@@ -185,17 +153,17 @@ def test_nobody_approves_what_they_had_a_hand_in(data, officer, approver):
     approved(draft, staff("district-approver", district, Role.APPROVER))
 
 
-def test_a_check_of_another_edition_law_or_run_does_not_count(data, officer, approver, monkeypatch):
-    draft = submitted(drafted(officer), officer)
-    other = submitted(drafted(officer, "5500"), officer)
+def test_a_check_on_another_law_does_not_count(data, officer, approver, monkeypatch):
+    draft = submitted(capped(officer), officer)
+    other = submitted(capped(officer, "5500"), officer)
     approved(draft, approver)
-    with pytest.raises(StaleError, match="changed since the check"):
+    with pytest.raises(StaleError, match="law has changed since the check"):
         approved(other, approver)
     assert Version.objects.filter(state=VersionState.SCHEDULED).count() == 1
 
 
 def test_an_old_page_changes_nothing(data, officer):
-    draft = drafted(officer)
+    draft = capped(officer)
     with pytest.raises(StaleError):
         drafting.set_value(
             draft=draft.pk, edition=draft.edition - 1, name=CAP, text="7000", from_=TODAY, note="",
@@ -205,7 +173,7 @@ def test_an_old_page_changes_nothing(data, officer):
 
 
 def test_killed_in_the_middle_the_old_law_stays(data, officer, approver, monkeypatch):
-    draft = submitted(drafted(officer), officer)
+    draft = submitted(capped(officer), officer)
     version = approved(draft, approver)
     before, given = amounts(), current_run()
 
@@ -225,7 +193,7 @@ def test_killed_in_the_middle_the_old_law_stays(data, officer, approver, monkeyp
 
 def test_a_law_waits_for_its_day(data, officer, approver):
     later = date(2023, 3, 1)
-    version = approved(submitted(drafted(officer, from_=later), officer), approver)
+    version = approved(submitted(capped(officer, from_=later), officer), approver)
     assert version.in_force_on == later
     assert actions.due(on=date(2023, 2, 28), at=AT) is None
     assert actions.due(on=later, at=AT) == version
@@ -234,10 +202,10 @@ def test_a_law_waits_for_its_day(data, officer, approver):
 
 def test_an_approved_law_can_be_stopped_before_its_day(data, officer, approver):
     later = date(2023, 3, 1)
-    waiting = approved(submitted(drafted(officer, from_=later), officer), approver)
+    waiting = approved(submitted(capped(officer, from_=later), officer), approver)
     before = amounts()
     back = actions.roll_back(number=1, by=officer, at=AT, on=TODAY, reason="暂缓")
-    stopped = approved(back, approver)
+    stopped = approved(submitted(back, officer), approver)
     assert actions.due(on=TODAY, at=AT) == stopped
     assert Version.objects.get(pk=waiting.pk).state == VersionState.SKIPPED
     assert actions.due(on=later, at=AT) is None
@@ -245,7 +213,7 @@ def test_an_approved_law_can_be_stopped_before_its_day(data, officer, approver):
 
 
 def test_a_parameter_of_another_office_is_refused(data, officer):
-    draft = drafted(officer)
+    draft = capped(officer)
     with pytest.raises(JigongError, match="does not read parameter"):
         drafting.set_value(
             draft=draft.pk, edition=draft.edition, name="rental.homes", text="9", from_=TODAY, note="",
@@ -254,7 +222,7 @@ def test_a_parameter_of_another_office_is_refused(data, officer):
 
 
 def test_an_edit_while_a_check_runs_can_be_checked_at_once(data, officer, approver):
-    draft = drafted(officer)
+    draft = capped(officer)
     first = checks.start_check(draft=draft.pk, edition=draft.edition, by=officer, at=AT)
     draft = drafting.set_value(
         draft=draft.pk, edition=draft.edition, name=CAP, text="4500", from_=TODAY, note="", by=officer, at=AT
@@ -284,13 +252,13 @@ def test_arrears_count_as_given_in_the_period_they_supplement(data):
 
 def test_every_pack_that_was_in_force_is_kept(data, officer, approver):
     first = current_run().pack_hash
-    version = approved(submitted(drafted(officer), officer), approver)
+    version = approved(submitted(capped(officer), officer), approver)
     for pack_hash in (first, version.pack_hash):
         assert read_pack(pack_folder(pack_hash)).hash == pack_hash
 
 
 def test_what_was_sent_back_is_a_draft_again(data, officer, approver):
-    draft = submitted(drafted(officer), officer)
+    draft = submitted(capped(officer), officer)
     with pytest.raises(JigongError, match="needs a reason"):
         actions.send_back(draft=draft.pk, edition=draft.edition, by=approver, at=AT, reason=" ")
     back = actions.send_back(draft=draft.pk, edition=draft.edition, by=approver, at=AT, reason="上限过高")

@@ -36,7 +36,7 @@ from jigong.services.publishing.models import Draft
 from jigong.services.publishing.problems import from_json
 from jigong.services.publishing.queries import head
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once", "remembered")]
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from jigong.services.publishing import drafting
 from jigong.services.publishing.enums import CheckState, EditKind, VersionState
 from jigong.services.publishing.models import Draft, Version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once", "remembered")]
 
 
 @pytest.fixture
@@ -115,6 +115,7 @@ def test_the_way_through_the_pages(data, officer, approver):
     back = Draft.objects.latest("id")
     count = Entitlement.objects.filter(clause=NEW, state=State.PROPOSED).count()
     assert f"{count} 件待确认的失效" in text(second, f"{HOME}drafts/{back.pk}")
+    drafter.post(f"{HOME}drafts/{back.pk}/submit", {"edition": back.edition})
     second.post(f"{HOME}drafts/{back.pk}/approve", {"edition": back.edition})
     assert "这项政策已停止" in text(home, f"/worker/clauses/{NEW}")
     assert "夜校交通补贴" not in text(home, "/worker/")

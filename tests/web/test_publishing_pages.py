@@ -17,7 +17,7 @@ from jigong.services.publishing import tasks as background
 from jigong.services.publishing.enums import DraftState, VersionState
 from jigong.services.publishing.models import Check, Draft, Move, Version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once", "remembered")]
 
 AT = datetime(2023, 1, 1, 9, tzinfo=UTC)
 TODAY = date(2023, 1, 1)
@@ -93,6 +93,10 @@ def test_the_whole_path_through_forms(data, officer, approver):
     assert "应得有变化，等待确认" in worker.get("/worker/clauses/degree-associate").content.decode()
     assert post(officer, "versions/1/restore", reason="误发") == 302
     back = Draft.objects.latest("id")
+    assert "人增加" in text(approver, f"drafts/{back.pk}"), "whom it changes"
+    assert post(approver, f"drafts/{back.pk}/approve", edition=back.edition) == 409, "not before it was sent"
+    assert post(officer, f"drafts/{back.pk}/submit", edition=back.edition) == 302
+    assert post(officer, f"drafts/{back.pk}/approve", edition=back.edition) == 422
     assert post(approver, f"drafts/{back.pk}/approve", edition=back.edition) == 302
     assert current_run().pack_hash == first
     text(officer, "")
@@ -161,16 +165,19 @@ def test_a_clause_keeps_its_office_and_number(data, officer):
 
 def test_a_check_that_was_killed_is_told_and_can_be_run_again(data, officer, monkeypatch):
     draft = written(officer)
-    monkeypatch.setattr(background.check_draft, "defer", lambda check_id: None)
+    monkeypatch.setattr(background, "begin", lambda check: None)
     post(officer, f"drafts/{draft.pk}/check", edition=draft.edition)
     page = f"drafts/{draft.pk}"
     assert 'id="law-progress"' in text(officer, page)
     post(officer, f"{page}/check", edition=draft.edition)
     assert Check.objects.count() == 1, "one runs already"
     Check.objects.update(beat_at=datetime(2022, 1, 1, tzinfo=UTC))
+    assert "排队等待" in text(officer, page), "it waits for its turn"
+    Check.objects.update(step="engines")
     assert "检查中断了" in text(officer, page)
     post(officer, f"{page}/check", edition=draft.edition)
-    assert Check.objects.count() == 2
+    assert 'id="law-progress"' in text(officer, page)
+    assert Check.objects.count() == 1, "it is done again, not a second one"
 
 
 def test_html_in_a_document_s_name_is_shown_as_text(data, officer):

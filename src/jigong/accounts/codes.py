@@ -75,7 +75,11 @@ class GatewaySender:
 
     def tell(self, mobile: str, text: str) -> None:
         """Start sending."""
-        self._threads.submit(self._post, "a message", filled(self._gateway.notice_body, mobile=mobile, text=text, key=uuid4().hex))
+        self._threads.submit(
+            self._post,
+            "a message",
+            filled(self._gateway.notice_body, mobile=mobile, text=text, key=uuid4().hex),
+        )
 
     def _post(self, what: str, body: Any) -> None:
         gateway = self._gateway

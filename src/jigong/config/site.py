@@ -132,6 +132,8 @@ def serve(variables: Mapping[str, str], *, host: str, port: int, workers: int, t
         **os.environ, **variables, "DJANGO_SETTINGS_MODULE": "jigong.config.settings", "PROMETHEUS_MULTIPROC_DIR": str(counts),
     }  # fmt: skip
     python = [sys.executable, "-m"]
+    # People who wait for a page come first.
+    background = ["nice", "-n", "10", *python, "django", "procrastinate", "worker"]
     processes = [
         _Process(
             "web",
@@ -142,8 +144,9 @@ def serve(variables: Mapping[str, str], *, host: str, port: int, workers: int, t
             ],
             shared,
         ),
-        # People who wait for a page come first.
-        _Process("background", ["nice", "-n", "10", *python, "django", "procrastinate", "worker"], shared),
+        _Process("background", [*background, "--queues", "default"], shared),
+        # A check of everybody takes minutes: it holds up neither the night nor what came just now.
+        _Process("checks", [*background, "--queues", "checks"], shared),
     ]  # fmt: skip
     stopping: list[int] = []
 

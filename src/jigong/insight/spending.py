@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -50,6 +51,8 @@ class MonthLaw:
     facts: FactTables
     pack: Pack
     rulebook: Rulebook
+    part_of: Run | None = None
+    """Of facts of only some people: the run of everybody. Nobody is ranked then, and clauses with a queue are left out."""
 
 
 def spending(
@@ -57,31 +60,42 @@ def spending(
     settled: Settled,
     aside: Path,
     progress: Progress | None = None,
+    decided: Mapping[tuple[str, date], Run] = MappingProxyType({}),
 ) -> list[MonthSpending]:
     """What each clause that a fund pays costs in each of ``months``, whose days rise from that of the facts.
 
     Facts are moved to each day (:mod:`jigong.insight.projection`) and judged by the law of that day. A
     subject is paid what is due in a period once; if more is due in a later month, the difference.
-    ``aside`` is a folder for files needed on the way; it is removed.
+    ``aside`` is a folder for files needed on the way; it is removed. ``decided`` are runs of these facts that there
+    are already, by the pack's hash and the day.
     """
     counter = _Counter(settled)
     found: list[MonthSpending] = []
     try:
         for month in months:
-            day, pack, rulebook = month.day, month.pack, month.rulebook
+            day, pack = month.day, month.pack
             if progress is not None:
                 progress(f"{day:%Y-%m}")
-            values = values_on(pack, day, parameters_on(pack, rulebook, day))
-            moved = project(month.facts, pack, rulebook, values, day, aside / "facts")
-            run = decide(moved, pack, rulebook, values, aside / "runs")
+            there = decided.get((pack.hash, day))
+            run = there or _decided(month, aside)
             for total in run.totals:
                 clause = pack.clauses[total.clause].clause.value
-                if clause.fund is not None:
+                queued = month.part_of is not None and clause.delivery.mode == "quota"
+                if clause.fund is not None and not queued:
                     found.append(counter.count(run, clause, day))
-            shutil.rmtree(run.folder, ignore_errors=True)
+            if there is None:
+                shutil.rmtree(run.folder, ignore_errors=True)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return found
+
+
+def _decided(month: MonthLaw, aside: Path) -> Run:
+    """Everybody on the month's day, by its law."""
+    pack, rulebook = month.pack, month.rulebook
+    values = values_on(pack, month.day, parameters_on(pack, rulebook, month.day))
+    moved = project(month.facts, pack, rulebook, values, month.day, aside / "facts")
+    return decide(moved, pack, rulebook, values, aside / "runs", part_of=month.part_of)
 
 
 class _Counter:

@@ -13,7 +13,7 @@ from jigong.portals.kit.clock import now, today
 from jigong.portals.office import publishing_draft, publishing_new, publishing_text
 from jigong.portals.office.publishing_shared import LawOfPage, label_of_clause, newest_law, source_of
 from jigong.portals.office.shared import tell
-from jigong.services.publishing import actions, drafting, reach
+from jigong.services.publishing import actions, checks, drafting, reach, tasks
 from jigong.services.publishing.changes import clause_changes, value_changes
 from jigong.services.publishing.enums import VERSION_LABELS, DraftState, VersionState
 from jigong.services.publishing.models import Draft, Version
@@ -146,10 +146,16 @@ def law_restore(request: HttpRequest, number: int) -> HttpResponse:
     """Ask for an earlier version back."""
     if not Version.objects.filter(pk=number).exists():
         raise Http404
+    account, at = account_of(request), now()
     draft = actions.roll_back(
-        number=number, by=account_of(request), at=now(), on=today(), reason=request.POST.get("reason", "")
+        number=number, by=account, at=at, on=today(), reason=request.POST.get("reason", "")
     )
-    tell(request, "已提出恢复，等第二人批准", "Asked for; a second person has to approve")
+    tasks.begin(checks.start_check(draft=draft.pk, edition=draft.edition, by=account, at=at))
+    tell(
+        request,
+        "已提出恢复，正在检查；看过对每个人的影响后送审",
+        "Asked for, and being checked; send it for approval when you have seen whom it changes",
+    )
     return redirect("office:law_draft", number=draft.pk)
 
 

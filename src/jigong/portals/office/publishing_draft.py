@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET, require_POST
 from jigong.accounts.enums import Permission
 from jigong.accounts.humans import is_second
 from jigong.accounts.models import Account
-from jigong.dossiers.law import current_run
 from jigong.packs.pack import value_on
 from jigong.portals.kit.access import account_of, staff_with
 from jigong.portals.kit.clock import now, today
@@ -38,7 +37,14 @@ from jigong.services.publishing.enums import (
 )
 from jigong.services.publishing.models import Check, Draft
 from jigong.services.publishing.problems import from_json
-from jigong.services.publishing.queries import drafters, history, latest_check, outdated, silent
+from jigong.services.publishing.queries import (
+    data_to_look_at,
+    drafters,
+    history,
+    latest_check,
+    outdated,
+    silent,
+)
 
 LAW = (Permission.DRAFT_LAW, Permission.APPROVE_LAW)
 
@@ -77,11 +83,12 @@ def _may(account: Account, found: Draft) -> dict[str, bool]:
     second = is_second(account, *drafters(found))
     return {
         "edit": drafts and drafting_,
-        "check": (drafts or approves) and (drafting_ or submitted) and found.kind != DraftKind.ROLLBACK,
-        "submit": drafts and drafting_,
+        "check": (drafts or approves) and (drafting_ or submitted),
+        # Whoever approves the law may ask for an earlier version back, and another approves it.
+        "submit": (drafts or (approves and found.kind == DraftKind.ROLLBACK)) and drafting_,
         "approve": approves and submitted and second,
         "return": approves and submitted,
-        "drop": (drafts and drafting_) or (submitted and not second),
+        "drop": ((drafts or found.created_by_id == account.pk) and drafting_) or (submitted and not second),
         "own": approves and submitted and not second,
     }
 
@@ -115,7 +122,7 @@ def _steps(found: Draft) -> list[tuple[str, str, str]]:
     version = found.version
     done = [
         True,
-        passed or found.kind == DraftKind.ROLLBACK or found.state == DraftState.PUBLISHED,
+        passed or found.state == DraftState.PUBLISHED,
         found.state in (DraftState.SUBMITTED, DraftState.PUBLISHED),
         found.state == DraftState.PUBLISHED,
         version is not None and version.took_effect_at is not None,
@@ -140,13 +147,20 @@ def _check_part(account: Account, found: Draft, newest: LawOfPage) -> dict[str, 
         return {"check": None}
     passed = check.state == CheckState.PASSED
     label = found.clause, label_of_clause(newest.pack, found)
-    report = Report(check.report, newest.pack, account, label) if passed else None
+    words = passed and check.report.get("words", False)
+    report = Report(check.report, newest.pack, account, label) if passed and not words else None
+    waiting = found.state in (DraftState.DRAFTING, DraftState.SUBMITTED)
     return {
         "check": check,
         "running": check.state == CheckState.RUNNING and not silent(check),
         "killed": check.state == CheckState.BROKEN or silent(check),
         "problems": from_json(check.problems),
-        "outdated": outdated(check, found, newest.head, current_run()),
+        "outdated": outdated(check, found, newest.head) if waiting else [],
+        "newer": data_to_look_at(check) if passed and waiting else None,
+        "words": words,
+        # What a check before it found stands on that one's data, where newer ones touched too many.
+        "pinned": check.pinned if check.pinned and check.report.get("stands") else check,
+        "right": check.pinned is not None and not check.report.get("stands") and check.report.get("touched"),
         "report": report,
         "charts": {part["id"]: part["chart"] for part in report.funds} if report else {},
         "step_label": _step_label(check),
@@ -154,8 +168,9 @@ def _check_part(account: Account, found: Draft, newest: LawOfPage) -> dict[str, 
 
 
 _STEP_LABELS = {
-    "": ("等待后台开始", "waiting to begin"),
+    "": ("排队等待后台开始", "waiting for its turn in the background"),
     "pack": ("检查条文、数值和全部例子", "checking texts, values and every case"),
+    "data": ("找出新数据影响到谁", "finding whom newer data touch"),
     "before": ("按现行政策判定每个人", "deciding everybody by the law as it is"),
     "after": ("按草案判定每个人", "deciding everybody by the draft"),
     "engines": ("第二个引擎逐人复算", "the second engine decides everybody again"),
@@ -238,12 +253,19 @@ def remove(request: HttpRequest, number: int) -> HttpResponse:
 @staff_with(*LAW)
 def check(request: HttpRequest, number: int) -> HttpResponse:
     """Begin a check in the background."""
-    found, account = draft_of(request, number), account_of(request)
-    at = now()
-    started = checks.start_check(draft=found.pk, edition=_edition(request), by=account, at=at)
-    if started.started_at == at:
-        tasks.check_draft.defer(check_id=started.pk)
+    found, anew = draft_of(request, number), request.POST.get("anew") == "yes"
+    tasks.begin(
+        checks.start_check(
+            draft=found.pk, edition=_edition(request), by=account_of(request), at=now(), anew=anew
+        )
+    )
     return redirect("office:law_draft", number=number)
+
+
+def _looks_first(found: Draft) -> bool:
+    """Whether newer data touch people who have to be looked at before the draft is approved."""
+    check = latest_check(found)
+    return check is not None and check.state == CheckState.PASSED and data_to_look_at(check) is not None
 
 
 @require_POST
@@ -254,9 +276,16 @@ def move(request: HttpRequest, number: int, move: str) -> HttpResponse:
     may = _may(account, found)
     given: dict[str, Any] = {"draft": found.pk, "edition": _edition(request), "by": account, "at": now()}
     reason = request.POST.get("reason", "")
-    if move == "submit" and reach.reaches(account, found.office, Permission.DRAFT_LAW):
+    if move == "submit" and (may["submit"] or reach.reaches(account, found.office, Permission.DRAFT_LAW)):
         actions.submit(**given)
         tell(request, "已送审，等第二人批准", "Sent; a second person has to approve")
+    elif move == "approve" and may["approve"] and _looks_first(found):
+        tasks.begin(checks.start_check(draft=found.pk, edition=given["edition"], by=account, at=now()))
+        tell(
+            request,
+            "检查之后有新数据：正在补查受影响的人，请看过更正后的合计再批准",
+            "There are data since the check: the people they touch are looked at first; approve when you have seen the totals",
+        )
     elif move == "approve":
         version = actions.approve(**given, on=today())
         if version.in_force_on <= today():

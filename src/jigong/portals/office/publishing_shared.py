@@ -130,7 +130,7 @@ def restoring(draft: Draft, law: LawOfPage) -> dict[str, Any]:
         "values": value_changes(before, after),
         "texts": clause_changes(before, after),
         "ending": [(clause, *held_under(clause.id)) for clause in gone]
-        if draft.state == DraftState.SUBMITTED
+        if draft.state in (DraftState.DRAFTING, DraftState.SUBMITTED)
         else [],
     }
 

@@ -14,10 +14,18 @@ from jigong.dossiers.law import current_run
 from jigong.dossiers.packs import archive, pack_folder
 from jigong.kernel.problems import error
 from jigong.services.bring import afterwards, bring
-from jigong.services.publishing.checks import workspace
+from jigong.services.publishing.checks import taken_over, workspace
 from jigong.services.publishing.enums import CheckState, DraftKind, DraftState, VersionState
 from jigong.services.publishing.models import Check, Draft, Version
-from jigong.services.publishing.queries import Head, drafters, head, kept, latest_check, outdated
+from jigong.services.publishing.queries import (
+    Head,
+    data_to_look_at,
+    drafters,
+    head,
+    kept,
+    latest_check,
+    outdated,
+)
 from jigong.services.publishing.reach import LAW, reaches
 from jigong.services.publishing.steps import locked, one_at_a_time, stale, step
 
@@ -40,7 +48,8 @@ def submit(*, draft: int, edition: int, by: Account, at: datetime) -> Draft:
             "the document that orders the change is not named",
             remedy=("在“依据与生效日”里填写", "name it under basis and date"),
         )
-    _good_check(found, head())
+    _good_check(found, head(), by=by, at=at)
+    found.base_hash = head().pack_hash
     found.state = DraftState.SUBMITTED
     found.updated_at = at
     found.save()
@@ -59,7 +68,7 @@ def send_back(*, draft: int, edition: int, by: Account, at: datetime, reason: st
     if not reason.strip():
         raise error("退回须写明理由", "sending back needs a reason", remedy=("写一句", "write a sentence"))
     found = locked(draft, edition, DraftState.SUBMITTED)
-    found.state = DraftState.DROPPED if found.kind == DraftKind.ROLLBACK else DraftState.DRAFTING
+    found.state = DraftState.DRAFTING
     found.updated_at = at
     found.save()
     step(found, "return", by=by, at=at, note=reason)
@@ -71,7 +80,8 @@ def approve(*, draft: int, edition: int, by: Account, at: datetime, on: date) ->
     """A second person puts the draft among the versions, to take effect on its day (today at the earliest).
 
     Raises:
-        StaleError: the page was old; or law or data have changed since the check, which must be run again.
+        StaleError: the page was old; or the law has changed since the check, which must be run again; or there are newer
+            data, and the people they touch have not been looked at.
         JigongError: ``by`` had a hand in the draft, or may not approve the law of its office.
     """
     one_at_a_time()
@@ -88,10 +98,17 @@ def approve(*, draft: int, edition: int, by: Account, at: datetime, on: date) ->
         )
     recognise(at=at)
     newest = head()
-    if found.kind == DraftKind.ROLLBACK:
-        pack_hash, day = _restored(found, newest), on
-    else:
-        pack_hash, day = _archived(found, newest), max(found.in_force_on, on, newest.in_force_on)
+    check = _good_check(found, newest, by=by, at=at)
+    if data_to_look_at(check) is not None:
+        raise stale(
+            "检查之后有新数据，受影响的人还没有补查",
+            "there are data since the check; the people they touch have not been looked at",
+        )
+    pack_hash, day = _archived(check), max(found.in_force_on, on)
+    if found.kind != DraftKind.ROLLBACK:
+        # A roll-back may stop a version that waits for its day.
+        day = max(day, newest.in_force_on)
+    found.base_hash = newest.pack_hash
     version = _new_version(pack_hash, day, at=at, restores=found.restores)
     found.state = DraftState.PUBLISHED
     found.version = version
@@ -103,7 +120,7 @@ def approve(*, draft: int, edition: int, by: Account, at: datetime, on: date) ->
 
 @transaction.atomic
 def roll_back(*, number: int, by: Account, at: datetime, on: date, reason: str) -> Draft:
-    """Ask for the law of an earlier version back, today. A second person approves; no check holds it up.
+    """Draft the law of an earlier version anew, from today on unless said otherwise. It goes the way of every draft.
 
     The version in force can be asked for while another waits for its day: that one then never takes effect.
 
@@ -130,12 +147,11 @@ def roll_back(*, number: int, by: Account, at: datetime, on: date, reason: str) 
         )
     kept(target.pack_hash)
     draft = Draft.objects.create(
-        kind=DraftKind.ROLLBACK, office=office, clause="", state=DraftState.SUBMITTED,
+        kind=DraftKind.ROLLBACK, office=office, clause="",
         base_hash=newest.pack_hash, in_force_on=on, restores=target, source_zh=reason, source_en=reason,
         created_by=by, created_at=at, updated_at=at,
     )  # fmt: skip
     step(draft, "create", by=by, at=at, note=reason)
-    step(draft, "submit", by=by, at=at)
     return draft
 
 
@@ -203,26 +219,29 @@ def _new_version(pack_hash: str, day: date, *, at: datetime, restores: Version |
     )  # fmt: skip
 
 
-def _good_check(draft: Draft, newest: Head) -> Check:
-    """The newest check, if it passed and still says something about the draft as it is now."""
+def _good_check(draft: Draft, newest: Head, *, by: Account, at: datetime) -> Check:
+    """The newest check, if it passed and still says something about the draft as it is now; where only words have changed
+    since, the one that takes over its figures."""
     check = latest_check(draft)
-    if check is None or check.state != CheckState.PASSED or check.edition != draft.edition:
-        raise error(
-            "这一稿还没有通过检查",
-            "this edition has not passed a check",
-            remedy=("先运行检查", "run the check first"),
-        )
-    if outdated(check, draft, newest, current_run()):
-        raise stale(
-            "检查之后，现行政策或数据已经变化，须重新检查",
-            "law or data have changed since the check; it must be run again",
-        )
-    return check
+    if check is not None and check.state == CheckState.PASSED:
+        if not (why := outdated(check, draft, newest)):
+            return check
+        if (again := taken_over(draft, check, by=by, at=at)) is not None:
+            return again
+        if "edition" not in why:
+            raise stale(
+                "检查之后，现行政策已经变化，须重新检查",
+                "the law has changed since the check; it must be run again",
+            )
+    raise error(
+        "这一稿还没有通过检查",
+        "this edition has not passed a check",
+        remedy=("先运行检查", "run the check first"),
+    )
 
 
-def _archived(draft: Draft, newest: Head) -> str:
+def _archived(check: Check) -> str:
     """Keep the pack that was checked; its hash."""
-    check = _good_check(draft, newest)
     folder = workspace(check)
     if folder is None or archive(folder).parent.name != check.pack_hash:
         raise stale(
@@ -230,16 +249,6 @@ def _archived(draft: Draft, newest: Head) -> str:
             "the text that was checked is no longer there; it must be checked again",
         )
     return check.pack_hash
-
-
-def _restored(draft: Draft, newest: Head) -> str:
-    """The hash of the law a roll-back restores, if nothing was published since it was asked for."""
-    if draft.base_hash != newest.pack_hash or draft.restores is None:
-        raise stale(
-            "提出恢复之后，又有新的政策发布",
-            "another law was published since the roll-back was asked for",
-        )
-    return draft.restores.pack_hash
 
 
 def _office_between(target: Version, newest: Head) -> str:

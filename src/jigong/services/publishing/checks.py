@@ -1,11 +1,12 @@
-"""Checking a draft: the pack and all its cases, both engines on everybody, and what changes for people."""
+"""Checking a draft: begun once for each change, done in the background, and taken over where only words changed.
 
-import shutil
+What a check looks at is in :mod:`jigong.services.publishing.comparing`.
+"""
+
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +18,24 @@ from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
 from jigong.decisions.check import check_pack
-from jigong.decisions.run import Run, decide
-from jigong.decisions.verify import disagreements
+from jigong.decisions.meaning import meaning
 from jigong.dossiers.law import current_run
-from jigong.insight.groups import people_change
-from jigong.insight.law import Law, law_on
-from jigong.insight.projection import project
-from jigong.insight.spending import MonthLaw, MonthSpending, months_from, spending
 from jigong.kernel.problems import JigongError, Problem, error
 from jigong.kernel.text import Text
-from jigong.lake.facts import FactTables, build_facts
-from jigong.lake.lake import Lake
-from jigong.lake.snapshot import Snapshot
-from jigong.packs.pack import Pack
 from jigong.packs.reader import read_pack
 from jigong.rules.rulebook import read_rulebook
-from jigong.services.publishing import report
-from jigong.services.publishing.enums import CheckState, DraftState
+from jigong.services.publishing.comparing import OTHER_STEPS, Comparison
+from jigong.services.publishing.enums import CheckState, DraftKind, DraftState
 from jigong.services.publishing.layer import SUFFIX, Basis, build_layer
 from jigong.services.publishing.limits import beyond_limits, borrowed
 from jigong.services.publishing.models import Check, Draft, Edit
-from jigong.services.publishing.problems import to_json
-from jigong.services.publishing.queries import book, head, latest_check, silent
+from jigong.services.publishing.problems import from_json, to_json
+from jigong.services.publishing.queries import Head, book, head, kept, latest_check, newest_data, silent
 from jigong.services.publishing.reach import offices
 from jigong.services.publishing.steps import locked, step
 
 MONTHS = 12
 """How far ahead spending is looked at."""
-_OTHER_STEPS = 5
-"""Steps of a check beside the months."""
 
 
 def check_folder(check: Check) -> Path:
@@ -55,13 +45,18 @@ def check_folder(check: Check) -> Path:
 
 
 def workspace(check: Check) -> Path | None:
-    """The pack as the check wrote it; None if it is not there."""
+    """The pack as the check wrote it, or the kept one that a roll-back restores; None if it is not there."""
+    if check.draft.restores is not None:
+        return kept(check.draft.restores.pack_hash)
     tops = (file.parent for file in (check_folder(check) / "pack").glob(f"*-{SUFFIX}/pack.yaml"))
     return max(tops, key=lambda top: len(top.name), default=None)
 
 
 def write_draft(draft: Draft, edits: Sequence[Edit], head_folder: Path, out: Path) -> Path:
-    """The draft as a pack on top of ``head_folder``, in ``out``; returns the folder of its top layer."""
+    """The draft as a pack on top of ``head_folder``, in ``out``; returns the folder of its top layer. A roll-back is the
+    kept pack it restores."""
+    if draft.restores is not None:
+        return kept(draft.restores.pack_hash)
     label = draft.source if draft.source_zh else Text(f"草案 {draft.pk}", f"draft {draft.pk}")
     basis = Basis(basis_id(draft), label, draft.source_on, day_of(draft.updated_at))
     return build_layer(head_folder, edits, basis, out)
@@ -79,41 +74,75 @@ def quick_problems(draft: Draft) -> list[dict[str, Any]]:
         root = Path(folder) / "pack"
         try:
             top = write_draft(draft, list(draft.edits.all()), newest.folder, root)
-            return to_json(_pack_problems(draft, top, newest.folder, newest.pack_hash), root)
+            return to_json(_pack_problems(draft, top, newest), root)
         except JigongError as bad:
             return to_json(bad.problems, root)
 
 
 @transaction.atomic
-def start_check(*, draft: int, edition: int, by: Account, at: datetime) -> Check:
-    """Note that a check begins; one that runs for this edition already is returned instead.
+def start_check(
+    *, draft: int, edition: int, by: Account, at: datetime, anew: bool = False, like: Check | None = None
+) -> Check:
+    """Note that a check begins, on the newest data, or on those of ``like``; of one that has not ended, for this edition
+    and law, nothing is begun: it is returned, and may be run again without harm.
+
+    Figures of an earlier check are put right by whom newer data touched, unless everybody is to be decided ``anew``.
 
     Raises:
         StaleError: the page was old.
         JigongError: nothing is changed yet.
     """
     found = locked(draft, edition, DraftState.DRAFTING, DraftState.SUBMITTED)
-    running = latest_check(found)
-    if running is not None and running.edition == edition and _runs(running):
-        return running
-    if not found.edits.exists():
+    newest, last = head(), latest_check(found)
+    same = last is not None and (last.edition, last.base_hash) == (edition, newest.pack_hash)
+    if last is not None and same and last.state == CheckState.RUNNING:
+        if silent(last):
+            Check.objects.filter(pk=last.pk).update(beat_at=Now(), step="")
+        return last
+    if found.kind != DraftKind.ROLLBACK and not found.edits.exists():
         raise error(
             "草案还没有改动任何内容", "the draft changes nothing yet", remedy=("先改一个数值或条文", "change a value or the text first"),
         )  # fmt: skip
-    newest, run = head(), current_run()
+    run = like.run if like is not None else current_run()
+    snapshot, known_on = (like.snapshot, like.known_on) if like is not None else newest_data()
     found.base_hash = newest.pack_hash
     found.save(update_fields=["base_hash"])
     check = Check.objects.create(
-        draft=found, edition=edition, base_hash=newest.pack_hash, run=run,
-        day=max(run.as_of, found.in_force_on), steps=MONTHS * 2 + _OTHER_STEPS, started_by=by, started_at=at,
-        beat_at=Now(),
+        draft=found, edition=edition, base_hash=newest.pack_hash, run=run, snapshot=snapshot, known_on=known_on,
+        day=max(run.as_of, found.in_force_on, newest.in_force_on), in_force_on=found.in_force_on, anew=anew,
+        steps=MONTHS * 2 + OTHER_STEPS, started_by=by, started_at=at, beat_at=Now(),
     )  # fmt: skip
-    step(found, "check", by=by, at=at)
+    step(found, "check" if like is None else "words", by=by, at=at)
     return check
 
 
-def _runs(check: Check) -> bool:
-    return check.state == CheckState.RUNNING and not silent(check)
+def taken_over(draft: Draft, last: Check, *, by: Account, at: datetime) -> Check | None:
+    """Where only words changed since the check ``last``, of the draft or of the law beneath it: a new one with the same
+    figures, after the pack and its cases were checked again. None: what decides has changed.
+
+    Raises:
+        JigongError: what is wrong with the pack as it is now.
+    """
+    newest = head()
+    with tempfile.TemporaryDirectory(prefix="jigong-draft-") as folder:
+        try:
+            top = write_draft(draft, list(draft.edits.all()), newest.folder, Path(folder) / "pack")
+            if _meanings(top, newest) != (last.meaning, last.base_meaning):
+                return None
+        except JigongError:
+            return None
+    if last.in_force_on != draft.in_force_on:
+        return None
+    check = run_check(start_check(draft=draft.pk, edition=draft.edition, by=by, at=at, like=last).pk)
+    if check.state != CheckState.PASSED:
+        raise JigongError(*from_json(check.problems))
+    return check
+
+
+def _meanings(top: Path, newest: Head) -> tuple[str, str]:
+    """What can change a decision: of a pack, and of the law it is to replace."""
+    pack = read_pack(top)
+    return meaning(pack, read_rulebook(pack)), meaning(*book(newest.folder, newest.pack_hash))
 
 
 def run_check(check_id: int) -> Check:
@@ -123,7 +152,7 @@ def run_check(check_id: int) -> Check:
     from the start.
     """
     with _claimed(check_id) as mine:
-        check = Check.objects.select_related("draft", "run").get(pk=check_id)
+        check = Check.objects.select_related("draft__restores", "run").get(pk=check_id)
         if mine and check.state == CheckState.RUNNING:
             _do(check)
             check.refresh_from_db()
@@ -131,13 +160,56 @@ def run_check(check_id: int) -> Check:
 
 
 def _do(check: Check) -> None:
+    folder = check_folder(check) / "pack"
     try:
-        _Checker(check).run()
+        _run(check, folder)
     except JigongError as bad:
-        _end(check, CheckState.REFUSED, problems=to_json(bad.problems, check_folder(check) / "pack"))
+        _end(check, CheckState.REFUSED, problems=to_json(bad.problems, folder))
     except Exception:
         _end(check, CheckState.BROKEN)
         raise
+
+
+def _run(check: Check, folder: Path) -> None:
+    draft, newest = check.draft, head()
+    if newest.pack_hash != check.base_hash:
+        raise error(
+            "检查开始后又有新的政策发布", "another law was published since the check began", remedy=("再检查一次", "check again")
+        )  # fmt: skip
+    comparison = Comparison(check, check_folder(check) / "aside", MONTHS)
+    comparison.progress("pack")
+    top = write_draft(draft, list(draft.edits.all()), newest.folder, folder)
+    if problems := _pack_problems(draft, top, newest):
+        raise JigongError(*problems)
+    after, before = read_pack(top), book(newest.folder, newest.pack_hash)[0]
+    check.meaning, check.base_meaning = _meanings(top, newest)
+    check.pack_hash = after.hash
+    check.save(update_fields=["meaning", "base_meaning", "pack_hash"])
+    if check.meaning == check.base_meaning:
+        _end(check, CheckState.PASSED, report={"words": True}, done=check.steps)
+        return
+    earlier = _earlier(check)
+    if earlier is None:
+        report = comparison.everybody(before, after)
+    else:
+        pinned = earlier.pinned or earlier
+        # Months and days are those of the check whose figures these are.
+        check.pinned, check.run, check.day = pinned, pinned.run, pinned.day
+        check.save(update_fields=["pinned", "run", "day"])
+        same = earlier.snapshot == check.snapshot
+        report = earlier.report if same else comparison.touched(pinned, before, after)
+    _end(check, CheckState.PASSED, report=report, done=check.steps)
+
+
+def _earlier(check: Check) -> Check | None:
+    """The newest check of the draft that passed and decided the same law; None where there is none, or none is wanted."""
+    if check.anew:
+        return None
+    passed = check.draft.checks.filter(
+        pk__lt=check.pk, state=CheckState.PASSED, in_force_on=check.in_force_on,
+        meaning=check.meaning, base_meaning=check.base_meaning,
+    )  # fmt: skip
+    return passed.select_related("pinned__run", "run").first()
 
 
 @contextmanager
@@ -158,93 +230,12 @@ def _end(check: Check, state: CheckState, **fields: Any) -> None:
     Check.objects.filter(pk=check.pk).update(state=state, beat_at=Now(), **fields)
 
 
-def _pack_problems(draft: Draft, top: Path, head_folder: Path, head_hash: str) -> list[Problem]:
+def _pack_problems(draft: Draft, top: Path, newest: Head) -> list[Problem]:
     """Everything wrong with the draft's pack."""
     try:
         pack = read_pack(top)
     except JigongError as bad:
         return list(bad.problems)
-    before, reached = book(head_folder, head_hash), offices(draft.created_by, Permission.DRAFT_LAW)
+    before, reached = book(newest.folder, newest.pack_hash), offices(draft.created_by, Permission.DRAFT_LAW)
     problems = beyond_limits(draft, pack, before[0], reached) + check_pack(pack, draft.in_force_on)
     return problems or borrowed(draft, (pack, read_rulebook(pack)), before, reached)
-
-
-@dataclass
-class _Side:
-    """One of the two laws on the day they are compared."""
-
-    law: Law
-    facts: FactTables
-    moved: FactTables
-    run: Run
-
-
-class _Checker:
-    """One check, with its progress."""
-
-    def __init__(self, check: Check) -> None:
-        self._check = check
-        self._draft = check.draft
-        self._data: Path = settings.JIGONG.data
-        self._aside = check_folder(check) / "aside"
-        self._done = 0
-
-    def run(self) -> None:
-        check, newest = self._check, head()
-        if newest.pack_hash != check.base_hash:
-            raise error(
-                "检查开始后又有新的政策发布", "another law was published since the check began", remedy=("再检查一次", "check again")
-            )  # fmt: skip
-        self._progress("pack")
-        for ended in self._draft.checks.filter(pk__lt=check.pk).exclude(state=CheckState.RUNNING):
-            shutil.rmtree(check_folder(ended), ignore_errors=True)
-        out = check_folder(check) / "pack"
-        top = write_draft(self._draft, list(self._draft.edits.all()), newest.folder, out)
-        if problems := _pack_problems(self._draft, top, newest.folder, newest.pack_hash):
-            raise JigongError(*problems)
-        pack = read_pack(top)
-        snapshot = Lake(self._data / "lake", pack.contracts).snapshot_of(check.run.snapshot)
-        shutil.rmtree(self._aside, ignore_errors=True)
-        try:
-            self._compare(book(newest.folder, newest.pack_hash)[0], pack, snapshot)
-        finally:
-            shutil.rmtree(self._aside, ignore_errors=True)
-
-    def _compare(self, before: Pack, after: Pack, snapshot: Snapshot) -> None:
-        self._progress("before")
-        old = self._side(before, snapshot, "before")
-        self._progress("after")
-        new = self._side(after, snapshot, "after")
-        self._progress("engines")
-        compared = disagreements(new.run, new.moved, after, new.law.rulebook, new.law.values)
-        self._progress("people")
-        found = report.people_part(old.run, new.run, people_change(old.run, new.run, new.moved, after))
-        found |= {"workers": new.run.workers, "compared": compared}
-        found["funds"] = report.money_part(
-            (before, self._spending([(date.min, old)])),
-            (after, self._spending([(date.min, old), (self._draft.in_force_on, new)])),
-        )
-        _end(self._check, CheckState.PASSED, report=found, pack_hash=after.hash, done=self._check.steps)
-
-    def _side(self, pack: Pack, snapshot: Snapshot, name: str) -> _Side:
-        """One law on the day of comparison: the facts of the run, moved to that day, and everybody decided."""
-        law = law_on(pack, self._check.day)
-        today: date = self._check.run.as_of
-        facts = build_facts(snapshot, pack, law.values, today, self._data / "facts")
-        moved = project(facts, pack, law.rulebook, law.values, law.day, self._aside / f"facts-{name}")
-        run = decide(moved, pack, law.rulebook, law.values, self._aside / f"run-{name}")
-        return _Side(law, facts, moved, run)
-
-    def _spending(self, laws: Sequence[tuple[date, _Side]]) -> list[MonthSpending]:
-        """Twelve months under the laws that begin on those days."""
-        run = self._check.run
-        months = []
-        for day in months_from(run.as_of, MONTHS):
-            side = next(side for since, side in reversed(laws) if since <= day)
-            months.append(MonthLaw(day, side.facts, side.law.pack, side.law.rulebook))
-        settled = report.settled(laws[-1][1].law.pack, run.known_on)
-        return spending(months, settled, self._aside / "months", self._progress)
-
-    def _progress(self, name: str) -> None:
-        Check.objects.filter(pk=self._check.pk).update(step=name, done=self._done, beat_at=Now())
-        self._done += 1

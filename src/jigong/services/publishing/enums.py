@@ -66,6 +66,7 @@ MOVE_LABELS = {
     "edit": Text("修改草案", "edited the draft"),
     "settle": Text("修改依据和生效日", "changed basis or date"),
     "check": Text("运行检查", "ran the check"),
+    "words": Text("措辞有改动，重核条文和例子", "words changed: texts and cases were checked again"),
     "submit": Text("送审", "sent for approval"),
     "return": Text("退回修改", "sent back"),
     "approve": Text("批准", "approved"),

@@ -83,10 +83,23 @@ class Check(models.Model):
     edition = models.IntegerField()
     base_hash = models.CharField(max_length=64)
     run = models.ForeignKey(LoadedRun, on_delete=models.PROTECT)
-    """The run that was current: its snapshot is what everybody was decided on."""
+    """The run that was current: its day is the first of the months ahead."""
+    snapshot = models.CharField(max_length=64, default="")
+    """What everybody was decided on, whatever comes meanwhile."""
+    known_on = models.DateField(null=True)
     day = models.DateField()
     """The day on which both laws were compared."""
+    in_force_on = models.DateField(null=True)
+    """The day of the draft when it was checked: spending by month begins to differ there."""
+    pinned = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    """The check of everybody whose figures these are: taken over where only words changed since, or put right by the
+    people whom newer data touched."""
+    anew = models.BooleanField(default=False)
+    """Whether everybody was to be decided anew although an earlier check could be put right."""
     pack_hash = models.CharField(max_length=64, default="")
+    meaning = models.CharField(max_length=64, default="")
+    """Of the draft's pack, and of the one it changes: what can change a decision (:mod:`jigong.decisions.meaning`)."""
+    base_meaning = models.CharField(max_length=64, default="")
     state = models.CharField(max_length=8, choices=CheckState.choices, default=CheckState.RUNNING)
     step = models.CharField(max_length=64, default="")
     done = models.IntegerField(default=0)

@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from jigong.accounts.models import Account
-from jigong.dossiers.law import current_run
-from jigong.dossiers.models import LoadedRun
+from jigong.dossiers.law import current_run, law_of_run
 from jigong.dossiers.packs import pack_folder
 from jigong.kernel.problems import error
+from jigong.lake.lake import Lake
 from jigong.packs.pack import Pack
 from jigong.packs.reader import read_pack
 from jigong.rules.rulebook import Rulebook, read_rulebook
@@ -22,7 +22,9 @@ from jigong.services.publishing.enums import CheckState, VersionState
 from jigong.services.publishing.models import Check, Draft, Move, Version
 
 SILENT_AFTER = timedelta(minutes=10)
-"""A check that has not moved on for so long was killed."""
+"""A check that has not moved on for so long, once it began, was killed."""
+LOOKED_AT = timedelta(hours=1)
+"""For so long figures that were put right may be approved, whatever comes meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -89,25 +91,45 @@ def versions() -> list[Version]:
 
 def latest_check(draft: Draft) -> Check | None:
     """The newest check of the draft, of whatever edition."""
-    return draft.checks.select_related("run").first()
+    return draft.checks.select_related("run", "pinned", "draft__restores").first()
 
 
 def silent(check: Check) -> bool:
-    """Whether a check says it is running but was killed."""
-    still = Check.objects.filter(pk=check.pk, state=CheckState.RUNNING, beat_at__lt=Now() - SILENT_AFTER)
+    """Whether a check says it is running but was killed. One that waits for its turn was not."""
+    still = Check.objects.filter(
+        pk=check.pk, state=CheckState.RUNNING, beat_at__lt=Now() - SILENT_AFTER
+    ).exclude(step="")
     return still.exists()
 
 
-def outdated(check: Check, draft: Draft, newest: Head, run: LoadedRun) -> list[str]:
-    """Why a check says nothing about the draft as it is now: ``edition``, ``law``, ``data``. Empty: it still holds."""
+def outdated(check: Check, draft: Draft, newest: Head) -> list[str]:
+    """What has changed since a check: ``edition``, ``law``. It still holds if that is only words; newer data never void it."""
     why = []
     if check.edition != draft.edition:
         why.append("edition")
     if check.base_hash != newest.pack_hash:
         why.append("law")
-    if check.run_id != run.pk:
-        why.append("data")
     return why
+
+
+def newest_data() -> tuple[str, date]:
+    """The newest snapshot of the lake: its id, and the day until which things are known."""
+    lake = Lake(settings.JIGONG.data / "lake", law_of_run(current_run()).pack.contracts)
+    snapshot = lake.snapshot()
+    return snapshot.id, snapshot.known_on
+
+
+def data_to_look_at(check: Check) -> date | None:
+    """The day of data newer than those of a check that passed, by whose people it is put right before it is approved.
+
+    None where there are none, and where it was put right within :data:`LOOKED_AT` already: with deliveries that keep coming
+    it could never be approved.
+    """
+    if check.report.get("words"):
+        return None
+    identity, known_on = newest_data()
+    looked = "touched" in check.report and Check.objects.filter(pk=check.pk, beat_at__gte=Now() - LOOKED_AT)
+    return None if identity == check.snapshot or (looked and looked.exists()) else known_on
 
 
 @dataclass(frozen=True, slots=True)

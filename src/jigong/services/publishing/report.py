@@ -114,6 +114,43 @@ def money_part(
     return parts
 
 
+Both = Sequence[Sequence[MonthSpending]]
+"""Without the draft, and with it."""
+
+
+def put_right(
+    funds: Sequence[dict[str, Any]], earlier: Both, later: Both, packs: tuple[Pack, Pack]
+) -> list[dict[str, Any]]:
+    """Yuan by month after newer data: less what some people had come to by the data before, and more what they come to now.
+
+    What is free in a fund stays as it was.
+    """
+    less, more = [_by_month(spent) for spent in earlier], [_by_month(spent) for spent in later]
+    parts = []
+    for part in funds:
+        fund, months, sums = part["fund"], [], []
+        for line in part["months"]:
+            month = date.fromisoformat(f"{line['month']}-01")
+            moved = {"month": line["month"]}
+            for place, side in enumerate(("before", "after")):
+                change = _of_month(more[place][fund], month) - _of_month(less[place][fund], month)
+                moved[side] = str(Decimal(line[side]) + change)
+            months.append(moved)
+            sums.append(month)
+        found = {**part, "months": months}
+        for side, pack in zip(("before", "after"), packs, strict=True):
+            spent = {month: Decimal(line[side]) for month, line in zip(sums, months, strict=True)}
+            found[f"out_{side}"] = runs_out(spent, sums, Decimal(part["free"]), pack, fund)
+        parts.append(found)
+    return parts
+
+
+def _of_month(spent: Mapping[date, Decimal], month: date) -> Decimal:
+    """The first month begins on the day of the run."""
+    same = (yuan for day, yuan in spent.items() if (day.year, day.month) == (month.year, month.month))
+    return sum(same, Decimal(0))
+
+
 def _by_month(spent: Sequence[MonthSpending]) -> Mapping[str, dict[date, Decimal]]:
     sums: dict[str, dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for one in spent:
