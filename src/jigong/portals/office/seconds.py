@@ -26,9 +26,9 @@ from jigong.delivery.payments import confirming
 from jigong.delivery.payments.enums import BatchState
 from jigong.delivery.payments.models import Batch, ReturnFile
 from jigong.delivery.payments.queries import to_confirm
+from jigong.delivery.queries import exceptions_among
 from jigong.delivery.ranking.models import Finalisation
 from jigong.delivery.replay.models import Adjustment, AdjustmentState
-from jigong.delivery.replay.upholding import exceptions_among
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run
 from jigong.kernel.text import Text

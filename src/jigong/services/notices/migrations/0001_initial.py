@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("clause", "政策"),
                             ("due", "企业资金"),
+                            ("money", "企业资金一览"),
                             ("bank_account", "收款账户"),
                             ("cases", "我的更正与申诉"),
                             ("looks", "谁看过我的信息"),
