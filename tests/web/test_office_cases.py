@@ -54,7 +54,7 @@ def test_an_appeal_is_upheld_with_an_exception(office: Site) -> None:
     done = confirmed(case.entitlement)
     kind = "approve" if done.state == State.PASSED else "review"
     page = browser.get(reverse("office:entitlement", args=[done.pk])).content.decode()
-    assert page.index("会议纪要第七号") < page.index("金额怎样算出"), "in red above the arithmetic"
+    assert page.index("会议纪要第七号") < page.index("现在会得出："), "in red above the arithmetic"
     assert "例外" in browser.get(reverse("office:queue", args=[kind])).content.decode()
 
 

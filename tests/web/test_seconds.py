@@ -15,6 +15,10 @@ from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, FactorReset, Membership
 from jigong.delivery.approval import approve
 from jigong.delivery.payments.actions import make_batch
+from jigong.delivery.sampling.actions import conclude
+from jigong.delivery.sampling.answering import disagree
+from jigong.delivery.sampling.enums import Finding, Why
+from jigong.delivery.sampling.models import Audit
 from jigong.delivery.states import State
 from jigong.portals.office.seconds import SECONDS
 
@@ -61,6 +65,25 @@ def test_a_batch_waits_for_the_other_in_finance(office: Site) -> None:
         ("demo-approver-union", False),
     ):
         assert (reverse("office:batch", args=[batch.pk]) in shown(office, who)) is waits
+
+
+@pytest.mark.django_db
+def test_a_finding_waits_for_the_office_and_a_disagreement_for_nobody_who_had_a_hand_in_it(
+    office: Site,
+) -> None:
+    at = timezone.now()
+    due = waiting_for(State.PASSED, "union")[0]
+    approve(entitlement=due.pk, by=office.who["demo-approver-union"], at=at)
+    audit = Audit.objects.create(
+        step=due.steps.get(move="approve"), entitlement=due, why=Why.RISK, risk=50, deadline=at.date(), opened_at=at
+    )  # fmt: skip
+    assert "查出有误" not in shown(office, "demo-officer-union")
+    conclude(audit=audit.pk, finding=Finding.WRONG, note="重复计算", by=office.who["demo-auditor"], at=at)
+    for who, waits in (("demo-officer-union", True), ("demo-auditor", False), ("demo-finance", False)):
+        assert ("查出有误的待答复" in shown(office, who)) is waits, who
+    disagree(audit=audit.pk, reason="没有重复", by=office.who["demo-officer-union"], at=at)
+    for who in ("demo-officer-union", "demo-auditor"):
+        assert shown(office, who) == "", who
 
 
 @pytest.mark.django_db

@@ -29,11 +29,13 @@ from jigong.delivery.payments.queries import to_confirm
 from jigong.delivery.queries import exceptions_among
 from jigong.delivery.ranking.models import Finalisation
 from jigong.delivery.replay.models import Adjustment, AdjustmentState
+from jigong.delivery.sampling.queries import findings
 from jigong.delivery.states import State
 from jigong.dossiers.law import current_run
 from jigong.kernel.text import Text
 from jigong.portals.kit.access import account_of
 from jigong.portals.kit.clock import now
+from jigong.portals.office.findings import findings_about
 from jigong.portals.office.quarantined import lake_of
 from jigong.portals.office.shared import clauses_to_run, law_for, reach_of, whole_district
 from jigong.services.publishing.enums import DraftState
@@ -159,6 +161,18 @@ _FIRST = {
 """By what a draw came to a stage that another human ends."""
 
 
+def _findings(request: HttpRequest, account: Account, permission: Permission) -> Urls:
+    """What a second look found wrong: whose office answers it, or who settles a disagreement about it."""
+    rows = findings(reach_of(request, permission)).select_related("entitlement__person")
+    return [
+        reverse("office:entitlement", args=[one.entitlement_id])
+        for one in rows
+        for seen in findings_about(account, one.entitlement)
+        if seen.audit.pk == one.pk
+        and (seen.may_answer if permission == Permission.REVIEW else seen.may_settle)
+    ]
+
+
 def _draws(request: HttpRequest, account: Account) -> Urls:
     found = lottery.views(list(Draw.objects.filter(lottery.reach(account, Permission.RUN_LOTTERY))))
     waiting = [one for one in found if one.replaced_by is None and one.stage in _FIRST]
@@ -192,6 +206,14 @@ SECONDS = (
     Second(Text("预算调整待确认", "Budget changes to confirm"), P.PAY, _budgets, "office:funds", "delivery.ledger.changes"),
     Second(Text("例外金额待批准", "Exceptional amounts to approve"), P.APPROVE, _exceptions, "office:queues", "delivery.actions"),
     Second(Text("追回的申诉待答复", "Appeals against recoveries to answer"), P.REVIEW, _recoveries, "office:adjustments", "delivery.replay.recoveries"),
+    Second(
+        Text("查出有误的待答复", "Findings to answer"), P.REVIEW, lambda r, a: _findings(r, a, P.REVIEW), "office:findings",
+        "delivery.sampling.answering",
+    ),
+    Second(
+        Text("有异议的查出问题待裁定", "Disagreements about findings to settle"), P.AUDIT, lambda r, a: _findings(r, a, P.AUDIT), "office:findings",
+        "delivery.sampling.answering",
+    ),
     Second(Text("政策草案待批准", "Drafts of the law to approve"), P.APPROVE_LAW, _drafts, "office:law", "services.publishing.actions"),
     Second(Text("摇号待另一人办理", "Draws that wait for another officer"), P.RUN_LOTTERY, _draws, "office:lotteries", "delivery.lottery.actions"),
     Second(Text("名额定案待确认", "Final orders of places to confirm"), P.RUN_LOTTERY, _finals, "office:places", "delivery.ranking.actions"),
