@@ -130,6 +130,7 @@ def _together(jobs: Sequence[Callable[[], None]]) -> float:
 def _town(waiting: int) -> tuple[list[Any], list[int]]:
     """Officers, and so many entitlements that wait for approval."""
     from jigong.accounts.enums import Role
+    from jigong.accounts.humans import set_number
     from jigong.accounts.models import Account, Membership, Organisation, Person
     from jigong.delivery.models import Entitlement
     from jigong.dossiers.models import LoadedRun
@@ -142,6 +143,7 @@ def _town(waiting: int) -> tuple[list[Any], list[int]]:
     bureau = Organisation.objects.create(kind="bureau", code="bench", zh="测试部门")
     officers = [Account.objects.create(username=f"officer-{n}") for n in range(OFFICERS)]
     for officer in officers:
+        set_number(officer, officer.username)
         Membership.objects.create(account=officer, organisation=bureau, role=Role.APPROVER)
     person = Person.objects.create(number_hash="bench", number=b"", name="演示")
     first = Entitlement.objects.create(

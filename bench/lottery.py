@@ -67,12 +67,15 @@ def draw(entrants: int) -> dict[str, Any]:
 
 
 def _steps(entrants: int, folder: Path) -> dict[str, Any]:
+    from jigong.accounts.humans import set_number
     from jigong.accounts.models import Account
     from jigong.delivery.lottery import actions, preparing
     from jigong.delivery.lottery.enums import DocumentKind
     from jigong.delivery.lottery.queries import document
 
     first, second = (Account.objects.create_user(username=name) for name in ("first", "second"))
+    for one in (first, second):
+        set_number(one, one.username)
     source = made_source(entrants, folder)
     announced = preparing.Announcement("某指数收盘点位", "3089.26", NOW + timedelta(days=3))
     times: dict[str, float] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from bench.clauses import DAY, WORKER, Book
-from jigong.lake.facts import FactTables, SubjectTable
+from jigong.lake.facts import UNSETTLED, FactTables, SubjectTable
 from jigong.rules.engines.duckdb import quoted, text_literal
 from jigong.rules.nodes import Call, Fact, Literal, Type, walk
 
@@ -34,7 +34,8 @@ def make_world(book: Book, folder: Path, workers: int) -> FactTables:
     constant it is compared with, so that every condition goes both ways.
     """
     tables = {kind: _subject(book, kind) for kind in book.kinds}
-    facts = FactTables(folder, DAY, f"world of {workers}", DAY, tables)
+    ranges = frozenset(name for name, entry in book.pack.facts.items() if entry.bounded)
+    facts = FactTables(folder, DAY, f"world of {workers}", DAY, tables, ranges)
     done = folder / "done"
     if done.is_file() and done.read_text() == book.pack.hash:
         return facts
@@ -42,7 +43,13 @@ def make_world(book: Book, folder: Path, workers: int) -> FactTables:
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
         for kind, table in tables.items():
-            _write(connection, book, table, folder, workers, int(workers * SHARES.get(kind, 1)))
+            _write(connection, book, table, facts, workers, int(workers * SHARES.get(kind, 1)))
+        # Nothing waits in this world.
+        waiting = "'' AS kind, '' AS subject, CAST(0 AS BIGINT) AS ghost"
+        for file, more in (("waiting", f"DATE '{DAY}' AS as_of, '' AS fact"), ("open", "'' AS link")):
+            connection.execute(
+                f"COPY (SELECT {waiting}, {more} LIMIT 0) TO '{folder / file}.parquet' (FORMAT parquet)"
+            )
     done.write_text(book.pack.hash)
     return facts
 
@@ -62,7 +69,7 @@ def _write(
     connection: duckdb.DuckDBPyConnection,
     book: Book,
     table: SubjectTable,
-    folder: Path,
+    tables: FactTables,
     workers: int,
     count: int,
 ) -> None:
@@ -72,11 +79,15 @@ def _write(
     key = f"printf('{kind[0].upper()}%017d', i) AS {quoted(kind)}"
     links = "".join(f", printf('W%017d', hash(i, 'link') % {workers}) AS {WORKER}" for _ in table.links)
     facts = [f"{_random(name, types[name], constants[name])} AS {quoted(name)}" for name in table.facts]
+    # Where a number is known its bounds are not read.
+    bounds = [column for name in table.facts for column in tables.columns_of(name) if column != name]
+    facts += [f"CAST(NULL AS INTEGER) AS {quoted(column)}" for column in bounds]
     day = f"DATE '{DAY}' AS as_of"
-    told = ", ".join([day, *facts])
-    for file, columns in ((kind, f"{key}{links}, {told}"), (f"{kind}.at", f"{key}, {told}")):
+    told = ", ".join([day, f"FALSE AS {UNSETTLED}", *facts])
+    # Everybody is asked about on the day itself, so nobody stands in the file of other days.
+    for file, columns, rows in ((kind, f"{key}{links}, {told}", count), (f"{kind}.at", f"{key}, {told}", 0)):
         connection.execute(
-            f"COPY (SELECT {columns} FROM range({count}) r(i)) TO '{folder / file}.parquet'"
+            f"COPY (SELECT {columns} FROM range({rows}) r(i)) TO '{tables.folder / file}.parquet'"
             " (FORMAT parquet, COMPRESSION zstd)"
         )
 
