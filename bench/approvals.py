@@ -3,7 +3,7 @@
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -132,7 +132,7 @@ def _town(waiting: int) -> tuple[list[Any], list[int]]:
     from jigong.accounts.enums import Role
     from jigong.accounts.humans import set_number
     from jigong.accounts.models import Account, Membership, Organisation, Person
-    from jigong.delivery.models import Entitlement
+    from jigong.delivery.models import Entitlement, Step
     from jigong.dossiers.models import LoadedRun
     from jigong.packs.reader import read_pack
 
@@ -141,8 +141,8 @@ def _town(waiting: int) -> tuple[list[Any], list[int]]:
         as_of=date(2023, 1, 1), kinds=[], totals={}, workers=waiting, loaded_at=AT, current=True,
     )  # fmt: skip
     bureau = Organisation.objects.create(kind="bureau", code="bench", zh="测试部门")
-    officers = [Account.objects.create(username=f"officer-{n}") for n in range(OFFICERS)]
-    for officer in officers:
+    *officers, reviewer = [Account.objects.create(username=f"officer-{n}") for n in range(OFFICERS + 1)]
+    for officer in (*officers, reviewer):
         set_number(officer, officer.username)
         Membership.objects.create(account=officer, organisation=bureau, role=Role.APPROVER)
     person = Person.objects.create(number_hash="bench", number=b"", name="演示")
@@ -150,20 +150,24 @@ def _town(waiting: int) -> tuple[list[Any], list[int]]:
         clause="degree-associate", subject_hash="0", subject=b"", person=person, state="passed", mode="application",
         office="bench", fund="education", amount=Decimal("100.00"), run=run, created_at=AT, updated_at=AT,
     )  # fmt: skip
-    _more_of(first, waiting - 1)
+    step = Step.objects.create(
+        entitlement=first, at=AT, by=reviewer, move="review", from_state="confirmed", to_state="passed"
+    )
+    _more_of(first, {"subject_hash": "n::text"}, waiting - 1)
+    _more_of(step, {"entitlement_id": f"{first.pk} + n"}, waiting - 1)
     return officers, list(Entitlement.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def _more_of(entitlement: Any, count: int) -> None:
-    """So many rows like this one, each for a subject of its own."""
+def _more_of(row: Any, own: Mapping[str, str], count: int) -> None:
+    """So many rows like this only one, the n-th with columns of its ``own`` by SQL with ``n``."""
     from django.db import connection
 
-    table = entitlement._meta.db_table
-    own = {entitlement._meta.pk.column, "subject_hash"}
-    same = ", ".join(f.column for f in entitlement._meta.concrete_fields if f.column not in own)
+    table = row._meta.db_table
+    columns = [f.column for f in row._meta.concrete_fields if f.column not in (row._meta.pk.column, *own)]
+    values = ", ".join([*own.values(), *columns])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (subject_hash, {same}) SELECT n::text, {same} FROM {table}, generate_series(1, %s) n",
+            f"INSERT INTO {table} ({', '.join([*own, *columns])}) SELECT {values} FROM {table}, generate_series(1, %s) n",
             [count],
         )
         cursor.execute(f"ANALYZE {table}")

@@ -1,10 +1,11 @@
 """What people do with entitlements: each move once, in one transaction, recorded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.humans import is_second, refuse_same_human
@@ -114,13 +115,31 @@ def move(
 
 def who_did(entitlement: int, moves: Collection[str]) -> list[Account]:
     """The accounts that made one of these moves with an entitlement."""
-    ids = Step.objects.filter(entitlement=entitlement, move__in=moves, by__isnull=False).values("by")
-    return list(Account.objects.filter(pk__in=ids).select_related("person").order_by("pk"))
+    return _accounts(_by_people(moves).filter(entitlement=entitlement))
+
+
+def with_preparers(entitlements: QuerySet[Entitlement]) -> QuerySet[Entitlement]:
+    """Entitlements with their preparing steps, so that :func:`who_prepared` asks once for all of them."""
+    return entitlements.prefetch_related(
+        Prefetch("steps", queryset=_by_people(BEFORE_APPROVAL), to_attr="preparing")
+    )
+
+
+def _by_people(moves: Collection[str]) -> QuerySet[Step]:
+    # Whoever compares humans needs no more of them, and an approval is made by the thousand.
+    steps = Step.objects.filter(move__in=moves, by__isnull=False).select_related("by__person").order_by("by")
+    whose = ("username", "label_zh", "number_hash", "person__number_hash")
+    return steps.only("entitlement", *(f"by__{name}" for name in whose))
+
+
+def _accounts(steps: Iterable[Step]) -> list[Account]:
+    return list({step.by_id: step.by for step in steps if step.by is not None}.values())
 
 
 def who_prepared(entitlement: Entitlement) -> list[Account]:
     """Whoever reviewed an entitlement or set its amount; of a supplement, whoever agreed to it."""
-    found = who_did(entitlement.pk, BEFORE_APPROVAL)
+    known = getattr(entitlement, "preparing", None)
+    found = _accounts(known) if known is not None else who_did(entitlement.pk, BEFORE_APPROVAL)
     adjustment = getattr(entitlement, "supplement_of", None) if entitlement.supplement else None
     if adjustment is not None:
         found += [one for one in (adjustment.decided_by, adjustment.answered_by) if one is not None]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
-from jigong.delivery.actions import already, move, stale
+from jigong.delivery.actions import already, move, stale, with_preparers
 from jigong.delivery.holds import refuse_held
 from jigong.delivery.ledger import posting
 from jigong.delivery.ledger.actions import reserve, unreserve
@@ -18,6 +19,7 @@ from jigong.delivery.own import refuse_own
 from jigong.delivery.payments.enums import OVER
 from jigong.delivery.replay.newer_law import left_out, with_newer_result
 from jigong.delivery.states import State
+from jigong.dossiers.law import one_run
 from jigong.kernel.problems import JigongError, Problem, error
 
 CHUNK = 100
@@ -36,6 +38,7 @@ class Approval:
 
 
 @transaction.atomic
+@one_run()
 def approve(
     *,
     entitlement: int,
@@ -147,12 +150,13 @@ def hand_over(
 
 
 @transaction.atomic
+@one_run()
 def _chunk(wanted: Sequence[int], *, by: Account, at: datetime, on: date | None) -> list[Approval]:
     # Before the locks: of an enterprise it takes up to a second.
     other_law = with_newer_result(wanted)
     # Locks in the order of ids and before the books': whoever else works on the same does not wait in a circle.
-    rows = Entitlement.objects.filter(pk__in=wanted, state__in=_OPEN).order_by("pk")
-    found = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    rows = _to_lock().filter(pk__in=wanted, state__in=_OPEN).order_by("pk")
+    found = {row.pk: row for row in rows}
     found |= {row.pk: row for row in Entitlement.objects.filter(pk__in=set(wanted) - set(found))}
     posting.lock()
     return [_one(found.get(id_), id_, id_ in other_law, by=by, at=at, on=on) for id_ in wanted]
@@ -194,7 +198,13 @@ def _approve(
 
 
 def _locked(entitlement: int) -> Entitlement:
-    return Entitlement.objects.select_for_update(of=("self",), no_key=True).get(pk=entitlement)
+    return _to_lock().get(pk=entitlement)
+
+
+def _to_lock() -> QuerySet[Entitlement]:
+    """Entitlements, locked when they are read, with what every approval asks: whose they are, who prepared them."""
+    rows = Entitlement.objects.select_related("person").select_for_update(of=("self",), no_key=True)
+    return with_preparers(rows)
 
 
 def _may(by: Account, permission: Permission) -> None:

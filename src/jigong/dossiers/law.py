@@ -1,5 +1,8 @@
 """The law the portals judge by: that of the current run, read once for each process."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +23,9 @@ def current_run() -> LoadedRun:
     Raises:
         JigongError: nothing was loaded yet.
     """
+    kept = _kept.get()
+    if kept:
+        return kept[0]
     run = LoadedRun.objects.filter(current=True).first()
     if run is None:
         raise error(
@@ -27,7 +33,25 @@ def current_run() -> LoadedRun:
             "no decisions have been loaded yet",
             remedy=("运行 jigong load", "run jigong load"),
         )
+    if kept is not None:
+        kept.append(run)
     return run
+
+
+_kept: ContextVar[list[LoadedRun] | None] = ContextVar("current run", default=None)
+
+
+@contextmanager
+def one_run() -> Iterator[None]:
+    """What happens within it sees one current run, asked for once: another may become current meanwhile."""
+    if _kept.get() is not None:
+        yield
+        return
+    token = _kept.set([])
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 _reading = Lock()

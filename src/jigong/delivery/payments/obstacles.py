@@ -74,7 +74,7 @@ class HeldUp:
         return (
             why
             if self.until is None
-            else Text(f"{why.zh}：{self.until}起可付", f"{why.en}: from {self.until}")
+            else Text(f"{why.zh}：{self.until} 起可付", f"{why.en}: from {self.until}")
         )
 
     @property

@@ -14,7 +14,7 @@ from jigong.accounts import resets
 from jigong.accounts.enums import Permission
 from jigong.accounts.humans import is_second
 from jigong.accounts.models import Account
-from jigong.delivery.actions import who_prepared
+from jigong.delivery.actions import who_prepared, with_preparers
 from jigong.delivery.ledger import changes
 from jigong.delivery.ledger.queries import open_changes
 from jigong.delivery.lottery import queries as lottery
@@ -130,11 +130,13 @@ def _exceptions(request: HttpRequest, account: Account) -> Urls:
     reached = Entitlement.objects.filter(
         reach_of(request, Permission.APPROVE), state=State.PASSED, held=False
     )
-    some = list(reached.filter(pk__in=AmountException.objects.values("entitlement")).select_related("person"))
+    asked = reached.filter(pk__in=AmountException.objects.values("entitlement"))
+    some = list(with_preparers(asked.select_related("person")))
+    open_ones = exceptions_among(some)
     return [
         reverse("office:entitlement", args=[one.pk])
         for one in some
-        if one.pk in exceptions_among(some) and _mine_to_approve(account, one)
+        if one.pk in open_ones and _mine_to_approve(account, one)
     ]
 
 
