@@ -92,5 +92,3 @@ def _some_days_pass(due: Entitlement) -> None:
     """As far as the new account is concerned: it was given ten days earlier."""
     newest = BankAccount.objects.filter(person=due.person).latest("pk")
     BankAccount.objects.filter(pk=newest.pk).update(created_at=newest.created_at - timedelta(days=10))
-
-

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from jigong.accounts.enums import Permission
 from jigong.accounts.models import Account
 from jigong.audit.days import day_of
-from jigong.delivery.actions import already, move, stale, with_preparers
+from jigong.delivery.actions import already, move, prepared_by_others, stale
 from jigong.delivery.holds import refuse_held
 from jigong.delivery.ledger import posting
 from jigong.delivery.ledger.actions import reserve, unreserve
@@ -158,12 +158,23 @@ def _chunk(wanted: Sequence[int], *, by: Account, at: datetime, on: date | None)
     rows = _to_lock().filter(pk__in=wanted, state__in=_OPEN).order_by("pk")
     found = {row.pk: row for row in rows}
     found |= {row.pk: row for row in Entitlement.objects.filter(pk__in=set(wanted) - set(found))}
+    by_another = prepared_by_others(by, found.values())
     posting.lock()
-    return [_one(found.get(id_), id_, id_ in other_law, by=by, at=at, on=on) for id_ in wanted]
+    return [
+        _one(found.get(id_), id_, id_ in other_law, by=by, at=at, on=on, by_another=id_ in by_another)
+        for id_ in wanted
+    ]
 
 
 def _one(
-    found: Entitlement | None, id_: int, other_law: bool, *, by: Account, at: datetime, on: date | None
+    found: Entitlement | None,
+    id_: int,
+    other_law: bool,
+    *,
+    by: Account,
+    at: datetime,
+    on: date | None,
+    by_another: bool,
 ) -> Approval:
     try:
         if found is None:
@@ -171,14 +182,21 @@ def _one(
         if other_law and found.state in _OPEN:
             raise left_out()
         with transaction.atomic():
-            _approve(found, by=by, at=at, version=None, reason="", on=on)
+            _approve(found, by=by, at=at, on=on, by_another=by_another)
     except JigongError as refused:
         return Approval(id_, False, refused.problems[0])
     return Approval(id_, True)
 
 
 def _approve(
-    found: Entitlement, *, by: Account, at: datetime, version: int | None, reason: str, on: date | None
+    found: Entitlement,
+    *,
+    by: Account,
+    at: datetime,
+    on: date | None,
+    version: int | None = None,
+    reason: str = "",
+    by_another: bool = False,
 ) -> Entitlement:
     if found.state == State.APPROVED and already(found, "approve", by):
         return found
@@ -194,7 +212,7 @@ def _approve(
     if not found.in_kind:
         # Before the moves: the books are locked before the record, everywhere.
         reserve(entitlement=found, year=(on or day_of(at)).year, by=by, at=at)
-    return move(found, "approve", by=by, at=at, reason=reason)
+    return move(found, "approve", by=by, at=at, reason=reason, by_another=by_another)
 
 
 def _locked(entitlement: int) -> Entitlement:
@@ -202,9 +220,8 @@ def _locked(entitlement: int) -> Entitlement:
 
 
 def _to_lock() -> QuerySet[Entitlement]:
-    """Entitlements, locked when they are read, with what every approval asks: whose they are, who prepared them."""
-    rows = Entitlement.objects.select_related("person").select_for_update(of=("self",), no_key=True)
-    return with_preparers(rows)
+    """Entitlements, locked when they are read, and whose they are, which every approval asks."""
+    return Entitlement.objects.select_related("person").select_for_update(of=("self",), no_key=True)
 
 
 def _may(by: Account, permission: Permission) -> None:

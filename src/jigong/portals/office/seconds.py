@@ -14,7 +14,7 @@ from jigong.accounts import resets
 from jigong.accounts.enums import Permission
 from jigong.accounts.humans import is_second
 from jigong.accounts.models import Account
-from jigong.delivery.actions import who_prepared, with_preparers
+from jigong.delivery.actions import prepared_by_others
 from jigong.delivery.ledger import changes
 from jigong.delivery.ledger.queries import open_changes
 from jigong.delivery.lottery import queries as lottery
@@ -131,17 +131,13 @@ def _exceptions(request: HttpRequest, account: Account) -> Urls:
         reach_of(request, Permission.APPROVE), state=State.PASSED, held=False
     )
     asked = reached.filter(pk__in=AmountException.objects.values("entitlement"))
-    some = list(with_preparers(asked.select_related("person")))
-    open_ones = exceptions_among(some)
+    some = list(asked.select_related("person"))
+    mine = exceptions_among(some).keys() & prepared_by_others(account, some)
     return [
         reverse("office:entitlement", args=[one.pk])
         for one in some
-        if one.pk in open_ones and _mine_to_approve(account, one)
+        if one.pk in mine and own(account, one) is None
     ]
-
-
-def _mine_to_approve(account: Account, one: Entitlement) -> bool:
-    return is_second(account, *who_prepared(one)) and own(account, one) is None
 
 
 def _recoveries(request: HttpRequest, account: Account) -> Urls:
