@@ -206,12 +206,16 @@ class _Decider:
         # The most there can be is for exclusion alone; the amount follows from verdict and potential.
         unread = {f"r{n}_amount" for n in range(len(rules))}
         unread |= {f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None}
-        subjects = self._pointed() if per == WORKER else with_points(self._facts, per, points_facts(self._rulebook))
+        subjects = (
+            self._pointed() if per == WORKER else with_points(self._facts, per, points_facts(self._rulebook))
+        )
         scored = ", ".join(["*", *(f"{sql} AS {quoted(name)}" for name, sql in scores.items())])
         table = f"(SELECT {scored} FROM ({subjects}))"
         sql = decide_sql(rules, table, [*keep, *points, *scores], self._today, unread)
         # Facts lie in the order of their keys; what is joined comes as it likes.
-        order = f" ORDER BY {', '.join(map(quoted, reversed(keep)))}" if self._facts.subjects[per].links else ""
+        order = (
+            f" ORDER BY {', '.join(map(quoted, reversed(keep)))}" if self._facts.subjects[per].links else ""
+        )
         file = self._folder / f"{per}.parquet"
         write(self._connection, f"SELECT {', '.join(told)} FROM ({sql}){order}", file)
         if conflicts:
@@ -328,5 +332,3 @@ def _may_conflict(rule: Rule) -> bool:
     """Whether any two branches are of equal rank."""
     ranks = [award.rank for award in rule.awards]
     return len(set(ranks)) < len(ranks)
-
-

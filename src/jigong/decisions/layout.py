@@ -164,7 +164,9 @@ def decided_sql(kept: Kept, folder: Path) -> str:
     )
     worker = WORKER if kept.worker else "CAST(NULL AS VARCHAR)"
     told = "".join(f", {column(kept.clause, part)} AS {part}" for part in kept.parts)
-    rows = f"(SELECT {quoted(kept.per)} AS subject, {worker} AS worker{told} FROM {parquet(kept.file(folder))})"
+    rows = (
+        f"(SELECT {quoted(kept.per)} AS subject, {worker} AS worker{told} FROM {parquet(kept.file(folder))})"
+    )
     places = "".join(f", CAST(NULL AS INTEGER) AS {name}" for name in PLACES)
     if kept.ranked:
         places = "".join(f", {name}" for name in PLACES)
@@ -185,7 +187,10 @@ def without_sql(kept: Kept, folder: Path) -> str:
     none, join = "FALSE", ""
     if kept.listed:
         unseen = parquet(folder / "worker.unseen.parquet")
-        none, join = "u.worker IS NULL", f" LEFT JOIN {unseen} u ON u.worker = w.worker AND u.kind = {text_literal(kept.per)}"
+        none, join = (
+            "u.worker IS NULL",
+            f" LEFT JOIN {unseen} u ON u.worker = w.worker AND u.kind = {text_literal(kept.per)}",
+        )
     return f"SELECT w.worker, {none} AS none FROM {workers} w ANTI JOIN {subjects} s ON s.worker = w.worker{join}"
 
 

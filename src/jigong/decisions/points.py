@@ -212,9 +212,13 @@ def absent_items(
     for some in (f"(SELECT * FROM {quoted(WORKER)} LIMIT {_SAMPLE})", quoted(WORKER)):
         if open_:
             sql = _items_sql(rulebook, values, some, today, only=open_)
-            known = ", ".join(f"count(coalesce({', '.join(map(quoted, _columns(*item)))}))" for item in open_.items())
+            known = ", ".join(
+                f"count(coalesce({', '.join(map(quoted, _columns(*item)))}))" for item in open_.items()
+            )
             (counts,) = connection.execute(f"SELECT {known} FROM ({sql})").fetchall()
-            open_ = {name: item for (name, item), count in zip(open_.items(), counts, strict=True) if not count}
+            open_ = {
+                name: item for (name, item), count in zip(open_.items(), counts, strict=True) if not count
+            }
     return tuple(open_)
 
 
