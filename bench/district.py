@@ -5,7 +5,8 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.clauses import DAY, PACK, Book, read_book
-from jigong.decisions.run import Run, decide
+from jigong.decisions.decide import decide
+from jigong.decisions.run import Run
 from jigong.kernel.hashing import content_hash, file_hash
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.lake import Lake

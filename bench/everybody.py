@@ -13,8 +13,8 @@ from bench.clauses import WORKER, Book, read_book
 from bench.harness import Job, Result, run, seconds, side_by_side
 from bench.setting import Setting
 from bench.world import make_world
+from jigong.decisions.decide import decide as decide_run
 from jigong.decisions.points import points_sql
-from jigong.decisions.run import decide as decide_run
 from jigong.lake.facts import FactTables
 from jigong.lake.topics import with_values
 from jigong.rules.engines.duckdb import decide_sql, quoted
@@ -241,9 +241,9 @@ def compare(folder: str, workers: int) -> dict[str, Any]:
     for kind, clauses in book.kinds.items():
         for clause in clauses:
             for other in ("engine", "by_hand", "openfisca"):
-                _same(book, clause, kind, str(run.verdicts(clause)), at / other / f"{kind}.parquet")
+                _same(book, clause, kind, run.rows(clause), at / other / f"{kind}.parquet")
     for other in ("engine/points", "by_hand/points", "openfisca/worker"):
-        _same_points(book, str(run.points), at / f"{other}.parquet")
+        _same_points(book, run.points, at / f"{other}.parquet")
     return {"seconds": took}
 
 
@@ -257,7 +257,7 @@ def _same(book: Book, clause: str, kind: str, ours: str, theirs: Path) -> None:
     row = duckdb.execute(
         f"SELECT count(*), count(*) FILTER (o.verdict <> CASE CAST(t.{key}_verdict AS VARCHAR) WHEN 'true' THEN 'yes'"
         f" WHEN 'false' THEN 'no' ELSE CAST(t.{key}_verdict AS VARCHAR) END OR o.mask <> t.{key}_mask{money})"
-        f" FROM read_parquet('{ours}') o JOIN read_parquet('{theirs}') t ON t.{quoted(kind)} = o.subject"
+        f" FROM {ours} o JOIN read_parquet('{theirs}') t ON t.{quoted(kind)} = o.subject"
     ).fetchall()[0]
     if row[0] == 0 or row[1] > 0:
         raise AssertionError(f"{clause}: {theirs} differs in {row[1]} of {row[0]}")
@@ -267,7 +267,7 @@ def _same_points(book: Book, ours: str, theirs: Path) -> None:
     names = [f"points_{id_}" for id_, _, _ in book.points] + ["points_total"]
     differ = " OR ".join(f"o.{name} <> t.{name}" for name in names)
     row = duckdb.execute(
-        f"SELECT count(*), count(*) FILTER ({differ}) FROM read_parquet('{ours}') o JOIN read_parquet('{theirs}') t USING (worker)"
+        f"SELECT count(*), count(*) FILTER ({differ}) FROM {ours} o JOIN read_parquet('{theirs}') t USING (worker)"
     ).fetchall()[0]
     if row[0] == 0 or row[1] > 0:
         raise AssertionError(f"points: {theirs} differs in {row[1]} of {row[0]}")

@@ -115,6 +115,8 @@ def made_source(entrants: int, folder: Path, undecided: int = 0) -> Any:
     from django.db import connection
 
     from jigong.accounts.cipher import lookup
+    from jigong.decisions.layout import Kept, column
+    from jigong.decisions.points import WORKER
     from jigong.decisions.run import Run
     from jigong.delivery.lottery.roster import Source
     from jigong.dossiers.models import LoadedRun
@@ -130,20 +132,25 @@ def made_source(entrants: int, folder: Path, undecided: int = 0) -> Any:
     ):
         for number in numbers:
             copy.write_row((lookup(number, "person.number"), b"x", "某人", "", "", True))
-    columns = {
-        "subject": numbers,
-        "worker": numbers,
+    kept = Kept(CLAUSE, WORKER, True, ("may_buy",), (), False, True, False, None, False, None)
+    parts = {
         "verdict": ["undecided"] * undecided + ["yes"] * (entrants - undecided),
-        "branch": ["may_buy"] * entrants,
+        "mask": [0] * entrants,
+        "known": [0] * entrants,
+        "branch": [0] * entrants,
+        "potential": pa.nulls(entrants, pa.decimal128(14, 2)),
+        "missing": [0] * entrants,
     }
-    table = pa.table({**columns, "amount": pa.nulls(entrants, pa.decimal128(14, 2))})
-    pq.write_table(table, folder / f"{CLAUSE}.parquet")
+    named = {column(CLAUSE, part).strip('"'): values for part, values in parts.items()}
+    pq.write_table(pa.table({WORKER: numbers, **named}), kept.file(folder))
     pack = read_pack(PACK)
     law = law_on(pack, NOW.date())
     loaded = LoadedRun.objects.create(
         run="bench", pack_hash=pack.hash, pack_folder=str(PACK), snapshot="bench", known_on=law.day, as_of=law.day,
         kinds=[], totals=[], workers=entrants, loaded_at=NOW, current=True,
     )  # fmt: skip
-    run = Run(folder, "bench", pack.manifest.name, pack.hash, "bench", law.day, law.day, entrants, ())
+    run = Run(
+        folder, "bench", pack.manifest.name, pack.hash, "bench", law.day, law.day, entrants, (), (kept,), ()
+    )
     # A clause that only gives in kind reads no record, so the data behind it are not needed.
     return Source(run, loaded, law, SimpleNamespace())  # type: ignore[arg-type]

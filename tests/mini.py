@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 
 from jigong.decisions.check import check_pack
+from jigong.decisions.decide import decide
 from jigong.decisions.parameters import parameters_on
-from jigong.decisions.run import Run, decide
+from jigong.decisions.run import Run
+from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import JigongError, Problem
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.intake import take_in
@@ -97,10 +99,29 @@ class Built:
     def column(self, clause: str, column: str) -> dict[str, Any]:
         """One column of a clause's verdicts, by subject (or, without one, by worker)."""
         rows = duckdb.execute(
-            f"SELECT coalesce(subject, worker), {column} FROM read_parquet(?)",
-            [str(self.run.verdicts(clause))],
+            f"SELECT coalesce(subject, worker), {column} FROM {self.run.rows(clause)}"
         ).fetchall()
         return dict(rows)
+
+
+@dataclass(frozen=True)
+class Saying(Run):
+    """A run that says of some clauses what a file of its rows says."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    def rows(self, clause: str) -> str:
+        file = self.files.get(clause)
+        return super().rows(clause) if file is None else f"(SELECT * FROM read_parquet('{file}'))"
+
+    def hash_of(self, clause: str) -> str:
+        file = self.files.get(clause)
+        return super().hash_of(clause) if file is None else file_hash(file)
+
+
+def saying(run: Run, files: Mapping[str, Path]) -> Saying:
+    """``run``, but that of some clauses it says what these files say."""
+    return Saying(**{one.name: getattr(run, one.name) for one in fields(Run)}, files=files)
 
 
 def build(

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from commands import Jigong
 
@@ -69,7 +70,18 @@ def test_decide_says_what_it_decided(jigong: Jigong, data: Path) -> None:
         "7500.00",
         "education",
     )
-    assert (Path(found["folder"]) / "grant.parquet").is_file()
+    assert (Path(found["folder"]) / "study.parquet").is_file()
+
+
+def test_decide_writes_a_file_a_clause_for_who_wants_one(jigong: Jigong, data: Path, tmp_path: Path) -> None:
+    said = jigong("decide", *of(data, *NEW_YEAR), "--by-clause", str(tmp_path / "clauses")).out
+    assert str(tmp_path / "clauses") in said
+    rows = duckdb.execute(
+        f"SELECT subject, due FROM '{tmp_path}/clauses/grant.parquet' WHERE due > 0"
+    ).fetchall()
+    assert rows == [("E1", 4500), ("E6", 3000)]
+    points = duckdb.execute(f"SELECT count(*), min(points_total) FROM '{tmp_path}/clauses/points.parquet'")
+    assert points.fetchall()[0][0] == 8
 
 
 def test_another_date_and_older_knowledge_are_one_option_away(jigong: Jigong, data: Path) -> None:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 import pytest
 
-from jigong.decisions.run import Run, decide
+from jigong.decisions.decide import decide
+from jigong.decisions.run import Run
 from jigong.decisions.verify import disagreements
 from jigong.insight.portrait import portrait
 from jigong.lake import FolderSource, Lake, take_in

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import mini
-from jigong.decisions.run import decide, read_run
+from jigong.decisions.decide import decide
+from jigong.decisions.layout import column
+from jigong.decisions.run import read_run
 from jigong.decisions.verify import disagreements
 from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import JigongError
@@ -46,9 +48,12 @@ def test_of_one_exclusion_group_a_worker_keeps_the_clause_that_gives_most(distri
 
 
 def test_nobody_is_paid_twice_from_a_group(district: mini.Built) -> None:
+    due = (
+        f"SELECT DISTINCT worker FROM {district.run.rows(clause)} WHERE due > 0"
+        for clause in ("grant", "allowance")
+    )
     workers = duckdb.execute(
-        "SELECT worker, count(DISTINCT filename) FROM read_parquet(?, filename = true) WHERE due > 0 GROUP BY ALL",
-        [[str(district.run.verdicts("grant")), str(district.run.verdicts("allowance"))]],
+        f"SELECT worker, count(*) FROM ({' UNION ALL '.join(due)}) GROUP BY ALL"
     ).fetchall()
     assert workers
     assert all(count == 1 for _, count in workers)
@@ -157,8 +162,8 @@ class _Threads(FactTables):
 
     count = 1
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        connection = super().connect()
+    def connect(self, *kinds: str, **more: Any) -> duckdb.DuckDBPyConnection:
+        connection = super().connect(*kinds, **more)
         connection.execute(f"SET threads = {self.count}")
         return connection
 
@@ -257,12 +262,13 @@ def test_the_reference_engine_agrees_on_everybody(district: mini.Built) -> None:
     assert _verified(district) == 7 + 8 + 8
 
 
-@pytest.mark.parametrize("fault", ["amount + 1", None])
+@pytest.mark.parametrize("fault", ["potential + 1", None])
 def test_verify_finds_a_wrong_and_an_absent_verdict(fault: str | None, tmp_path: Path) -> None:
     built = mini.build(tmp_path)
-    file = built.run.verdicts("grant")
-    columns = "* REPLACE (CAST(amount + 1 AS DECIMAL(14,2)) AS amount)" if fault else "*"
-    where = "" if fault else "WHERE subject <> 'E3'"
+    file = built.run.folder / "study.parquet"
+    kept = column("grant", "potential")
+    columns = f"* REPLACE (CAST({kept} + 1 AS DECIMAL(14,2)) AS {kept})" if fault else "*"
+    where = "" if fault else "WHERE study <> 'E3'"
     table = duckdb.sql(
         f"SELECT {columns} FROM read_parquet($file) {where}", params={"file": str(file)}
     ).to_arrow_table()

@@ -13,7 +13,7 @@ PackWith = Callable[[mini.Edits], Path]
 
 
 def points(built: mini.Built, worker: str) -> dict[str, Any]:
-    cursor = duckdb.execute("SELECT * FROM read_parquet(?) WHERE worker = ?", [str(built.run.points), worker])
+    cursor = duckdb.execute(f"SELECT * FROM {built.run.points} WHERE worker = ?", [worker])
     names = [column[0] for column in cursor.description or []]
     (row,) = cursor.fetchall()
     return dict(zip(names, row, strict=True))

@@ -63,6 +63,6 @@ def test_what_bounds_promise_of_places_holds_once_all_is_known(rows: list[Any]) 
         for later in order[place:]:
             # Whoever came before somebody could have been seen to.
             assert found[subject]["order_best"] < found[later]["order_sure"]
-    entitled = sorted(row["rank"] for row in found.values() if row["verdict"] == "yes")
+    assert found.keys() == {str(i) for i, row in enumerate(rows) if row[0] != "no"}
+    entitled = sorted(row["rank"] for subject, row in found.items() if rows[int(subject)][0] == "yes")
     assert entitled == list(range(1, len(entitled) + 1))
-    assert all(found[str(i)]["rank_best"] is None for i, row in enumerate(rows) if row[0] == "no")

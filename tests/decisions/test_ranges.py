@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 import mini
-from jigong.decisions.run import decide
+from jigong.decisions.decide import decide
 from jigong.decisions.verify import disagreements
 from jigong.insight.explain import explain_clause
 from jigong.insight.held import hold
@@ -47,7 +47,7 @@ def with_ranges(district: mini.Built, pack_with: PackWith, points: int = 12) -> 
 
 
 def points(built: mini.Built, worker: str) -> dict[str, Any]:
-    cursor = duckdb.execute("SELECT * FROM read_parquet(?) WHERE worker = ?", [str(built.run.points), worker])
+    cursor = duckdb.execute(f"SELECT * FROM {built.run.points} WHERE worker = ?", [worker])
     names = [column[0] for column in cursor.description or []]
     (row,) = cursor.fetchall()
     return dict(zip(names, row, strict=True))
@@ -139,7 +139,7 @@ def test_what_nobody_has_is_known_from_everybody(
     )
     part = decide(facts, built.pack, built.rulebook, built.values, tmp_path / "runs", part_of=built.run)
     assert part.absent == built.run.absent == ()
-    alone = duckdb.execute("SELECT verdict, missing, rank FROM read_parquet(?)", [str(part.verdicts("trip"))])
+    alone = duckdb.execute(f"SELECT verdict, missing, rank FROM {part.rows('trip')}")
     assert alone.fetchall() == [
         (built.column("trip", "verdict")["P8"], built.column("trip", "missing")["P8"], None)
     ]
@@ -147,7 +147,7 @@ def test_what_nobody_has_is_known_from_everybody(
 
 def queue(built: mini.Built) -> dict[str, dict[str, Any]]:
     """What the trip's verdicts say of the queue, by worker."""
-    cursor = duckdb.execute("SELECT * FROM read_parquet(?)", [str(built.run.verdicts("trip"))])
+    cursor = duckdb.execute(f"SELECT * FROM {built.run.rows('trip')}")
     names = [column[0] for column in cursor.description or []]
     return {
         row["subject"]: row for row in (dict(zip(names, found, strict=True)) for found in cursor.fetchall())

@@ -14,8 +14,9 @@ from typing import Any
 
 import duckdb
 
+from jigong.decisions.decide import decide
 from jigong.decisions.parameters import parameters_on
-from jigong.decisions.run import Run, decide
+from jigong.decisions.run import Run
 from jigong.lake import FileSource, IntakeReport, Lake, take_in
 from jigong.lake.claims import Claim
 from jigong.lake.facts import FactTables, build_facts

@@ -151,7 +151,7 @@ def compare(full: Run, less: Run, seen: Seen, what: str) -> None:
     for total in less.totals:
         both = (
             f"SELECT f.worker, f.subject, f.verdict, l.verdict, f.amount, l.amount, f.missing, l.missing FROM"
-            f" read_parquet('{full.verdicts(total.clause)}') f JOIN read_parquet('{less.verdicts(total.clause)}') l"
+            f" {full.rows(total.clause)} f JOIN {less.rows(total.clause)} l"
         )
         rows = duckdb.execute(f"{both} ON f.subject = l.subject").fetchall()
         # A worker of whom the lake with less knows no subject at all must not get a no if there is one.
@@ -172,7 +172,7 @@ def _compare_dues(full: Run, less: Run, clause: str, seen: Seen, what: str) -> N
     """What is due in the lake that has less, and no other clause could outbid, is due with everything; queues apart."""
     rows = duckdb.execute(
         "SELECT l.worker, subject, l.due, f.due, f.excluded_by, l.outbid_by IS NOT NULL FROM"
-        f" read_parquet('{less.verdicts(clause)}') l JOIN read_parquet('{full.verdicts(clause)}') f USING (subject)"
+        f" {less.rows(clause)} l JOIN {full.rows(clause)} f USING (subject)"
         " WHERE l.due > 0 AND l.in_quota IS NULL"
     ).fetchall()
     for worker, subject, due, then, excluded_by, outbid in rows:

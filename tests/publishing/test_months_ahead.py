@@ -63,9 +63,7 @@ def test_what_is_due_once_is_paid_once(district, tmp_path):
 
 def test_what_was_promised_already_is_not_paid_again(district, tmp_path):
     clause = "grant"
-    rows = duckdb.execute(
-        "SELECT subject, due FROM read_parquet(?) WHERE due > 0", [str(district.run.verdicts(clause))]
-    ).fetchall()
+    rows = duckdb.execute(f"SELECT subject, due FROM {district.run.rows(clause)} WHERE due > 0").fetchall()
     assert rows
     subject, due = rows[0]
     settled = {(clause, ""): [(subject, due - 1)]}

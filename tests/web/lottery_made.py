@@ -1,13 +1,15 @@
 """Draws for tests: a verdict file with as many entrants as one likes, two officers, and the steps in one go."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+import mini
 from jigong.accounts.enums import OrganisationKind, Role
 from jigong.accounts.humans import set_number
 from jigong.accounts.models import Account, Membership, Organisation, Person
@@ -49,10 +51,12 @@ def source_with(
         for place, n in enumerate(numbers)
     ]
     folder.mkdir(exist_ok=True)
-    schema = pq.read_schema(run.verdicts(clause))
-    kept = pa.schema([schema.field(name) for name in rows[0]])
-    pq.write_table(pa.Table.from_pylist(rows, schema=kept), folder / f"{clause}.parquet")
-    return Source(replace(run, folder=folder), loaded, law, snapshot)
+    schema = (
+        duckdb.sql(f"SELECT {', '.join(rows[0])} FROM {run.rows(clause)} LIMIT 0").to_arrow_table().schema
+    )
+    file = folder / f"{clause}.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), file)
+    return Source(mini.saying(run, {clause: file}), loaded, law, snapshot)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from tests.web.lake_words import lake, records, said
 from tests.web.law_made import staff
 from tests.web.office_site import account_for
 
+import mini
 from jigong.accounts.enums import Role
 from jigong.accounts.workers import worker_account
 from jigong.delivery import holds, proposals
@@ -51,18 +52,14 @@ def clouded(run, tmp_path, subject: str, verdict: str = "undecided"):
     """The run, but that it could not decide about one subject (or says no)."""
     runs = tmp_path / "clouded"
     runs.mkdir(parents=True)
-    for file in run.folder.iterdir():
-        target = runs / file.name
-        if file.stem != CLAUSE:
-            target.symlink_to(file)
-            continue
-        duckdb.execute(
-            f"COPY (SELECT * REPLACE (CASE WHEN subject = '{subject}' THEN '{verdict}' ELSE verdict END AS verdict,"
-            f" CASE WHEN subject = '{subject}' THEN NULL ELSE due END AS due,"
-            f" CASE WHEN subject = '{subject}' AND '{verdict}' = 'undecided' THEN ['resident'] ELSE missing END AS missing)"
-            f" FROM '{file}') TO '{target}'"
-        )
-    return replace(run, folder=runs)
+    file = runs / f"{CLAUSE}.parquet"
+    duckdb.execute(
+        f"COPY (SELECT * REPLACE (CASE WHEN subject = '{subject}' THEN '{verdict}' ELSE verdict END AS verdict,"
+        f" CASE WHEN subject = '{subject}' THEN NULL ELSE due END AS due,"
+        f" CASE WHEN subject = '{subject}' AND '{verdict}' = 'undecided' THEN ['resident'] ELSE missing END AS missing)"
+        f" FROM {run.rows(CLAUSE)}) TO '{file}'"
+    )
+    return mini.saying(run, {CLAUSE: file})
 
 
 def proposed_again(run, at: datetime = AT) -> proposals.Taken:

@@ -32,9 +32,7 @@ CLAUSE, JANUARY, FEBRUARY = "transit", "2023-01", date(2023, 2, 10)
 
 
 def undecided_in(run) -> set[str]:
-    rows = duckdb.execute(
-        "SELECT subject FROM read_parquet(?) WHERE verdict = 'undecided'", [str(run.verdicts(CLAUSE))]
-    ).fetchall()
+    rows = duckdb.execute(f"SELECT subject FROM {run.rows(CLAUSE)} WHERE verdict = 'undecided'").fetchall()
     return {subject_hash(subject) for (subject,) in rows}
 
 

@@ -367,8 +367,7 @@ class TestWinning:
         by = made.pair(made.DEGREE)
         source = roster.current_source(town)
         rows = duckdb.execute(
-            "SELECT subject FROM read_parquet(?) WHERE verdict = 'yes' AND subject IS NOT NULL",
-            [str(run.verdicts(made.DEGREE))],
+            f"SELECT subject FROM {run.rows(made.DEGREE)} WHERE verdict = 'yes' AND subject IS NOT NULL"
         ).fetchall()
         with source.snapshot.connect() as lake:
             won = lake.execute("SELECT enrolment_no FROM degree_enrolment WHERE lottery_won").fetchall()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 
+import duckdb
 import lottery_made as made
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from tests.law.tally import tally
 
+import mini
 from jigong.delivery.lottery import changes, deciding, events, preparing, prizes
 from jigong.delivery.lottery.enums import DocumentKind, EventKind
 from jigong.delivery.lottery.models import Entrant, Event
@@ -66,9 +68,8 @@ def said(monkeypatch, tmp_path):
         )
         for clause in (made.HOMES, made.DEGREE):
             pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{clause}.parquet")
-        yield replace(
-            made.read_run(made.run_folder(settings.JIGONG.data / "runs", loaded.run)), folder=folder
-        )
+        files = {clause: folder / f"{clause}.parquet" for clause in (made.HOMES, made.DEGREE)}
+        yield mini.saying(made.read_run(made.run_folder(settings.JIGONG.data / "runs", loaded.run)), files)
 
     monkeypatch.setattr(deciding, "decided_again", decided_again)
     return verdicts
@@ -355,10 +356,9 @@ class TestFromTheLake:
     """Decided anew from real data: on the day and by the law of the draw."""
 
     def test_a_worker_whose_data_are_there_is_decided(self, town, run, tmp_path, by):
-        rows = pq.read_table(run.verdicts(made.HOMES), columns=["subject", "verdict"]).to_pylist()
+        known = dict(duckdb.execute(f"SELECT subject, verdict FROM {run.rows(made.HOMES)}").fetchall())
         source = made.source_with(town, run, tmp_path / "run", ENTRANTS, undecided=ENTRANTS)
         found = made.published(source, by)
-        known = {row["subject"]: row["verdict"] for row in rows}
         decided = deciding.decide_conditional(found)
         subjects = {one.line: one.open_subject() for one in Entrant.objects.filter(draw=found.draw)}
         assert {subjects[line]: one.verdict for line, one in decided.items()} == {

@@ -89,9 +89,7 @@ def test_the_best_are_asked_as_many_as_there_are_places(order):
 
 def _open(run):
     """Hashes of those whose amount is not settled yet: a place waits for them."""
-    rows = duckdb.execute(
-        "SELECT subject FROM read_parquet(?) WHERE len(missing) > 0", [str(run.verdicts(CLAUSE))]
-    ).fetchall()
+    rows = duckdb.execute(f"SELECT subject FROM {run.rows(CLAUSE)} WHERE len(missing) > 0").fetchall()
     return {subject_hash(subject) for (subject,) in rows}
 
 
@@ -105,8 +103,7 @@ def test_the_next_in_rank_follows_whoever_leaves(order, run, django_capture_on_c
 def test_a_place_waits_for_whom_missing_data_keep_from_being_asked(order, run, law, monkeypatch):
     clause = _clause(law)
     rows = duckdb.execute(
-        "SELECT rank FROM read_parquet(?) WHERE rank IS NOT NULL AND len(missing) > 0 ORDER BY rank",
-        [str(run.verdicts(CLAUSE))],
+        f"SELECT rank FROM {run.rows(CLAUSE)} WHERE rank IS NOT NULL AND len(missing) > 0 ORDER BY rank"
     ).fetchall()
     unknown = order[rows[0][0] - 1]
     monkeypatch.setitem(law.values, clause.delivery.quota, rows[0][0] + 1)

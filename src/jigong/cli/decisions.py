@@ -39,6 +39,10 @@ def decide(
             "--verify", help="再用参照引擎逐人核对 Have the reference engine decide everybody again"
         ),
     ] = False,
+    by_clause: Annotated[
+        Path | None,
+        typer.Option("--by-clause", help="另外每条政策写一个文件 Also write a file for each clause, here"),
+    ] = None,
     pack: options.Pack_ = options.DEFAULT_PACK,
     data: options.Data = options.DEFAULT_DATA,
     as_json: options.Json = False,
@@ -46,6 +50,8 @@ def decide(
     """为每个人逐条判定，写成 Parquet · Decide every clause for everybody, as Parquet."""
     work = options.workspace(pack, data, as_of, known_on, as_json)
     run = work.decide()
+    if by_clause is not None:
+        run.write_by_clause(by_clause)
     checked = None
     if verify:
         with work.screen.progress("核对", "verifying") as steps:
@@ -55,6 +61,8 @@ def decide(
         return
     show.run_totals(work.screen, run, work.pack)
     work.screen.say(f"结果在 {run.folder}", f"results are in {run.folder}")
+    if by_clause is not None:
+        work.screen.say(f"每条政策一个文件，在 {by_clause}", f"a file for each clause is in {by_clause}")
     if checked is not None:
         work.screen.say(
             f"✓ 参照引擎核对 {checked:,} 个判定，全部一致",

@@ -193,7 +193,7 @@ class _Demo:
         paying = [total.clause for total in run.totals if total.per != "worker" and total.due_people]
         for clause in sorted(paying, key=lambda id_: not id_.startswith("degree")):
             rows = duckdb.execute(
-                f"SELECT worker FROM read_parquet('{run.verdicts(clause)}')"
+                f"SELECT worker FROM {run.rows(clause)}"
                 " WHERE due > 0 AND worker IS NOT NULL ORDER BY due DESC, worker"
             ).fetchall()
             found = next((worker for (worker,) in rows if worker in on_the_way), None)

@@ -6,8 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 from jigong.cli.console import Screen
+from jigong.decisions.decide import decide
 from jigong.decisions.parameters import parameters_on
-from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.decisions.run import Run, read_run, run_folder, run_identity
 from jigong.lake.facts import FactTables, build_facts
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot

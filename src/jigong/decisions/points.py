@@ -1,6 +1,6 @@
 """Every worker's points: items, capped dimensions, total and tier."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -9,10 +9,12 @@ from jigong.lake.facts import PERSON, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
 from jigong.rules.engines.duckdb import bounds_sql, quoted, text_literal
-from jigong.rules.nodes import bind, is_ranged, least_of, most_of
+from jigong.rules.nodes import bind, columns_of, is_ranged, least_of, most_of
 from jigong.rules.rulebook import POINTS_TOTAL, PointsItem, Rulebook, points_fact
 
 WORKER = PERSON
+_SAMPLE = 10_000
+"""So many workers are asked first whether anybody has an item."""
 
 
 def points_sql(
@@ -22,21 +24,56 @@ def points_sql(
     table: str,
     today: str,
     absent: Collection[str] = (),
+    facts: Sequence[str] = (),
 ) -> str:
-    """One SELECT over workers: each item, each dimension, the total and the tier.
+    """One SELECT over workers: each item, each dimension, the total and the tier; and after the key ``facts`` of the table, each
+    under the name :func:`passed` gives it.
 
     An item counts from 0 to its cap. What is not known of it counts nothing towards its dimension, and
     the item stays missing in its own column, so that a reader sees it. The numbers of dimensions and
     total, which are shown and ranked by, are therefore the least a worker can have; the most stands
     beside them (:func:`jigong.rules.nodes.most_of`). Items in ``absent``, which nobody has, are out of both.
     """
-    return _sums_sql(pack, rulebook, values, f"({_items_sql(rulebook, values, table, today)})", absent)
+    return _sums_sql(pack, rulebook, values, f"({_items_sql(rulebook, values, table, today, facts)})", absent)
 
 
-def _items_sql(rulebook: Rulebook, values: Mapping[str, ParameterValue], table: str, today: str) -> str:
-    """Every worker's items, those on ranged facts with their bounds."""
-    told, columns = [quoted(WORKER)], [quoted(WORKER)]
+def passed(fact: str) -> str:
+    """The column that passes a fact through :func:`points_sql`, quoted: no name of points."""
+    return quoted(f"f {fact}")
+
+
+def points_columns(rulebook: Rulebook) -> list[str]:
+    """The columns of :func:`points_sql` after the key, in their order."""
+    found = [column for name, item in _items(rulebook) for column in _columns(name, item)]
+    for dimension in rulebook.points:
+        found += [points_fact(dimension.id), most_of(points_fact(dimension.id))]
+    return [*found, POINTS_TOTAL, most_of(POINTS_TOTAL), "tier"]
+
+
+def points_facts(rulebook: Rulebook) -> list[str]:
+    """The facts that points give to rules: each dimension, and the total."""
+    return [points_fact(d.id) for d in rulebook.points] + ([POINTS_TOTAL] if rulebook.points else [])
+
+
+def points_read_of(rulebook: Rulebook) -> tuple[str, ...]:
+    """The columns of workers' facts that points are computed from."""
+    return columns_of(*(item.value for _, item in _items(rulebook)))
+
+
+def _items_sql(
+    rulebook: Rulebook,
+    values: Mapping[str, ParameterValue],
+    table: str,
+    today: str,
+    facts: Sequence[str] = (),
+    only: Collection[str] | None = None,
+) -> str:
+    """Every worker's items (of ``only`` some), those on ranged facts with their bounds."""
+    told = [quoted(WORKER), *(f"{quoted(fact)} AS {passed(fact)}" for fact in facts)]
+    columns = [quoted(WORKER), *map(passed, facts)]
     for name, item in _items(rulebook):
+        if only is not None and name not in only:
+            continue
         value = bind(item.value, values)
         cap = None if item.cap is None else str(values[item.cap])
         # DuckDB takes long to plan what is written out several times: so each bound is computed first.
@@ -82,7 +119,7 @@ def _sums_sql(
         )
         for column, parts in ((fact, least), (most_of(fact), most)):
             total = " + ".join(parts) or "0"
-            sums.append(f"CAST(least({total}, {cap}) AS INTEGER) AS {quoted(column)}")
+            sums.append(f", CAST(least({total}, {cap}) AS INTEGER) AS {quoted(column)}")
     facts = [points_fact(d.id) for d in rulebook.points]
     total = " + ".join(quoted(fact) for fact in facts) or "0"
     total_most = " + ".join(quoted(most_of(fact)) for fact in facts) or "0"
@@ -91,10 +128,10 @@ def _sums_sql(
         f"WHEN {POINTS_TOTAL} >= {from_} THEN {text_literal(id_)}" for id_, from_ in reversed(tiers)
     )
     return (
-        f"SELECT *, {f'CASE {tier} END' if tier else 'NULL'} AS tier FROM ("
+        f"SELECT *, {f'CASE {tier} END' if tier else 'CAST(NULL AS VARCHAR)'} AS tier FROM ("
         f"SELECT *, CAST({total} AS INTEGER) AS {POINTS_TOTAL},"
         f" CAST({total_most} AS INTEGER) AS {quoted(most_of(POINTS_TOTAL))} FROM ("
-        f"SELECT *, {', '.join(sums) or 'NULL AS no_dimension'} FROM {items}))"
+        f"SELECT *{''.join(sums)} FROM {items}))"
     )
 
 
@@ -115,15 +152,21 @@ def with_points(facts: FactTables, per: str, points: Sequence[str]) -> str:
     """
     if not points or not (per == WORKER or WORKER in facts.subjects[per].links):
         return f"SELECT * FROM {quoted(per)}"
-    columns = []
+    columns = points_as_facts(points, lambda name: f"p.{quoted(name)}")
+    return f"SELECT v.*, {', '.join(columns)} FROM {quoted(per)} v LEFT JOIN points p USING ({WORKER})"
+
+
+def points_as_facts(points: Sequence[str], column: Callable[[str], str]) -> list[str]:
+    """SQL for the ``points`` facts as rules read them; ``column`` gives SQL for a column of points."""
+    found = []
     for name in points:
-        least, most = f"p.{quoted(name)}", f"p.{quoted(most_of(name))}"
-        columns += [
+        least, most = column(name), column(most_of(name))
+        found += [
             f"CASE WHEN {least} = {most} THEN {least} END AS {quoted(name)}",
             f"{least} AS {quoted(least_of(name))}",
             f"{most} AS {quoted(most_of(name))}",
         ]
-    return f"SELECT v.*, {', '.join(columns)} FROM {quoted(per)} v LEFT JOIN points p USING ({WORKER})"
+    return found
 
 
 def points_read(points: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +197,7 @@ def make_points(
         absent = absent_items(connection, rulebook, values, today)
     sql = points_sql(pack, rulebook, values, quoted(WORKER), today, absent)
     connection.execute(f"CREATE OR REPLACE TABLE points AS {sql} ORDER BY {quoted(WORKER)}")
-    return [points_fact(d.id) for d in rulebook.points] + ([POINTS_TOTAL] if rulebook.points else [])
+    return points_facts(rulebook)
 
 
 def absent_items(
@@ -164,17 +207,20 @@ def absent_items(
     today: str,
 ) -> tuple[str, ...]:
     """The items of points of which nothing is known about anybody in the view of workers: their class never came."""
-    items = _items(rulebook)
-    if not items:
-        return ()
-    known = ", ".join(
-        f"count(coalesce({', '.join(map(quoted, _columns(name, item)))}))" for name, item in items
-    )
-    row = connection.execute(
-        f"SELECT {known} FROM ({_items_sql(rulebook, values, quoted(WORKER), today)})"
-    ).fetchone()
-    return tuple(name for (name, _), count in zip(items, row or (), strict=True) if not count)
+    open_ = dict(_items(rulebook))
+    # Nearly always some of the first have each of them; all are asked only about what none of those has.
+    for some in (f"(SELECT * FROM {quoted(WORKER)} LIMIT {_SAMPLE})", quoted(WORKER)):
+        if open_:
+            sql = _items_sql(rulebook, values, some, today, only=open_)
+            known = ", ".join(
+                f"count(coalesce({', '.join(map(quoted, _columns(*item)))}))" for item in open_.items()
+            )
+            (counts,) = connection.execute(f"SELECT {known} FROM ({sql})").fetchall()
+            open_ = {
+                name: item for (name, item), count in zip(open_.items(), counts, strict=True) if not count
+            }
+    return tuple(open_)
 
 
 def _columns(name: str, item: PointsItem) -> list[str]:
-    return [name, least_of(name), most_of(name)] if is_ranged(item.value) else [name]
+    return [least_of(name), most_of(name), name] if is_ranged(item.value) else [name]

@@ -28,14 +28,15 @@ def scores_sql(ranks: Ranks, values: Mapping[str, ParameterValue], today: str) -
     return found
 
 
-def places_sql(decided: str, clause: Clause, ranks: Ranks, day: date) -> str:
-    """SELECT of ``decided`` with the columns ``PLACES``, which are NULL for whoever has a no.
+def places_sql(decided: str, clause: Clause, ranks: Ranks, day: date, endless: bool = False) -> str:
+    """SELECT of ``subject`` and ``PLACES`` for everybody in ``decided`` (subject, verdict, scores) but those with a no.
 
     ``rank`` is the place among those entitled, by what is certain of everybody's score. ``rank_best`` and
     ``rank_worst`` are the places between which it can still lie once everything is known, also that of somebody
     who is undecided, were they entitled. ``order_sure`` and ``order_best`` are positions in one order of the
     certain and the best scores of all of them, 1 the first: somebody can come to stand before another only
     if their ``order_best`` is below the other's ``order_sure``. So places can be counted among some of the people.
+    With ``endless`` there may be subjects nobody has seen, several of one worker: then no place has a worst.
     """
     # Ties are broken by a hash nobody can choose, the same in every run for the date.
     lot = f"sha256('{day}|{clause.id}|' || subject) AS lot"
@@ -47,12 +48,12 @@ def places_sql(decided: str, clause: Clause, ranks: Ranks, day: date) -> str:
         f"CASE WHEN s{i} IS NOT NULL THEN 1 WHEN sure THEN 2 ELSE 0 END, s{i} {'DESC' if falling else 'ASC'}, "
         for i, (_, falling) in enumerate(ranks)
     )
-    scores = (
-        f"SELECT subject, verdict = 'yes' AS yes, {open_ or 'FALSE'} AS open, {lot}, {', '.join(score_names(ranks))}"
-        f" FROM {decided} WHERE verdict <> 'no'"
-    )
+    scores = "".join(f", {name}" for name in score_names(ranks))
+    worst = "CAST(NULL AS INTEGER)" if endless else "CAST(s.best_ones AS INTEGER)"
     return (
-        f"WITH scores AS MATERIALIZED ({scores}), ordered AS MATERIALIZED ("
+        "WITH scores AS MATERIALIZED ("
+        f" SELECT subject, verdict = 'yes' AS yes, {open_ or 'FALSE'} AS open, {lot}{scores}"
+        f" FROM {decided} WHERE verdict <> 'no'), ordered AS MATERIALIZED ("
         " SELECT subject, yes, sure, open, row_number() OVER following AS position,"
         # A running sum is ten times as fast as a count with a filter.
         " sum(CAST(sure AND yes AS INTEGER)) OVER following AS sure_ones,"
@@ -60,18 +61,9 @@ def places_sql(decided: str, clause: Clause, ranks: Ranks, day: date) -> str:
         f"  SELECT subject, yes, open, lot, TRUE AS sure{sure} FROM scores"
         f"  UNION ALL SELECT subject, yes, open, lot, FALSE{best} FROM scores WHERE open)"
         f" WINDOW following AS (ORDER BY {order}lot, subject, sure ROWS UNBOUNDED PRECEDING))"
-        " SELECT d.*, CAST(CASE WHEN s.yes THEN s.sure_ones END AS INTEGER) AS rank,"
+        " SELECT s.subject, CAST(CASE WHEN s.yes THEN s.sure_ones END AS INTEGER) AS rank,"
         " CAST(coalesce(b.sure_ones + 1, s.sure_ones + CAST(NOT s.yes AS INTEGER)) AS INTEGER) AS rank_best,"
-        " CAST(s.best_ones AS INTEGER) AS rank_worst,"
-        " CAST(s.position AS INTEGER) AS order_sure,"
+        f" {worst} AS rank_worst, CAST(s.position AS INTEGER) AS order_sure,"
         " CAST(coalesce(b.position, s.position) AS INTEGER) AS order_best"
-        f" FROM {decided} d LEFT JOIN (SELECT * FROM ordered WHERE sure) s USING (subject)"
-        " LEFT JOIN (SELECT * FROM ordered WHERE NOT sure) b USING (subject)"
+        " FROM (SELECT * FROM ordered WHERE sure) s LEFT JOIN (SELECT * FROM ordered WHERE NOT sure) b USING (subject)"
     )
-
-
-def in_quota_sql(clause: Clause, values: Mapping[str, ParameterValue]) -> str:
-    """SQL for whether a place lies within the quota; NULL where there is none."""
-    if clause.delivery.mode != "quota" or clause.delivery.quota is None:
-        return "CAST(NULL AS BOOLEAN)"
-    return f"rank <= {values[clause.delivery.quota]}"

@@ -13,7 +13,7 @@ from jigong.kernel.problems import JigongError, error
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, text_literal
+from jigong.rules.engines.duckdb import quoted
 from jigong.rules.engines.row import RowRule
 from jigong.rules.engines.row_money import ZERO
 from jigong.rules.model import Outcome, Rule
@@ -107,7 +107,7 @@ def _contested(
         if group is None:
             continue
         rows = connection.execute(
-            f"SELECT worker, excluded_by, outbid_by FROM read_parquet({text_literal(str(run.verdicts(total.clause)))})"
+            f"SELECT worker, excluded_by, outbid_by FROM {run.rows(total.clause)}"
             f" WHERE {PAYS} AND worker IS NOT NULL"
         ).fetchall()
         for worker, excluded_by, outbid_by in rows:
@@ -145,7 +145,7 @@ def _clause(
     columns = [f"v.{quoted(name)}" for name in names]
     cursor = connection.execute(
         f"SELECT {', '.join([f'v.{quoted(per)}, d.verdict, d.mask, d.known, d.branch, d.amount, d.potential, d.missing', worker, *place, *columns])}"
-        f" FROM ({subjects}) v LEFT JOIN (SELECT * FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
+        f" FROM ({subjects}) v LEFT JOIN (SELECT * FROM {run.rows(clause)}"
         f" WHERE subject IS NOT NULL) d ON v.{quoted(per)} = d.subject"
     )
     compared = 0

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jigong.decisions.run import Run, decide, read_run, run_folder
+from jigong.decisions.decide import decide
+from jigong.decisions.run import Run, read_run, run_folder
 from jigong.dossiers.law import law_of_run
 from jigong.dossiers.models import LoadedRun
 from jigong.lake.facts import build_facts

@@ -20,7 +20,6 @@ from jigong.insight.law import Law
 from jigong.lake.lake import Lake
 from jigong.lake.uses import sources_of
 from jigong.packs.model import Clause
-from jigong.rules.engines.duckdb import text_literal
 from jigong.rules.nodes import fact_of
 
 
@@ -129,8 +128,7 @@ def _offer(
 def _open(run: Run, clause: Clause, law: Law) -> _Open:
     """Who was undecided about a clause in a run, and has nothing of it for the period but what is held for that."""
     rows = duckdb.execute(
-        f"SELECT subject, worker, missing FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
-        " WHERE verdict = 'undecided'"
+        f"SELECT subject, worker, missing FROM {run.rows(clause.id)} WHERE verdict = 'undecided'"
     ).fetchall()
     mine = Entitlement.objects.filter(clause=clause.id, period=clause.period_on(law.day), supplement=0)
     held = Hold.objects.filter(cause=Cause.UNDECIDED, lifted_at=None).values("entitlement")

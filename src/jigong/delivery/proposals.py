@@ -25,7 +25,6 @@ from jigong.insight.held import Waits
 from jigong.insight.law import Law
 from jigong.lake.lake import Lake
 from jigong.packs.model import Clause
-from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def keep_outbid(
         if clause.exclusion is None or not any(of == clause.id for of, _ in there):
             continue
         rows = duckdb.execute(
-            f"SELECT subject, outbid_by FROM read_parquet({text_literal(str(run.verdicts(clause.id)))})"
+            f"SELECT subject, outbid_by FROM {run.rows(clause.id)}"
             " WHERE verdict = 'yes' AND due > 0 AND len(outbid_by) > 0"
         ).fetchall()
         for subject, others in rows:
@@ -184,7 +183,7 @@ def _undecided(
         if one.person is not None:
             by_worker.setdefault(one.person.open_number(), []).append(one)
     rows = duckdb.execute(
-        f"SELECT subject, worker, verdict, missing FROM read_parquet({text_literal(str(run.verdicts(clause)))})"
+        f"SELECT subject, worker, verdict, missing FROM {run.rows(clause)}"
         " WHERE (verdict = 'undecided' OR (verdict = 'yes' AND due IS NULL AND len(missing) > 0)) AND excluded_by IS NULL"
         " AND (subject IN (SELECT unnest(?)) OR (subject IS NULL AND worker IN (SELECT unnest(?))))",
         [list(by_subject), list(by_worker)],
@@ -221,7 +220,6 @@ def due_rows(
 ) -> Iterator[DueRow]:
     """What the run says is due, one row for each offer. ``seats`` are the subjects who are offered a place, by clause."""
     for clause in clauses:
-        file = run.verdicts(clause.id)
         delivery = clause.delivery
         # Winning a draw is the only way to what a lottery gives in kind.
         in_kind = "FALSE" if delivery.mode == "lottery" else "amount IS NULL AND len(missing) = 0"
@@ -232,7 +230,7 @@ def due_rows(
             # Of who follows from beyond the quota the run has no amount due.
             where, given, due = " AND subject IN (SELECT unnest(?))", [list(seats[clause.id])], "amount"
         cursor = duckdb.connect().execute(
-            f"SELECT subject, worker, branch, {due} AS due FROM read_parquet({text_literal(str(file))})"
+            f"SELECT subject, worker, branch, {due} AS due FROM {run.rows(clause.id)}"
             " WHERE verdict = 'yes' AND subject IS NOT NULL AND excluded_by IS NULL"
             f" AND ({due} > 0 OR ({in_kind})){where} ORDER BY subject",
             given,

@@ -13,7 +13,6 @@ from jigong.delivery.ranking.models import Finalisation
 from jigong.delivery.states import State
 from jigong.insight.law import Law
 from jigong.packs.model import Clause
-from jigong.rules.engines.duckdb import text_literal
 
 OVERDUE = "超过确认期限，名额已由下一位递补"
 """Why a proposal lapsed that nobody confirmed in time: whoever let it pass is not asked again in the period."""
@@ -105,7 +104,7 @@ def contenders(run: Run, clause: Clause) -> list[Contender]:
     """Everybody who may come to have a place: those entitled first, best first."""
     rows = duckdb.execute(
         "SELECT subject, worker, rank, order_sure, order_best, rank_best, rank_worst, missing FROM"
-        f" read_parquet({text_literal(str(run.verdicts(clause.id)))})"
+        f" {run.rows(clause.id)}"
         " WHERE order_best IS NOT NULL AND excluded_by IS NULL ORDER BY rank NULLS LAST, order_sure, worker, subject"
     ).fetchall()
     return [

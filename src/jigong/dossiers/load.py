@@ -371,14 +371,14 @@ def _standings(bring: Bring) -> str:
     parts: list[str] = []
     for clause in bring.law.clauses:
         ranked = clause.delivery.mode == "quota" and bring.whole is not None
-        file = (bring.whole if ranked and bring.whole else bring.run).verdicts(clause.id)
-        if file.is_file():
+        run = bring.whole if ranked and bring.whole else bring.run
+        if run.has(clause.id):
             told = standing_sql(clause)
             columns = ", ".join(f"'{name}': {sql}" for name, sql in told.items())
             parts.append(
                 f"SELECT worker, to_json({{'clause': {text_literal(clause.id)}, 'subject': subject, {columns}}}) AS row,"
                 f" {len(parts)} AS place, subject"
-                f" FROM read_parquet({text_literal(str(file))}) WHERE worker IS NOT NULL AND subject IS NOT NULL"
+                f" FROM {run.rows(clause.id)} WHERE worker IS NOT NULL AND subject IS NOT NULL"
                 f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)"
             )
     nothing = "SELECT '' AS worker, to_json({'clause': ''}) AS row, 0 AS place, '' AS subject LIMIT 0"

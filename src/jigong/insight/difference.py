@@ -6,7 +6,6 @@ from decimal import Decimal
 import duckdb
 
 from jigong.decisions.run import Run
-from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +70,9 @@ def _clause(
 
 def _rows(run: Run, clause: str) -> str:
     """SQL for a clause's verdicts in a run; no rows where the run did not decide it."""
-    file = run.verdicts(clause)
-    if not file.is_file():
+    if not run.has(clause):
         return "(SELECT '' AS subject, '' AS worker, '' AS verdict, CAST(0 AS DECIMAL(14,2)) AS due LIMIT 0)"
-    return f"(SELECT subject, worker, verdict, due FROM read_parquet({text_literal(str(file))}))"
+    return f"(SELECT subject, worker, verdict, due FROM {run.rows(clause)})"
 
 
 def _sums(rows: str) -> str:

@@ -10,7 +10,7 @@ from jigong.decisions.points import WORKER
 from jigong.decisions.run import Run
 from jigong.lake.facts import FactTables
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, text_literal
+from jigong.rules.engines.duckdb import quoted
 
 TIER = "tier"
 
@@ -54,17 +54,15 @@ def people_change(before: Run, after: Run, facts: FactTables, pack: Pack) -> Peo
             groups[id_] = _grouped(
                 connection, f"w.{quoted(fact)}", f"change LEFT JOIN {quoted(WORKER)} w ON w.{WORKER} = person"
             )
-    points = text_literal(str(before.points))
     groups[TIER] = _grouped(
-        connection, "p.tier", f"change LEFT JOIN read_parquet({points}) p ON p.{WORKER} = person"
+        connection, "p.tier", f"change LEFT JOIN {before.points} p ON p.{WORKER} = person"
     )
     return PeopleChange(whole, groups, (_undecided(before), _undecided(after)))
 
 
 def _sums(run: Run) -> str:
     parts = [
-        f"SELECT coalesce(worker, subject) AS person, due FROM read_parquet({text_literal(str(run.verdicts(t.clause)))})"
-        " WHERE due > 0"
+        f"SELECT coalesce(worker, subject) AS person, due FROM {run.rows(t.clause)} WHERE due > 0"
         for t in run.totals
     ]
     rows = " UNION ALL ".join(parts) or "SELECT '' AS person, 0 AS due LIMIT 0"

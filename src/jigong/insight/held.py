@@ -163,13 +163,13 @@ def hold(
         if name == WORKER or WORKER in facts.subjects[name].links
     }
     standings: dict[tuple[str, str], Standing] = {}
-    for file, clause in ((run.verdicts(c.id), c) for c in law.clauses) if run is not None else ():
-        if file.is_file():
+    for clause in law.clauses if run is not None else ():
+        if run is not None and run.has(clause.id):
             told = standing_sql(clause)
             rows = _rows(
                 connection,
                 f"SELECT subject, {', '.join(f'{sql} AS {name}' for name, sql in told.items())}"
-                f" FROM read_parquet({text_literal(str(file))})"
+                f" FROM {run.rows(clause.id)}"
                 " WHERE worker = ? AND subject IS NOT NULL"
                 f" AND (due IS NOT NULL OR excluded_by IS NOT NULL OR rank IS NOT NULL OR {told['rank_best']} IS NOT NULL)",
                 [worker],

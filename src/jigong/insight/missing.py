@@ -12,7 +12,6 @@ from jigong.lake.coverage import Coverage
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.uses import sources_of
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,8 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Create ``waiting``: one row for each fact each open decision waits for."""
     parts = [
         f"SELECT '{total.clause}' AS clause, subject, coalesce(worker, subject) AS person, unnest(missing) AS fact,"
-        f" coalesce(potential, (SELECT avg(amount) FROM {_file(run, total.clause)} WHERE amount > 0), 0) AS yuan"
-        f" FROM {_file(run, total.clause)} WHERE len(missing) > 0"
+        f" coalesce(potential, (SELECT avg(amount) FROM {run.rows(total.clause)} WHERE amount > 0), 0) AS yuan"
+        f" FROM {run.rows(total.clause)} WHERE len(missing) > 0"
         for total in run.totals
     ]
     body = (
@@ -97,10 +96,6 @@ def _load(connection: duckdb.DuckDBPyConnection, run: Run) -> None:
     connection.execute(
         f"CREATE TABLE waiting AS SELECT clause, subject, person, fact, CAST(yuan AS DECIMAL(14,2)) AS yuan FROM ({body})"
     )
-
-
-def _file(run: Run, clause: str) -> str:
-    return f"read_parquet({text_literal(str(run.verdicts(clause)))})"
 
 
 def absent(classes: Iterable[str], coverage: Coverage, as_of: date) -> tuple[str, ...]:

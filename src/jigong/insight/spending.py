@@ -10,14 +10,14 @@ from types import MappingProxyType
 
 import duckdb
 
+from jigong.decisions.decide import decide
 from jigong.decisions.parameters import parameters_on
-from jigong.decisions.run import Run, decide
+from jigong.decisions.run import Run
 from jigong.insight.projection import project
 from jigong.kernel.dates import add_months, month_start
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import text_literal
 from jigong.rules.rulebook import Rulebook, values_on
 
 Progress = Callable[[str], None]
@@ -113,11 +113,10 @@ class _Counter:
     def count(self, run: Run, clause: Clause, month: date) -> MonthSpending:
         """What is due beyond what was reached, which is then reached."""
         period = clause.period_on(month)
-        file = text_literal(str(run.verdicts(clause.id)))
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE more AS SELECT d.subject, coalesce(d.worker, d.subject) AS person,"
             " d.due - coalesce(r.yuan, 0) AS yuan"
-            f" FROM (SELECT subject, worker, due FROM read_parquet({file}) WHERE due > 0) d"
+            f" FROM (SELECT subject, worker, due FROM {run.rows(clause.id)} WHERE due > 0) d"
             " LEFT JOIN (SELECT subject, sum(yuan) AS yuan FROM reached WHERE clause = ? AND period = ? GROUP BY 1) r"
             " USING (subject) WHERE d.due > coalesce(r.yuan, 0)",
             [clause.id, period],

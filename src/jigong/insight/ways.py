@@ -13,7 +13,7 @@ from jigong.decisions.run import Run, in_force
 from jigong.lake.facts import FactTables, SubjectTable
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, text_literal
+from jigong.rules.engines.duckdb import quoted
 from jigong.rules.model import Rule
 from jigong.rules.nodes import Value, bind, fact_of, facts_of
 from jigong.rules.paths import PathFinder, Step, Way
@@ -87,7 +87,7 @@ def all_ways(
         count = len(rulebook.clauses[total.clause].conditions)
         full = (1 << count) - 1
         sql = (
-            f"SELECT d.subject, d.worker{', ' if read else ''}{read} FROM read_parquet({text_literal(str(run.verdicts(total.clause)))}) d"
+            f"SELECT d.subject, d.worker{', ' if read else ''}{read} FROM {run.rows(total.clause)} d"
             f" JOIN ({with_points(facts, total.per, points)}) v ON v.{quoted(total.per)} = d.subject"
             f" WHERE v.as_of = DATE '{facts.as_of}' AND d.verdict = 'no' AND d.known = {full} AND ({full} & ~d.mask & ~{path.fixable_mask}) = 0"
         )
@@ -165,7 +165,7 @@ def _beginnings(
     columns = _columns(begins.path, (*facts.facts_of(WORKER), *points))
     read = "".join(f", v.{quoted(name)}" for name in columns)
     sql = (
-        f"SELECT d.subject, d.worker{read} FROM read_parquet({text_literal(str(run.verdicts(clause)))}) d"
+        f"SELECT d.subject, d.worker{read} FROM {run.rows(clause)} d"
         f" JOIN ({with_points(facts, WORKER, points)}) v ON v.worker = d.worker"
         " WHERE d.subject IS NULL AND d.verdict = 'no'"
     )

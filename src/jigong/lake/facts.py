@@ -10,7 +10,7 @@ bounds: beside ``f`` then stand ``"f least"`` and ``"f most"``.
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -103,16 +103,19 @@ class FactTables:
     reckoning: Mapping[str, date] = field(default_factory=dict)
     nobody: Mapping[str, int] = field(default_factory=dict)
 
-    def connect(self, *kinds: str) -> duckdb.DuckDBPyConnection:
+    def connect(
+        self, *kinds: str, columns: Mapping[str, Collection[str]] | None = None
+    ) -> duckdb.DuckDBPyConnection:
         """A fresh connection with one view per kind of subject (of all, unless some are named): key, links, ``as_of``,
         every fact reachable.
 
-        A fact of a linked subject is read on the day the subject asks for; own facts come first. The views
-        ``waiting`` and ``open`` say what waits for whom (see :mod:`jigong.lake.facts_waiting`).
+        With ``columns`` only these kinds have a view, each with these columns of facts: planning a view costs time for
+        every column it has. The views ``waiting`` and ``open`` say what waits for whom (see :mod:`jigong.lake.facts_waiting`).
         """
         connection = duckdb.connect()
-        for subject in (self.subjects[kind] for kind in kinds or self.subjects):
-            connection.execute(f'CREATE VIEW "{subject.name}" AS {self._view(subject)}')
+        for kind in columns or kinds or self.subjects:
+            wanted = None if columns is None else columns[kind]
+            connection.execute(f'CREATE VIEW "{kind}" AS {self.select(kind, wanted)}')
         for name in ("waiting", "open"):
             file = quoted_text(self.folder / f"{name}.parquet")
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({file})")
@@ -137,28 +140,41 @@ class FactTables:
         """The columns in which a fact is kept: its value, and its bounds where it may have some."""
         return (fact, f"{fact} least", f"{fact} most") if fact in self.ranges else (fact,)
 
-    def _view(self, subject: SubjectTable) -> str:
-        columns = [f's."{subject.name}"', *(f's."{link}"' for link in subject.links), "s.as_of"]
-        columns += [f's."{column}"' for fact in subject.facts for column in self.columns_of(fact)]
+    def select(self, kind: str, columns: Collection[str] | None = None) -> str:
+        """SELECT of every subject of a kind: key, links, ``as_of``, and all columns of facts, or those of ``columns`` it has.
+
+        A fact of a linked subject is read on the day the subject asks for; own facts come first. Where nothing is linked
+        the rows come in the order of their keys.
+        """
+        subject = self.subjects[kind]
+        told = [f's."{subject.name}"', *(f's."{link}"' for link in subject.links), "s.as_of"]
+        own = self._columns(subject, columns)
+        told += [f's."{column}"' for column in own]
         joins: list[str] = []
         for number, link in enumerate(subject.links):
+            linked = self._columns(self.subjects[link], columns)
+            if not linked:
+                continue
             # Where it is not settled whose the subject is, nothing is known of whom it links to.
-            columns += [
+            told += [
                 f'CASE WHEN NOT s.{UNSETTLED} THEN l{number}."{column}" END AS "{column}"'
-                for fact in self.subjects[link].facts
-                for column in self.columns_of(fact)
+                for column in linked
+                if columns is None or column not in own
             ]
             joins.append(
-                f"LEFT JOIN ({self._on_any_day(self.subjects[link])}) l{number}"
+                f"LEFT JOIN ({self._on_any_day(link, linked)}) l{number}"
                 f' ON l{number}."{link}" = s."{link}" AND l{number}.as_of = s.as_of'
             )
-        return f"SELECT {', '.join(columns)} FROM {self._file(subject.name)} s {' '.join(joins)}"
+        return f"SELECT {', '.join(told)} FROM {self._file(subject.name)} s {' '.join(joins)}"
 
-    def _on_any_day(self, subject: SubjectTable) -> str:
-        facts = [column for fact in subject.facts for column in self.columns_of(fact)]
-        columns = ", ".join(f'"{column}"' for column in (subject.name, "as_of", *facts))
-        files = (self._file(subject.name), self._file(f"{subject.name}.at"))
-        return " UNION ALL ".join(f"SELECT {columns} FROM {file}" for file in files)
+    def _columns(self, subject: SubjectTable, wanted: Collection[str] | None) -> list[str]:
+        columns = (column for fact in subject.facts for column in self.columns_of(fact))
+        return [column for column in columns if wanted is None or column in wanted]
+
+    def _on_any_day(self, kind: str, columns: Sequence[str]) -> str:
+        told = ", ".join(f'"{column}"' for column in (kind, "as_of", *columns))
+        files = (self._file(kind), self._file(f"{kind}.at"))
+        return " UNION ALL ".join(f"SELECT {told} FROM {file}" for file in files)
 
     def _file(self, name: str) -> str:
         return f"read_parquet({quoted_text(self.folder / f'{name}.parquet')})"

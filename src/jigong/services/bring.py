@@ -12,7 +12,8 @@ from django.db import transaction
 from jigong.accounts.cipher import lookup
 from jigong.credentials.check import forget_uses
 from jigong.credentials.issue import issue
-from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.decisions.decide import decide
+from jigong.decisions.run import Run, read_run, run_folder, run_identity
 from jigong.delivery.deaths import note_deaths
 from jigong.delivery.holds import see_to_deadlines
 from jigong.delivery.late import offer_late

@@ -13,7 +13,6 @@ from jigong.delivery.lottery.prizes import Terms
 from jigong.delivery.lottery.queries import View
 from jigong.dossiers.law import current_run, law_of_run
 from jigong.lake.lake import Lake
-from jigong.rules.engines.duckdb import text_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def decide_conditional(found: View) -> dict[int, Decided]:
 def _read(run: Run, clause: str, subjects: set[str]) -> dict[str, Decided]:
     rows = duckdb.execute(
         "SELECT subject, verdict, branch, amount FROM"
-        f" read_parquet({text_literal(str(run.verdicts(clause)))}) WHERE subject IN (SELECT unnest(?))",
+        f" {run.rows(clause)} WHERE subject IN (SELECT unnest(?))",
         [sorted(subjects)],
     ).fetchall()
     return {

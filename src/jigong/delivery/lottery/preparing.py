@@ -22,7 +22,6 @@ from jigong.delivery.offers import subject_hash
 from jigong.delivery.own import others, own_matter, ties_of
 from jigong.delivery.states import State
 from jigong.dossiers.law import law_of_run
-from jigong.kernel.hashing import file_hash
 from jigong.kernel.problems import error
 from jigong.packs.model import Clause
 
@@ -266,7 +265,7 @@ def _make(
         "day": source.law.day,
         "law": source.loaded.pack_hash,
         "data": source.loaded.snapshot,
-        "verdicts": file_hash(source.run.verdicts(clause.id)),
+        "verdicts": source.run.hash_of(clause.id),
         "sampler": sampler.VERSION,
         "sampler-sha256": sampler.SOURCE_SHA256,
         "seed-source": announced.source.strip(),

@@ -16,7 +16,7 @@ from jigong.insight.law import Law
 from jigong.lake.lake import Lake
 from jigong.lake.snapshot import Snapshot
 from jigong.packs.model import Clause
-from jigong.rules.engines.duckdb import quoted, text_literal
+from jigong.rules.engines.duckdb import quoted
 
 FORMAT = "1"
 
@@ -63,9 +63,8 @@ def eligible(source: Source, clause: Clause, freed: Collection[str] = ()) -> Ite
     ``freed`` are subjects (hashes) whose win does not count any more.
     """
     won = {key for key in _recorded_winners(source.snapshot, clause) if subject_hash(key) not in freed}
-    verdicts = text_literal(str(source.run.verdicts(clause.id)))
     cursor = duckdb.connect().execute(
-        f"SELECT subject, worker, branch, amount, verdict = 'undecided' FROM read_parquet({verdicts})"
+        f"SELECT subject, worker, branch, amount, verdict = 'undecided' FROM {source.run.rows(clause.id)}"
         " WHERE verdict IN ('yes', 'undecided') AND subject IS NOT NULL ORDER BY subject"
     )
     while rows := cursor.fetchmany(10_000):

@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Now
 
-from jigong.decisions.run import Run, decide, read_run, run_folder, run_identity
+from jigong.decisions.decide import decide
+from jigong.decisions.run import Run, read_run, run_folder, run_identity
 from jigong.decisions.verify import disagreements
 from jigong.insight.groups import people_change
 from jigong.insight.law import Law, law_on
