@@ -12,7 +12,6 @@ from typing import Any
 from jigong.decisions.exclusion import exclusion_sql, unseen_sql
 from jigong.decisions.layout import (
     MOST,
-    VERDICT,
     Kept,
     column,
     contested_sql,
@@ -323,8 +322,6 @@ class _Decider:
 def _part(number: int, part: str) -> str:
     """SQL for what is kept of rule ``number``."""
     name = f"r{number}_{part}"
-    if part == "verdict":
-        return f"CAST({name} AS {VERDICT})"
     return f"CAST({name} AS DECIMAL(14,2))" if part in ("potential", MOST) else quoted(name)
 
 

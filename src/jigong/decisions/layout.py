@@ -25,8 +25,6 @@ PARTS = ("verdict", "mask", "known", "branch", "potential", "missing")
 """What is kept of every clause; ``branch`` is a position, ``missing`` a mask over the rule's facts."""
 MOST = "most"
 """Also kept of a clause of an exclusion group: the most it can come to."""
-VERDICT = "ENUM('yes', 'no', 'undecided')"
-"""Kept as a code; read as text."""
 _ROW_GROUP = 20_480
 """Rows of a group: a writer holds a few groups of wide rows in memory."""
 
