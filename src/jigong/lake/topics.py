@@ -6,13 +6,13 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from jigong.kernel.problems import error
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Topic
+from jigong.packs.sqltext import parsed
 
 ASKED = "asked"
 PROGRAM_TABLES = frozenset({"covered_months", "reckoned"})
@@ -51,7 +51,7 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _tables_read(sql: str) -> tuple[str, ...] | None:
     """The tables an SQL text reads; None where it is no SELECT."""
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    tree = parsed(sql)
     return tables_of(tree) if isinstance(tree, exp.Query) else None
 
 
@@ -59,7 +59,7 @@ def _tables_read(sql: str) -> tuple[str, ...] | None:
 def subject_classes(sql: str) -> tuple[str, ...]:
     """The tables a subject's SQL reads; none where it cannot be parsed."""
     try:
-        return tables_of(sqlglot.parse_one(_AS_OF.sub("NULL", sql), dialect="duckdb"))
+        return tables_of(parsed(_AS_OF.sub("NULL", sql)))
     except SqlglotError:
         return ()
 
