@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal
+from jigong.rules.engines.duckdb import Columns, column_of, decide_sql, quoted, text_literal
 from jigong.rules.model import Rule
 from jigong.rules.rulebook import Rulebook
 
@@ -234,16 +235,18 @@ class _Decider:
         rules = [self._rulebook.clauses[clause.id].bound(self._values) for clause in clauses]
         keep = [per] if per == WORKER or not self._has_worker(per) else [per, WORKER]
         scores: dict[str, str] = {}
+        nodes = Columns(self._today, "score")
         for number, clause in enumerate(clauses):
             ranks = self._rulebook.ranks[clause.id]
-            names = (f"r{number}_{name}" for name in score_names(ranks))
-            scores |= zip(names, scores_sql(ranks, self._values, self._today), strict=True)
+            names = (column_of(number, name) for name in score_names(ranks))
+            scores |= zip(names, scores_sql(ranks, self._values, nodes), strict=True)
         subjects = with_points(self._facts, per, self._points)
-        told = (f"{sql} AS {quoted(name)}" for name, sql in scores.items())
-        table = f"(SELECT {', '.join(['*', *told])} FROM ({subjects}))"
+        told = (f"{sql} AS {name}" for name, sql in scores.items())
+        table = f"(SELECT {', '.join(['*', *told])} FROM {nodes.over(f'({subjects})')})"
         # The most there can be is for exclusion alone.
-        unread = [f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None]
-        sql = decide_sql(rules, table, [*keep, *scores], self._today, unread)
+        unread = [column_of(n, "most") for n, clause in enumerate(clauses) if clause.exclusion is None]
+        kept = [*map(quoted, keep), *scores]
+        sql = decide_sql(rules, table, kept, self._today, unread)
         self._connection.execute(
             f"CREATE TABLE {_all(per)} AS {sql} ORDER BY {quoted(keep[-1])}, {quoted(per)}"
         )
@@ -255,8 +258,9 @@ class _Decider:
         return WORKER in self._facts.subjects[per].links
 
     def _refuse_conflict(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
+        conflict = column_of(number, "conflict")
         row = self._connection.execute(
-            f"SELECT {quoted(per)}, r{number}_conflict FROM {_all(per)} WHERE r{number}_conflict IS NOT NULL ORDER BY 1 LIMIT 1"
+            f"SELECT {quoted(per)}, {conflict} FROM {_all(per)} WHERE {conflict} IS NOT NULL ORDER BY 1 LIMIT 1"
         ).fetchone()
         if row is not None:
             first, second = (rule.awards[i].id for i in divmod(int(row[1]), 1000))
@@ -270,23 +274,24 @@ class _Decider:
 
     def _split(self, number: int, clause: Clause, rule: Rule, per: str) -> None:
         """One clause's columns out of ``decided``, with names in place of codes, ranked where there is a quota."""
+        of = partial(column_of, number)
         branches = " ".join(
             f"WHEN {position} THEN {text_literal(award.id)}" for position, award in enumerate(rule.awards)
         )
         missing = ", ".join(
-            f"CASE WHEN r{number}_missing & {1 << bit} <> 0 THEN {text_literal(name)} END"
+            f"CASE WHEN {of('missing')} & {1 << bit} <> 0 THEN {text_literal(name)} END"
             for bit, name in enumerate(rule.facts)
         )
         ranks = self._rulebook.ranks[clause.id]
-        scores = "".join(f", r{number}_{name} AS {name}" for name in score_names(ranks))
-        bounds = f", r{number}_most AS most" if clause.exclusion is not None else ""
+        scores = "".join(f", {of(name)} AS {name}" for name in score_names(ranks))
+        bounds = f", {of('most')} AS most" if clause.exclusion is not None else ""
         worker = WORKER if per == WORKER or self._has_worker(per) else "CAST(NULL AS VARCHAR)"
         decided = (
             f"SELECT {quoted(per)} AS subject, {worker} AS worker,"
-            f" r{number}_verdict AS verdict, r{number}_mask AS mask, r{number}_known AS known,"
-            f" CASE r{number}_branch {branches} END AS branch,"
-            f" r{number}_amount AS amount, r{number}_potential AS potential,"
-            f" CASE WHEN r{number}_missing = 0 THEN CAST([] AS VARCHAR[])"
+            f" {of('verdict')} AS verdict, {of('mask')} AS mask, {of('known')} AS known,"
+            f" CASE {of('branch')} {branches} END AS branch,"
+            f" {of('amount')} AS amount, {of('potential')} AS potential,"
+            f" CASE WHEN {of('missing')} = 0 THEN CAST([] AS VARCHAR[])"
             f" ELSE list_filter([{missing}], lambda x: x IS NOT NULL) END AS missing{scores}{bounds}"
             f" FROM {_all(per)}"
         )

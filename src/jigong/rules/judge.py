@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 import duckdb
 
+from jigong.kernel.names import own
 from jigong.rules.engines.duckdb import decide_sql, quoted, sql_type, text_literal
 from jigong.rules.engines.row import RowRule
 from jigong.rules.model import Outcome, Rule
@@ -36,11 +37,12 @@ def _by_duckdb(rule: Rule, people: Sequence[Mapping[str, Value | None]], as_of: 
     ]
     if not rows:
         return []
-    names = ", ".join(quoted(name) for name in ("_number", *types))
+    number = own("number")
+    names = ", ".join([number, *(quoted(name) for name in types)])
     table = f"(SELECT * FROM (VALUES {', '.join(rows)}) given({names}))"
-    sql = decide_sql([rule], table, ["_number"], f"DATE '{as_of}'")
+    sql = decide_sql([rule], table, [number], f"DATE '{as_of}'")
     with duckdb.connect() as connection:
-        found = connection.execute(f"{sql} ORDER BY _number").fetchall()
+        found = connection.execute(f"{sql} ORDER BY {number}").fetchall()
     return [_outcome(rule, row) for row in found]
 
 

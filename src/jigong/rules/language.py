@@ -29,11 +29,11 @@ MAX_LENGTH = 10_000
 """How many characters an expression may have."""
 
 WORDS = frozenset(
-    "and or not in between case when then else end true false null is".split()
-) | {TODAY}  # fmt: skip
+    ["and", "or", "not", "in", "between", "case", "when", "then", "else", "end", "true", "false", "null", "is", TODAY]
+)  # fmt: skip
 """The words of the language, in either case: nothing a rule names can be called so."""
 
-_WORDS_OF_SQL = frozenset("select as like symmetric interval".split())
+_WORDS_OF_SQL = frozenset(["select", "as", "like", "symmetric", "interval"])
 """Words that begin what the language has not, so that a message can name it; a pack may call something so."""
 
 _BINARY: dict[type[exp.Expr], str] = {
