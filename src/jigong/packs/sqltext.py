@@ -13,7 +13,7 @@ MAX_LENGTH = 200_000
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 
-class TooDeep(ParseError):
+class TooDeepError(ParseError):
     """It nests deeper than can be parsed."""
 
 
@@ -28,4 +28,4 @@ def parsed(text: str) -> exp.Expr:
     try:
         return sqlglot.parse_one(text, dialect="duckdb")
     except RecursionError:
-        raise TooDeep("nested too deep") from None
+        raise TooDeepError("nested too deep") from None

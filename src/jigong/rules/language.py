@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError, TokenError
 from jigong.kernel.names import SIGN, Renamed, own, renamed
 from jigong.kernel.problems import nearest
 from jigong.kernel.text import Text
-from jigong.packs.sqltext import TooDeep, parsed
+from jigong.packs.sqltext import TooDeepError, parsed
 from jigong.rules.nodes import BOOLEAN, DATE, STRING, Call, Expression, Fact, Literal, Parameter, Today, Type
 from jigong.rules.operators import OPERATORS, ArgumentError, number, rounding, type_of
 
@@ -131,7 +131,7 @@ def parse(text: str, scope: Scope, expected: str | None = None) -> Expression:
     named = renamed(text, lambda name: _ours(name, scope))
     try:
         expression = _Reader(text, named, scope).read(parsed(named.text))
-    except TooDeep:
+    except TooDeepError:
         raise _too_deep(text) from None
     except ParseError as bad:
         raise _malformed(named, bad) from None
