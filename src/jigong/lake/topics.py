@@ -15,6 +15,8 @@ from jigong.packs.pack import Topic
 from jigong.packs.sqltext import parsed
 
 ASKED = "asked"
+WORDS = "words"
+"""What the program gives the SQL of credentials: list, value, zh and en of all that ``words.yaml`` names."""
 PROGRAM_TABLES = frozenset({"covered_months", "reckoned"})
 """What the program gives authors' SQL beside classes and ``asked``: what is covered (see :mod:`facts_build`)."""
 _PARAMETER = re.compile(r"(?<![\w.])([a-z_]\w*\.[a-z_]\w*)(?!\w)")
