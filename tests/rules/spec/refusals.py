@@ -33,7 +33,7 @@ NAMES = (
     Refusal("Age >= 16", "Age", "there is no fact named Age", "did you mean age?"),
     Refusal("height > 170", "height", "there is no fact named height"),
     Refusal("least(all, age) > 1", "all", "there is no fact named all"),
-    Refusal("union > 1", "union", "there is no fact named union"),
+    Refusal("grant > 1", "grant", "there is no fact named grant", "did you mean rank?"),
     Refusal("current_date > born", "current_date", "there is no fact named current_date"),
     Refusal("最高 > 1", "最高", "there is no fact named 最高"),
     Refusal("member AND\n  agee > 3", "agee", "there is no fact named agee", "did you mean age?"),
