@@ -72,7 +72,9 @@ def refuse(text: str, tables: Collection[str], place: Place) -> None:
 
 
 @contextmanager
-def in_time(connection: duckdb.DuckDBPyConnection, place: Place, seconds: float = SECONDS) -> Iterator[None]:
+def in_time(
+    connection: duckdb.DuckDBPyConnection, place: Place | None, seconds: float = SECONDS
+) -> Iterator[None]:
     """What runs in ``connection`` ends after so many seconds.
 
     Raises:
