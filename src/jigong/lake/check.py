@@ -29,6 +29,8 @@ _FITTING = {
 }
 """The types of DuckDB's that hold what a fact is said to be, without rounding and without a time of day."""
 
+_NULL = '"NULL"'
+
 
 def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> list[Problem]:
     """Every problem of the pack's SQL, found on empty tables and, where there is none, on made-up records.
@@ -284,7 +286,7 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
         )
         return
     for column, entry in stored_columns.items():
-        if not _FITTING[entry.type].fullmatch(given[column]):
+        if given[column] != _NULL and not _FITTING[entry.type].fullmatch(given[column]):
             line, at = _find(topic.sql, column)
             yield Problem(
                 Text(

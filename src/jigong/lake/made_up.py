@@ -103,8 +103,9 @@ class _Maker:
         least = column.minimum if column.minimum is not None else column.exclusive_minimum
         most = column.maximum if column.maximum is not None else column.exclusive_maximum
         low = int(least) + (column.minimum is None) if least is not None else 0
-        high = int(most) - (column.maximum is None) if most is not None else low + 50
-        return self._random.randint(low, max(low, min(high, low + 200_000)))
+        usual = low + (50 if column.kind == "integer" else 100_000)
+        high = min(int(most) - (column.maximum is None), usual) if most is not None else usual
+        return self._random.randint(low, max(low, high))
 
     def _text(self, contract: Contract, column: Column, number: int) -> str:
         """One of the values a text column may have, always the same for a number."""

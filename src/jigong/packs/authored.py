@@ -132,17 +132,19 @@ def _faults(text: str, tables: frozenset[str]) -> tuple[Fault, ...]:
         return (_not_one("nested too deep"),)
     statements = tree.get("statements", ())
     if tree.get("error") or len(statements) != 1:
-        return (_not_one(str(tree.get("error_message", f"{len(statements)} statements"))),)
+        place = str(tree.get("position", ""))
+        before = len(text.encode()[: int(place)].decode(errors="ignore")) if place.isdigit() else None
+        return (_not_one(str(tree.get("error_message", f"{len(statements)} statements")), before),)
     try:
         return tuple(_Reader(readable, tables, statements[0]).read())
     except RecursionError:
         return (_not_one("nested too deep"),)
 
 
-def _not_one(detail: str) -> Fault:
+def _not_one(detail: str, start: int | None = None) -> Fault:
     return Fault(
         Text(f"须是一个写法正确的 SELECT：{detail}", f"must be one well-formed SELECT: {detail}"),
-        None,
+        start,
         1,
         Text("写成 SELECT … FROM …", "write SELECT … FROM …"),
     )
@@ -247,6 +249,8 @@ class _Reader:
         start, width = node.get("query_location", -1), node.get("query_location_length", 1)
         if not 0 <= start < len(self._bytes):
             return Fault(Text(zh, en), None, 1, Text(*remedy))
+        # What is told of a table includes its alias.
+        width = len(node["table_name"].encode()) if node.get("type") == "BASE_TABLE" else width
         before = len(self._bytes[:start].decode(errors="ignore"))
         marked = self._bytes[start : start + width].decode(errors="ignore").splitlines()
         return Fault(Text(zh, en), before, len(marked[0]) if marked else 1, Text(*remedy))
