@@ -267,7 +267,8 @@ class _Maker:
         self._count = 0
         root = self._lake.root
         for wrong in (True, False):
-            with lake.store.writing() as build, snapshot.connect() as con:
+            with lake.store.writing() as build, duckdb.connect() as con:
+                snapshot.attach(con, "main")
                 files, segments = [], []
                 for name in _CLASSES:
                     contract = lake.contracts[name]

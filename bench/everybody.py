@@ -192,7 +192,7 @@ def _engine(book: Book, facts: FactTables, out: Path) -> float:
     today = f"DATE '{facts.as_of}'"
     with facts.connect() as connection:
         for kind, clauses in book.kinds.items():
-            sql = decide_sql([book.rules[id_] for id_ in clauses], quoted(kind), [kind], today)
+            sql = decide_sql([book.rules[id_] for id_ in clauses], quoted(kind), [quoted(kind)], today)
             names = ", ".join(
                 f"r{n}_{column} AS {id_.replace('-', '_')}_{column}"
                 for n, id_ in enumerate(clauses)

@@ -12,6 +12,7 @@ from jigong.packs.reader import read_pack
 PackWith = Callable[[mini.Edits], Path]
 CLAUSE, CASES = "clauses/grant/clause.yaml", "clauses/grant/cases.yaml"
 AID, ENROLMENT = "parameters/aid.yaml", "contracts/enrolment.yaml"
+STUDY, ALLOWANCE = "facts/study.sql", "parameters/allowance.yaml"
 UNUSED = """spare:
   zh: 多余
   en: Spare
@@ -89,12 +90,12 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "case outside the clause": ({CASES: ("en: too old, ", "en: too old, as_of: 2020-01-01, ")}, "not in force on 2020-01-01", CASES),
     "falling tiers": ({"points/tiers.yaml": ("from: points.silver", "from: points.union")}, "silver begins at 5, not above 5 of bronze", "tiers.yaml"),
     # what hangs together
-    "fact without a contract": ({"facts/study.sql": ("LEFT JOIN enrolment e", "LEFT JOIN enrolments e")}, "no contract feeds these facts", "study.sql"),
+    "fact without a contract": ({"facts/study.sql": ("LEFT JOIN enrolment e", "LEFT JOIN enrolments e")}, "no class of data enrolments", "study.sql"),
     "fact without any class": ({"facts/study.sql": ("e.tuition\nFROM asked LEFT JOIN enrolment e ON e.enrolment_no = asked.study", "e.tuition\nFROM asked, (SELECT '专科' AS level, 1 AS tuition) e")}, "reads no class of data", "study.sql"),
     "unknown column": ({"facts/study.sql": ("e.tuition\n", "e.fee AS tuition\n")}, "the SQL of topic study fails", "study.sql"),
     "column the header lacks": ({"facts/study.sql": ("e.tuition\n", "e.tuition, e.start_on\n")}, "lacks [] and adds ['start_on']", "study.sql"),
     "subject's columns": ({"facts/subjects.yaml": ("person_id AS worker FROM", "person_id AS person FROM")}, "the first must be worker", "subjects.yaml"),
-    "subject's class": ({"facts/subjects.yaml": ("FROM person WHERE", "FROM people WHERE")}, "the SQL of subject worker fails", "subjects.yaml"),
+    "subject's class": ({"facts/subjects.yaml": ("FROM person WHERE", "FROM people WHERE")}, "no class of data people", "subjects.yaml"),
     "fact given twice": ({"facts/study.sql": ("  tuition: {", "  age: {type: integer, zh: 龄, en: Age}\n  tuition: {")}, "fact age is given by topic", "study.sql"),
     "fact that is a points fact": ({"facts/study.sql": ("  tuition: {", "  points_total: {type: integer, zh: 分, en: Points}\n  tuition: {")}, "is the name of the points", "study.sql"),
     "parameter nobody reads": ({"parameters/spare.yaml": UNUSED}, "nobody reads parameter spare.spare", "spare.yaml"),
@@ -116,6 +117,39 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "wrong missing": ({CASES: ("missing: [tuition]", "missing: [age]")}, "missing should be ['age'], is ['tuition']", CASES),
     "branch that never applies": ({CLAUSE: ("  - {id: full, when: degree = 'bachelor', amount: tuition, most: aid.most_tuition, zh: 全额, en: All of it}", NEVER)}, "branch full can never be reached", CLAUSE),
     "branch behind one that always applies": ({CLAUSE: ("when: degree = 'bachelor', ", "")}, "branch partial can never be reached", CLAUSE),
+    # facts are data
+    "fact that reads a file": ({STUDY: ("e.tuition\n", "(SELECT count(*) FROM read_csv('/etc/passwd')) AS tuition\n")}, "there is no function read_csv here", STUDY),
+    "fact that reads the clock": ({STUDY: ("e.level WHEN", "e.level || current_date WHEN")}, "there is no function current_date here", STUDY),
+    "fact by chance": ({STUDY: ("e.tuition\n", "e.tuition * random() AS tuition\n")}, "there is no function random here", STUDY),
+    "fact of a setting": ({STUDY: ("e.level WHEN", "e.level || current_setting('threads') WHEN")}, "there is no function current_setting here", STUDY),
+    "fact of a sample": ({STUDY: ("FROM asked", "FROM asked TABLESAMPLE 10%")}, "no samples", STUDY),
+    "two statements": ({STUDY: ("FROM asked LEFT", "FROM asked; COPY enrolment TO '/tmp/x'; SELECT 1 FROM asked LEFT")}, "must be one well-formed SELECT", STUDY),
+    "tables of the database": ({STUDY: ("FROM asked LEFT", "FROM (SHOW TABLES), asked LEFT")}, "classes of data and subqueries", STUDY),
+    "subject that reads the clock": ({"facts/subjects.yaml": ("registered_on <= :as_of", "registered_on <= today()")}, "there is no function today here", "subjects.yaml"),
+    "rule of a class that reads the clock": ({ENROLMENT: ("    properties:", "    quality: [{type: custom, engine: jigong, name: past, description: Past, businessImpact: 已过, implementation: start_on < today()}]\n    properties:")}, "there is no function today here", ENROLMENT),
+    "integer that is a time": ({STUDY: ("e.tuition\n", "CAST(e.start_on AS TIMESTAMP) AS tuition\n")}, "tuition is decimal, but the SELECT gives TIMESTAMP", STUDY),
+    "date with a time of day": ({"facts/person.sql": ("p.birth_date, p.town", "p.birth_date + INTERVAL 1 DAY AS birth_date, p.town")}, "birth_date is date, but the SELECT gives TIMESTAMP", "person.sql"),
+    "number that is not exact": ({STUDY: ("e.tuition\n", "e.tuition / 3 AS tuition\n")}, "tuition is decimal, but the SELECT gives DOUBLE", STUDY),
+    "join that drops people": ({STUDY: ("LEFT JOIN enrolment", "JOIN enrolment")}, "where there is no record topic study drops 2 of 2 subjects", STUDY),
+    "join that doubles people": ({STUDY: ("e ON e.enrolment_no = asked.study", "e ON e.enrolment_no >= asked.study")}, "on made-up records topic study gives", STUDY),
+    "condition that drops people": ({STUDY: ("e ON e.enrolment_no = asked.study", "e ON e.enrolment_no = asked.study WHERE e.level = '本科' OR e.level IS NULL")}, "on made-up records topic study drops", STUDY),
+    "subject that is there twice": ({"facts/subjects.yaml": ("SELECT person_id AS worker FROM person", "SELECT p.person_id AS worker FROM person p JOIN contribution USING (person_id)")}, "on made-up records the SQL of subject worker gives one more than once", "subjects.yaml"),
+    "value that does not fit": ({STUDY: ("e.tuition\n", "e.tuition::DECIMAL(18,2) * 100000000 AS tuition\n")}, "on made-up records the SQL of topic study fails", STUDY),
+    "fact nobody reads": ({STUDY: ("  tuition: {", "  since: {type: date, zh: 开始, en: Since}\n  tuition: {"), }, "nobody reads fact since", STUDY),
+    # figures
+    "negative amount": ({ALLOWANCE: ("en: Amount\n  type: decimal\n  values:\n    - {from: 2022-05-01, value: 1000.00, source: assumed, confirmed: 2022-12-16}", "en: Amount\n  type: decimal\n  unit: yuan\n  values:\n    - {from: 2022-05-01, value: -500.00, source: assumed, confirmed: 2022-12-16}")}, "allowance.amount is negative", ALLOWANCE),
+    "amount that can be negative": ({CLAUSE: ("'least(aid.share * tuition, aid.cap)'", "'least(aid.share * tuition, aid.cap) - 100'")}, "the amount of branch partial can be negative, -100", CLAUSE),
+    "share above one": ({AID: ("en: Share\n  type: decimal\n  values:\n    - {from: 2022-05-01, value: 0.75", "en: Share\n  type: decimal\n  unit: share\n  values:\n    - {from: 2022-05-01, value: 75.00")}, "is a share and cannot be above 1", AID),
+    "fen for yuan": ({ALLOWANCE: ("en: Amount\n  type: decimal\n  values:\n    - {from: 2022-05-01, value: 1000.00, source: assumed, confirmed: 2022-12-16}", "en: Amount\n  type: decimal\n  unit: yuan\n  values:\n    - {from: 2022-05-01, value: 1000.00, source: assumed, confirmed: 2022-12-16}\n    - {from: 2023-06-01, value: 100000.00, source: assumed, confirmed: 2022-12-16}")}, "exactly a hundredfold", ALLOWANCE),
+    "more than the fund has": ({ALLOWANCE: ("en: Amount\n  type: decimal\n  values:\n    - {from: 2022-05-01, value: 1000.00, source: assumed, confirmed: 2022-12-16}", "en: Amount\n  type: decimal\n  unit: yuan\n  values:\n    - {from: 2022-05-01, value: 500000000.00, source: assumed, confirmed: 2022-12-16}")}, "more than the fund has in a year", "allowance/clause.yaml"),
+    "finer than a fen": ({ALLOWANCE: ("en: Amount\n  type: decimal\n  values:\n    - {from: 2022-05-01, value: 1000.00, source: assumed, confirmed: 2022-12-16}", "en: Amount\n  type: decimal\n  unit: yuan\n  values:\n    - {from: 2022-05-01, value: 500.005, source: assumed, confirmed: 2022-12-16}")}, "is finer than a fen", ALLOWANCE),
+    "more digits than there are": ({ALLOWANCE: ("value: 1000.00", f"value: {'9' * 39}.00")}, "more than 38 digits", ALLOWANCE),
+    # names
+    "names that differ in case": ({STUDY: ("  tuition: {", "  Age: {type: integer, zh: 龄, en: Age}\n  tuition: {")}, "age and Age differ only in case", STUDY),
+    "name of the day": ({STUDY: ("  tuition: {", "  AS_OF: {type: date, zh: 日, en: Day}\n  tuition: {")}, "AS_OF is a word of the rules language", STUDY),
+    "word of the language": ({STUDY: ("  tuition: {", "  \"NOT\": {type: boolean, zh: 非, en: Not}\n  tuition: {")}, "NOT is a word of the rules language", STUDY),
+    "name that is none": ({STUDY: ("  tuition: {", "  \"1 a\": {type: boolean, zh: 非, en: Not}\n  tuition: {")}, "'1 a' is no name", STUDY),
+    "table of the program": ({"facts/subjects.yaml": ("study:\n", "open:\n")}, "open is a word of the rules language, or of the program", "subjects.yaml"),
     # texts
     "no Chinese": ({CLAUSE: ("zh: 学历资助\n", "")}, "“zh” is missing", CLAUSE),
     "no English": ({CLAUSE: ("en: Young enough", "en: ")}, "needs a text", CLAUSE),
@@ -132,7 +166,7 @@ WRONG: dict[str, tuple[mini.Edits, str, str]] = {
     "key written twice": ({CLAUSE: ("number: 1", "number: 1\nnumber: 2")}, "“number” is written twice", CLAUSE),
     "no header": ({"facts/study.sql": ("/*\nsubject", "--\nsubject")}, "has no YAML header", "study.sql"),
     "no SELECT": ({"facts/study.sql": ("SELECT asked", "DELETE asked")}, "", "study.sql"),
-    "broken SELECT": ({"facts/study.sql": ("CASE e.level", "CASE (e.level")}, "is not well formed", "study.sql"),
+    "broken SELECT": ({"facts/study.sql": ("CASE e.level", "CASE (e.level")}, "must be one well-formed SELECT", "study.sql"),
     "tiers that are no list": ({"points/tiers.yaml": "bronze: {}\n"}, "needs a list", "tiers.yaml"),
     "no worker": ({"facts/subjects.yaml": ("worker:\n", "labourer:\n")}, "there is no subject worker", "subjects.yaml"),
 }  # fmt: skip

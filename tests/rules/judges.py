@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jigong.rules.engines.duckdb import BRANCH_NONE, BRANCH_OPEN, bounds_sql, decide_sql, to_sql
+from jigong.rules.engines.duckdb import BRANCH_NONE, BRANCH_OPEN, Columns, decide_sql
 from jigong.rules.engines.row import RowRule, compile_bounds, compile_expressions, natural
 from jigong.rules.model import Outcome, Rule
 from jigong.rules.nodes import Expression, Type, Value
@@ -36,28 +36,32 @@ class Duck:
         self, expressions: Sequence[Expression], types: Mapping[str, Type], people: Sequence[Person]
     ) -> list[tuple[Any, ...]]:
         """For each person the value of each expression; ``people`` carry their own ``as_of``."""
-        columns = ", ".join(
-            f"{to_sql(expression, _TODAY)} AS v{i}" for i, expression in enumerate(expressions)
-        )
+        nodes = Columns(_TODAY)
+        columns = ", ".join(f"{nodes.value(expression)} AS v{i}" for i, expression in enumerate(expressions))
         with self._table(types, people) as table:
-            return self._connection.execute(f"SELECT {columns} FROM {table} ORDER BY position").fetchall()
+            return self._connection.execute(
+                f"SELECT {columns} FROM {nodes.over(table)} ORDER BY position"
+            ).fetchall()
 
     def bounds(
         self, expressions: Sequence[Expression], types: Mapping[str, Type], people: Sequence[Person]
     ) -> list[tuple[Any, ...]]:
         """For each person the least and the most of each number."""
-        ends = [end for expression in expressions for end in bounds_sql(expression, _TODAY)]
+        nodes = Columns(_TODAY)
+        ends = [end for expression in expressions for end in nodes.bounds(expression)]
         columns = ", ".join(f"{end} AS b{i}" for i, end in enumerate(ends))
         with self._table(types, people) as table:
-            rows = self._connection.execute(f"SELECT {columns} FROM {table} ORDER BY position").fetchall()
+            rows = self._connection.execute(
+                f"SELECT {columns} FROM {nodes.over(table)} ORDER BY position"
+            ).fetchall()
         return [tuple(zip(row[::2], row[1::2], strict=True)) for row in rows]
 
     def outcomes(self, rule: Rule, types: Mapping[str, Type], people: Sequence[Person]) -> list[Outcome]:
         """For each person the outcome, unpacked from its columns."""
         with self._table(types, people) as table:
-            sql = decide_sql([rule], table, ["position"], _TODAY)
+            sql = decide_sql([rule], table, ["position", _TODAY], _TODAY)
             rows = self._connection.execute(f"SELECT * FROM ({sql}) ORDER BY position").fetchall()
-        return [_outcome(rule, *row[1:]) for row in rows]
+        return [_outcome(rule, *row[2:]) for row in rows]
 
     @contextmanager
     def _table(self, types: Mapping[str, Type], people: Sequence[Person]) -> Iterator[str]:

@@ -2,9 +2,9 @@
 subject: wage_arrears
 facts:
   arrears_open: {type: boolean, zh: 欠薪未解决, en: Arrears open}
-  arrears_people: {type: integer, zh: 欠薪涉及人数, en: People concerned, unit: person}
-  arrears_amount: {type: decimal, zh: 欠薪金额, en: Amount in arrears, unit: yuan}
-  arrears_since: {type: integer, zh: 反映以来月数, en: Months since reported, unit: month}
+  arrears_people: {type: integer, zh: 欠薪涉及人数, en: People concerned, unit: person, shown: true}
+  arrears_amount: {type: decimal, zh: 欠薪金额, en: Amount in arrears, unit: yuan, shown: true}
+  arrears_since: {type: integer, zh: 反映以来月数, en: Months since reported, unit: month, shown: true}
 */
 SELECT asked.wage_arrears, asked.as_of,
        w.resolved_on IS NULL OR w.resolved_on > asked.as_of AS arrears_open,

@@ -2,14 +2,15 @@
 subject: worker
 facts:
   recuperations_recent: {type: integer, zh: 窗口期内疗休养次数, en: Recent recuperation trips, rises: [recuperation]}
-  recuperations_last_year: {type: integer, zh: 近一年疗休养次数, en: Recuperation trips in the last year}
-  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship, rises: [hardship_case]}
+  recuperations_last_year: {type: integer, zh: 近一年疗休养次数, en: Recuperation trips in the last year, shown: true}
+  hardship: {type: boolean, zh: 困难帮扶对象, en: In hardship, rises: [hardship_case], shown: true}
   hardship_family: {type: boolean, zh: 低保或低保边缘家庭, en: Household on or near the minimum allowance, rises: [hardship_case]}
-  open_disputes: {type: integer, zh: 未结劳动争议数, en: Open labour disputes}
+  open_disputes: {type: integer, zh: 未结劳动争议数, en: Open labour disputes, shown: true}
   injury_grade:
     type: integer
     zh: 工伤伤残等级
     en: Injury grade
+    shown: true
     values: {0: {zh: 无, en: none}}
     reading: {zh: 0 无，1 最重；只有未定级工伤的视为未知, en: "0 none, 1 is the gravest; not known while no case is graded"}
 */

@@ -19,15 +19,16 @@ facts:
     zh: 同职业同等级首证
     en: First of its occupation and level
     reading: {zh: 同一天发的取证书编号在前的一张, en: Of two issued on one day the lower number is the first}
-  certificate_is_highest: {type: boolean, zh: 本人最高等级, en: Highest level of the worker}
+  certificate_is_highest: {type: boolean, zh: 本人最高等级, en: Highest level of the worker, shown: true}
   certificate_place_in_year: {type: integer, zh: 当年第几张证书, en: Which certificate of the year, rises: [skill_certificate]}
-  certificate_in_shortage: {type: boolean, zh: 紧缺工种证书, en: In a shortage occupation}
-  certificate_in_year: {type: boolean, zh: 近一年新证书, en: Issued in the last year}
-  certificate_by_enterprise: {type: boolean, zh: 企业自主认定, en: Certified by an enterprise}
+  certificate_in_shortage: {type: boolean, zh: 紧缺工种证书, en: In a shortage occupation, shown: true}
+  certificate_in_year: {type: boolean, zh: 近一年新证书, en: Issued in the last year, shown: true}
+  certificate_by_enterprise: {type: boolean, zh: 企业自主认定, en: Certified by an enterprise, shown: true}
   certificate_by_own_enterprise:
     type: boolean
     zh: 现单位自主认定
     en: Certified by the worker's employer
+    shown: true
     rises: [accreditation]
     reading:
       zh: 由现用人单位发证，且发证时该职业和等级在其备案范围内

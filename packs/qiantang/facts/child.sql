@@ -15,12 +15,13 @@ facts:
     type: string
     zh: 学校办学性质
     en: Kind of school
+    shown: true
     values: {无: {zh: 未在本区就学, en: not at school here}, 公办: {zh: 公办, en: public}, 民办: {zh: 民办, en: private}}
   child_in_public_school: {type: boolean, zh: 就读公办学校, en: At a public school}
-  childcare_enrolled: {type: boolean, zh: 在托, en: In childcare}
+  childcare_enrolled: {type: boolean, zh: 在托, en: In childcare, shown: true}
   childcare_growth_station: {type: boolean, zh: 在婴幼儿成长驿站入托, en: At a growth station}
   childcare_monthly_fee: {type: decimal, zh: 月托费, en: Monthly childcare fee, unit: yuan}
-  childcare_months: {type: integer, zh: 入托月数, en: Months in childcare, unit: month}
+  childcare_months: {type: integer, zh: 入托月数, en: Months in childcare, unit: month, shown: true}
 */
 WITH born AS (
   SELECT member_id, min(birth_date) AS birth_date FROM household_member GROUP BY member_id

@@ -10,8 +10,8 @@ facts:
     reading:
       zh: 名次在计分名次以内才算
       en: Only places that count for points
-  contest_best_place: {type: integer, zh: 该级别最好名次, en: Best place at that level}
-  contests_last_year: {type: integer, zh: 近一年参赛次数, en: Contests in the last year}
+  contest_best_place: {type: integer, zh: 该级别最好名次, en: Best place at that level, shown: true}
+  contests_last_year: {type: integer, zh: 近一年参赛次数, en: Contests in the last year, shown: true}
 */
 WITH results AS (
   SELECT asked.worker, asked.as_of, r.place, r.held_on,

@@ -18,8 +18,9 @@ facts:
     type: string
     zh: 单位规模
     en: Scale of the employer
+    shown: true
     values: scales
-  contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, values: occupations}
+  contract_occupation: {type: string, zh: 合同上的职业, en: Occupation in the contract, values: occupations, shown: true}
   contract_months:
     type: integer
     zh: 现合同已履行月数
@@ -32,9 +33,10 @@ facts:
     type: integer
     zh: 现合同剩余月数
     en: Months left of the contract
+    shown: true
     unit: month
     reading: {zh: 无固定期限合同记作 9999, en: 9999 for a contract without an end}
-  contract_wage: {type: decimal, zh: 合同月薪, en: Monthly wage in the contract, unit: yuan}
+  contract_wage: {type: decimal, zh: 合同月薪, en: Monthly wage in the contract, unit: yuan, shown: true}
   industrial_worker:
     type: boolean
     zh: 产业工人

@@ -1,7 +1,7 @@
 /*
 subject: labour_dispute
 facts:
-  dispute_open: {type: boolean, zh: 争议未结, en: Dispute open}
+  dispute_open: {type: boolean, zh: 争议未结, en: Dispute open, shown: true}
   dispute_in_year: {type: boolean, zh: 近一年受理, en: Filed in the last year}
   dispute_ripe:
     type: boolean

@@ -1,9 +1,9 @@
 /*
 subject: worker
 facts:
-  unemployed: {type: boolean, zh: 登记失业, en: Registered as unemployed}
+  unemployed: {type: boolean, zh: 登记失业, en: Registered as unemployed, shown: true}
   flexible_worker: {type: boolean, zh: 新就业形态劳动者, en: Platform worker}
-  flexible_months: {type: integer, zh: 新就业形态登记月数, en: Months of platform work, unit: month}
+  flexible_months: {type: integer, zh: 新就业形态登记月数, en: Months of platform work, unit: month, shown: true}
   employed:
     type: boolean
     zh: 就业

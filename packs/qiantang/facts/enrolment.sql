@@ -8,7 +8,7 @@ facts:
     values:
       associate: {zh: 专科, en: associate degree}
       bachelor: {zh: 本科, en: bachelor}
-  degree_tuition: {type: decimal, zh: 学费, en: Tuition, unit: yuan}
+  degree_tuition: {type: decimal, zh: 学费, en: Tuition, unit: yuan, shown: true}
   discounted_tuition:
     type: decimal
     zh: 优惠后学费
@@ -22,8 +22,8 @@ facts:
     en: Lottery won
     reading: {zh: 未填的视为未知（尚未摇号）, en: Not known when empty (not drawn yet)}
   graduated: {type: boolean, zh: 已毕业, en: Graduated}
-  degree_running: {type: boolean, zh: 在读, en: Still enrolled}
-  degree_start_on: {type: date, zh: 入学日期, en: Start date}
+  degree_running: {type: boolean, zh: 在读, en: Still enrolled, shown: true}
+  degree_start_on: {type: date, zh: 入学日期, en: Start date, shown: true}
   paid_before: {type: decimal, zh: 已资助金额, en: Paid before, unit: yuan}
 */
 SELECT asked.degree_enrolment, asked.as_of,

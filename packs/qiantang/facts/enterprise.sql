@@ -11,6 +11,7 @@ facts:
     type: string
     zh: 企业规模
     en: Scale of the enterprise
+    shown: true
     values: scales
   enterprise_employees: {type: integer, zh: 从业人数, en: Employees, unit: person}
   enterprise_since:
@@ -20,13 +21,13 @@ facts:
     unit: month
     reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}
   enterprise_startup: {type: boolean, zh: 技能人才创业企业, en: Start-up of a skilled worker}
-  enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory}
+  enterprise_future_factory: {type: boolean, zh: 未来工厂, en: Future factory, shown: true}
   accredited: {type: boolean, zh: 已备案自主认定, en: May certify by itself, rises: [accreditation]}
-  accredited_occupations: {type: integer, zh: 备案职业数, en: Accredited occupations}
-  accredited_since: {type: integer, zh: 首次备案以来月数, en: Months since the first accreditation, unit: month}
-  self_certified_last_year: {type: integer, zh: 近一年自主认定人数, en: People certified in the last year, unit: person}
-  self_certified_high_last_year: {type: integer, zh: 近一年自主认定高技能人数, en: High-skilled people certified in the last year, unit: person}
-  enterprise_contracts: {type: integer, zh: 有效劳动合同数, en: Contracts in force, unit: person}
+  accredited_occupations: {type: integer, zh: 备案职业数, en: Accredited occupations, shown: true}
+  accredited_since: {type: integer, zh: 首次备案以来月数, en: Months since the first accreditation, unit: month, shown: true}
+  self_certified_last_year: {type: integer, zh: 近一年自主认定人数, en: People certified in the last year, unit: person, shown: true}
+  self_certified_high_last_year: {type: integer, zh: 近一年自主认定高技能人数, en: High-skilled people certified in the last year, unit: person, shown: true}
+  enterprise_contracts: {type: integer, zh: 有效劳动合同数, en: Contracts in force, unit: person, shown: true}
   enterprise_certified: {type: integer, zh: 持证职工数, en: Certified employees, unit: person, rises: [skill_certificate]}
   enterprise_insured: {type: integer, zh: 最近一个月参保人数, en: People insured in the newest month, unit: person, rises: [pension_contribution]}
   has_grade_wage_agreement: {type: boolean, zh: 签有能级工资集体合同, en: Has a grade-wage agreement, rises: [collective_agreement]}

@@ -1,8 +1,8 @@
 /*
 subject: worker
 facts:
-  household: {type: string, zh: 户号, en: Household number}
-  household_size: {type: integer, zh: 家庭人口, en: Members of the household, unit: person}
+  household: {type: string, zh: 户号, en: Household number, shown: true}
+  household_size: {type: integer, zh: 家庭人口, en: Members of the household, unit: person, shown: true}
   household_income:
     type: decimal
     zh: 家庭年可支配收入
@@ -20,8 +20,8 @@ facts:
       zh: 两年内有申报；没有家庭成员记录的，也就没有申报
       en: Something was reported within two years; whoever is in no household record has reported nothing
   household_income_per_head: {type: decimal, zh: 家庭人均年可支配收入, en: Disposable income per head, unit: yuan}
-  minor_children: {type: integer, zh: 未成年子女数, en: Children under age, unit: person}
-  children_under_3: {type: integer, zh: 三岁以下子女数, en: Children under three, unit: person}
+  minor_children: {type: integer, zh: 未成年子女数, en: Children under age, unit: person, shown: true}
+  children_under_3: {type: integer, zh: 三岁以下子女数, en: Children under three, unit: person, shown: true}
   family_here:
     type: boolean
     zh: 家人在本区

@@ -32,6 +32,7 @@ facts:
     type: integer
     zh: 金牌工人级别
     en: Level as gold-medal worker
+    shown: true
     values: award_levels
   honour_level:
     type: integer
@@ -46,14 +47,15 @@ facts:
     type: integer
     zh: 荣誉数
     en: Honours
+    shown: true
     reading:
       zh: 代表委员身份和人才类别不是荣誉，不计
       en: A deputy's seat and a category of talent are no honours and do not count
   gold_worker: {type: boolean, zh: 金牌工人, en: Gold-medal worker, rises: [honour]}
   nominated_craftsman: {type: boolean, zh: 钱塘工匠提名奖, en: Nominated as craftsman of Qiantang, rises: [honour]}
-  digital_craftsman: {type: boolean, zh: 数字工匠, en: Digital craftsman, rises: [honour]}
+  digital_craftsman: {type: boolean, zh: 数字工匠, en: Digital craftsman, rises: [honour], shown: true}
   high_level_talent: {type: boolean, zh: 高层次人才, en: High-level talent, rises: [honour]}
-  technical_expert: {type: boolean, zh: 技术能手, en: Technical expert, rises: [honour]}
+  technical_expert: {type: boolean, zh: 技术能手, en: Technical expert, rises: [honour], shown: true}
   representative: {type: boolean, zh: 两代表一委员, en: 'Party delegate, deputy or committee member', rises: [honour]}
 */
 -- An honour without a level may be of any level, so the highest level is known only if none of the title lacks one,

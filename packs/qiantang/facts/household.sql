@@ -9,8 +9,8 @@ facts:
     reading:
       zh: 取最近申报的年度；两年内未申报视为未知
       en: The newest year reported; not known if nothing was reported for two years
-  household_members: {type: integer, zh: 家庭人口, en: Members of the household, unit: person}
-  household_workers: {type: integer, zh: 家庭技术工人数, en: Workers in the household, unit: person}
+  household_members: {type: integer, zh: 家庭人口, en: Members of the household, unit: person, shown: true}
+  household_workers: {type: integer, zh: 家庭技术工人数, en: Workers in the household, unit: person, shown: true}
   household_skilled: {type: boolean, zh: 技术工人家庭, en: Skilled-worker household, rises: [household_member, skill_certificate]}
   household_town: {type: string, zh: 家庭所在街道, en: Town of the household, values: towns}
 */

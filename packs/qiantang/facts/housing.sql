@@ -5,23 +5,25 @@ facts:
     type: string
     zh: 在租保障住房
     en: Supported lease
+    shown: true
     values:
       无: {zh: 无, en: none}
       公租房: {zh: 公租房, en: public rental}
       保租房: {zh: 保租房, en: subsidised rental}
       专项租赁: {zh: 专项租赁, en: special rental}
-  lease_monthly_rent: {type: decimal, zh: 在租月租金, en: Monthly rent of that lease, unit: yuan}
+  lease_monthly_rent: {type: decimal, zh: 在租月租金, en: Monthly rent of that lease, unit: yuan, shown: true}
   lease_market_rent:
     type: decimal
     zh: 在租市场月租金
     en: Market rent of that lease
+    shown: true
     unit: yuan
     reading: {zh: 无租约为 0，租约未填市场租金的视为未知, en: 0 without a lease; not known where the lease does not say}
-  special_rental_tenant: {type: boolean, zh: 专项租赁住房承租人, en: Tenant of a special rental home}
-  public_rental_tenant: {type: boolean, zh: 公租房或保租房承租人, en: Tenant of public or affordable rental housing}
+  special_rental_tenant: {type: boolean, zh: 专项租赁住房承租人, en: Tenant of a special rental home, shown: true}
+  public_rental_tenant: {type: boolean, zh: 公租房或保租房承租人, en: Tenant of public or affordable rental housing, shown: true}
   owns_shared_home: {type: boolean, zh: 已购共有产权房, en: Owns a shared-ownership home, rises: [shared_ownership_home]}
   housing_supported: {type: boolean, zh: 享受住房支持, en: Housing supported, rises: [shared_ownership_home]}
-  vehicles: {type: integer, zh: 名下机动车数, en: Vehicles owned}
+  vehicles: {type: integer, zh: 名下机动车数, en: Vehicles owned, shown: true}
 */
 WITH leases AS (
   SELECT asked.worker, asked.as_of,

@@ -2,11 +2,12 @@
 subject: worker
 facts:
   innovation_results: {type: integer, zh: 五小成果数, en: Innovation results, rises: [innovation_result]}
-  innovation_results_last_year: {type: integer, zh: 近一年五小成果数, en: Innovation results in the last year}
+  innovation_results_last_year: {type: integer, zh: 近一年五小成果数, en: Innovation results in the last year, shown: true}
   innovation_level:
     type: integer
     zh: 五小成果最高级别
     en: Highest level of an innovation result
+    shown: true
     values: award_levels
     reading:
       zh: 有成果缺级别且可能更高的视为未知
@@ -17,11 +18,11 @@ facts:
     en: Highest level of a recent innovation result
     rises: [innovation_result]
     values: award_levels
-  innovation_benefit: {type: decimal, zh: 五小成果年效益合计, en: Yearly benefit of the innovation results, unit: yuan}
+  innovation_benefit: {type: decimal, zh: 五小成果年效益合计, en: Yearly benefit of the innovation results, unit: yuan, shown: true}
   invention_patents: {type: integer, zh: 发明专利数, en: Patents of invention, rises: [patent]}
   recent_invention_patents: {type: integer, zh: 窗口期内发明专利数, en: Recent patents of invention, rises: [patent]}
   other_patents: {type: integer, zh: 其他专利数, en: Other patents, rises: [patent]}
-  patents_last_year: {type: integer, zh: 近一年专利数, en: Patents in the last year}
+  patents_last_year: {type: integer, zh: 近一年专利数, en: Patents in the last year, shown: true}
   studio_level:
     type: integer
     zh: 领衔工作室最高级别

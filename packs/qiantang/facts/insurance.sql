@@ -19,7 +19,7 @@ facts:
     reading:
       zh: 四险都已报齐的最近一个月；该月超过报送时限的视为未知
       en: The newest month that is in for all four insurances; not known once it is older than they may be late
-  medical_streak_months: {type: integer, zh: 连续医保月数, en: Consecutive months of medical insurance, unit: month, range: true, rises: [medical_contribution]}
+  medical_streak_months: {type: integer, zh: 连续医保月数, en: Consecutive months of medical insurance, unit: month, range: true, rises: [medical_contribution], shown: true}
   pension_months:
     type: integer
     zh: 养老累计缴费月数
@@ -31,7 +31,7 @@ facts:
       en: The total the agency reports, and the months paid after it; where it reports none, only how many months at least
   unemployment_months: {type: integer, zh: 失业保险累计缴费月数, en: Months of unemployment insurance paid in all, unit: month, range: true}
   housing_fund_streak_months: {type: integer, zh: 连续缴存公积金月数, en: Consecutive months of housing fund, unit: month, range: true, rises: [housing_fund_deposit]}
-  housing_fund_months: {type: integer, zh: 公积金累计缴存月数, en: Months of housing fund in all, unit: month, range: true}
+  housing_fund_months: {type: integer, zh: 公积金累计缴存月数, en: Months of housing fund in all, unit: month, range: true, shown: true}
 */
 -- Each class is read once, whatever dates are asked: its months become bits of one number per person. Bit 0 is the
 -- newest month anybody asks about (the month before the latest as_of), bit 1 the month before it, up to bit 125.

@@ -13,7 +13,7 @@ facts:
       3: {zh: 本科, en: bachelor}
       4: {zh: 硕士, en: master}
       5: {zh: 博士, en: doctor}
-  studying: {type: boolean, zh: 在读学历, en: Studying for a degree, rises: [degree_enrolment]}
+  studying: {type: boolean, zh: 在读学历, en: Studying for a degree, rises: [degree_enrolment], shown: true}
   professional_title_rank:
     type: integer
     zh: 职称等级
@@ -30,6 +30,7 @@ facts:
     type: string
     zh: 聘任岗位
     en: Appointed post
+    shown: true
     values:
       无: {zh: 无, en: none}
       学徒工: {zh: 学徒工, en: apprentice}
@@ -37,7 +38,7 @@ facts:
       首席技师: {zh: 首席技师, en: chief technician}
   trainings_last_year: {type: integer, zh: 近一年培训次数, en: Trainings in the last year}
   training_hours_last_year: {type: integer, zh: 近一年培训学时, en: Training hours in the last year, unit: hour, rises: [training_record]}
-  exams_failed_last_year: {type: integer, zh: 近一年认定未通过次数, en: Exams not passed in the last year}
+  exams_failed_last_year: {type: integer, zh: 近一年认定未通过次数, en: Exams not passed in the last year, shown: true}
 */
 WITH education AS (
   SELECT asked.worker, asked.as_of,

@@ -9,7 +9,7 @@ facts:
     reading:
       zh: 工会所属区划为本区，且申请当日会籍有效；会员名册完整，查无记录即不是会员
       en: The union belongs to the district and the membership is in force; the register is complete, so no record means not a member
-  union_months: {type: integer, zh: 本次入会月数, en: Months of this membership, unit: month}
+  union_months: {type: integer, zh: 本次入会月数, en: Months of this membership, unit: month, shown: true}
   party_member: {type: boolean, zh: 党员, en: Party member, rises: [party_membership]}
 */
 WITH members AS (

@@ -9,8 +9,8 @@ facts:
     reading:
       zh: 到工资已报齐的最近一个月为止十二个月的应发工资，按已发月数折算为一年；不足六个月的视为未知；其间有整月没有报来的也视为未知
       en: Gross pay of the twelve months up to the newest month that is in, scaled to a year by the months paid; not known with fewer than six months, nor where one of the twelve was never delivered
-  monthly_pay: {type: decimal, zh: 月均工资, en: Mean monthly pay, unit: yuan}
-  paid_months: {type: integer, zh: 近一年发薪月数, en: Months paid in the last twelve, unit: month, range: true, rises: [wage_payment]}
+  monthly_pay: {type: decimal, zh: 月均工资, en: Mean monthly pay, unit: yuan, shown: true}
+  paid_months: {type: integer, zh: 近一年发薪月数, en: Months paid in the last twelve, unit: month, range: true, rises: [wage_payment], shown: true}
 */
 WITH spans AS (
   -- The twelve months that count on each day, and how many of them are in.

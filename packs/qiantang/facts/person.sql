@@ -15,6 +15,7 @@ facts:
     type: string
     zh: 性别
     en: Sex
+    shown: true
     values:
       男: {zh: 男, en: male}
       女: {zh: 女, en: female}

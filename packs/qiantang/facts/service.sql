@@ -2,13 +2,13 @@
 subject: worker
 facts:
   apprentices: {type: integer, zh: 带徒人次, en: Apprentices ever taken, rises: [mentorship]}
-  apprentices_now: {type: integer, zh: 在带徒弟数, en: Apprentices now, unit: person}
-  has_mentor: {type: boolean, zh: 有师傅, en: Has a mentor, rises: [mentorship]}
+  apprentices_now: {type: integer, zh: 在带徒弟数, en: Apprentices now, unit: person, shown: true}
+  has_mentor: {type: boolean, zh: 有师傅, en: Has a mentor, rises: [mentorship], shown: true}
   firm_visits: {type: integer, zh: 助企行次数, en: Visits to firms, rises: [enterprise_visit]}
-  firm_visits_last_year: {type: integer, zh: 近一年助企行次数, en: Visits to firms in the last year}
-  problems_solved: {type: integer, zh: 解决技术问题数, en: Technical problems solved}
-  people_helped: {type: integer, zh: 帮助职工人次, en: Workers helped}
-  volunteer_hours: {type: decimal, zh: 志愿服务时长, en: Volunteering hours, unit: hour}
+  firm_visits_last_year: {type: integer, zh: 近一年助企行次数, en: Visits to firms in the last year, shown: true}
+  problems_solved: {type: integer, zh: 解决技术问题数, en: Technical problems solved, shown: true}
+  people_helped: {type: integer, zh: 帮助职工人次, en: Workers helped, shown: true}
+  volunteer_hours: {type: decimal, zh: 志愿服务时长, en: Volunteering hours, unit: hour, shown: true}
   volunteer_hours_last_year: {type: decimal, zh: 近一年志愿服务时长, en: Volunteering hours in the last year, unit: hour, rises: [volunteering]}
   frontline_service:
     type: boolean

@@ -8,9 +8,9 @@ facts:
     rises: [skill_certificate]
     values: skill_levels
     reading: {zh: 发证当日起计, en: From the day of issue}
-  certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, values: occupations}
-  certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month}
-  certificates: {type: integer, zh: 证书数, en: Certificates}
+  certificate_occupation: {type: string, zh: 最高等级证书的职业, en: Occupation of the highest certificate, values: occupations, shown: true}
+  certificate_months: {type: integer, zh: 达到最高等级月数, en: Months since the highest level was reached, unit: month, shown: true}
+  certificates: {type: integer, zh: 证书数, en: Certificates, shown: true}
   shortage_certificate_rank:
     type: integer
     zh: 紧缺工种最高等级

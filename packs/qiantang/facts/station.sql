@@ -5,6 +5,7 @@ facts:
     type: string
     zh: 驿站类别
     en: Kind of station
+    shown: true
     values:
       户外劳动者驿站: {zh: 户外劳动者驿站, en: outdoor workers' station}
       温暖驿站: {zh: 温暖驿站, en: warm station}

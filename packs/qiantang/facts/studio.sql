@@ -5,12 +5,14 @@ facts:
     type: integer
     zh: 工作室级别
     en: Level of the studio
+    shown: true
     values: award_levels
   studio_founded_on: {type: date, zh: 设立日期, en: Date of foundation}
   studio_since:
     type: integer
     zh: 设立以来月数
     en: Months since foundation
+    shown: true
     unit: month
     over_time: months_between(studio_founded_on, as_of) + CASE WHEN add_months(studio_founded_on, months_between(studio_founded_on, as_of)) < as_of THEN 1 ELSE 0 END
     reading: {zh: 不满一个月的按一个月计，所以“12 个月内”到第 12 个月的同一日为止, en: 'A month begun counts as one, so that within 12 months means by the same day twelve months on'}

@@ -1,8 +1,8 @@
 /*
 subject: training_record
 facts:
-  training_hours: {type: integer, zh: 学时, en: Hours, unit: hour}
-  training_free: {type: boolean, zh: 免费课程, en: Free course}
+  training_hours: {type: integer, zh: 学时, en: Hours, unit: hour, shown: true}
+  training_free: {type: boolean, zh: 免费课程, en: Free course, shown: true}
   training_in_year: {type: boolean, zh: 近一年结业, en: Completed in the last year}
 */
 SELECT asked.training_record, asked.as_of,

@@ -1,7 +1,7 @@
 /*
 subject: recuperation_trip
 facts:
-  trip_days: {type: integer, zh: 疗休养天数, en: Days of the trip, unit: day}
+  trip_days: {type: integer, zh: 疗休养天数, en: Days of the trip, unit: day, shown: true}
   trip_in_year: {type: boolean, zh: 近一年疗休养, en: Trip in the last year}
 */
 SELECT asked.recuperation_trip, asked.as_of,

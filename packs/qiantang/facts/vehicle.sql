@@ -3,7 +3,7 @@ subject: vehicle
 facts:
   vehicle_price: {type: decimal, zh: 购车价, en: Price of the car, unit: yuan}
   vehicle_made_here: {type: boolean, zh: 本区制造, en: Made in the district}
-  vehicle_new_energy: {type: boolean, zh: 新能源车, en: New-energy car}
+  vehicle_new_energy: {type: boolean, zh: 新能源车, en: New-energy car, shown: true}
   vehicle_first_car: {type: boolean, zh: 首辆车, en: First car}
   vehicle_registered_on: {type: date, zh: 登记日期, en: Date of registration}
   vehicle_since:

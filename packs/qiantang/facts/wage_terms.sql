@@ -16,7 +16,7 @@ facts:
     reading:
       zh: 单位的能级工资集体合同有效，且含本人最高等级证书对应的能级
       en: The employer's agreement is in force and has the grade of the worker's highest certificate
-  agreed_minimum_wage: {type: decimal, zh: 协议最低月薪, en: Agreed minimum wage, unit: yuan}
+  agreed_minimum_wage: {type: decimal, zh: 协议最低月薪, en: Agreed minimum wage, unit: yuan, shown: true}
   agreed_skill_allowance: {type: decimal, zh: 协议技能津贴, en: Agreed skill allowance, unit: yuan, rises: [collective_agreement]}
 */
 WITH allowances AS (

@@ -131,7 +131,7 @@ def judge(
     rulebook = read_rulebook(read, clauses=[clause])
     unbound = rulebook.clauses[clause]
     rule = unbound.bound(values_on(read, day, unbound.parameters))
-    people, single = _people(given, rulebook, screen)
+    people, single = _people(given, rulebook)
     outcomes = judge_facts(rule, people, day, engine.value)
     results = [_result(rule, outcome) for outcome in outcomes]
     if as_json:
@@ -152,7 +152,7 @@ def judge(
             )
 
 
-def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[str, Value | None]], bool]:
+def _people(file: Path, rulebook: Rulebook) -> tuple[list[dict[str, Value | None]], bool]:
     """The facts in a JSON file: one object, or a list; whether it was one."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
@@ -195,11 +195,17 @@ def _people(file: Path, rulebook: Rulebook, screen: Screen) -> tuple[list[dict[s
         for name in item:
             if name not in rulebook.scope.facts:
                 close = nearest(name, list(rulebook.scope.facts))
-                screen.warn(
-                    f"第 {number} 项：没有名为 {name} 的事实，未使用"
-                    + (f";是不是 {close}?" if close else ""),
-                    f"item {number}: there is no fact {name}; not used"
-                    + (f"; did you mean {close}?" if close else ""),
+                problems.append(
+                    Problem(
+                        Text(
+                            f"第 {number} 项：没有名为 {name} 的事实",
+                            f"item {number}: there is no fact {name}",
+                        ),
+                        Place(str(file)),
+                        Text(f"是不是想写 {close}?", f"did you mean {close}?")
+                        if close
+                        else Text("删去", "remove it"),
+                    )
                 )
         people.append(values)
     if problems:

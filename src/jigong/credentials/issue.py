@@ -22,7 +22,8 @@ from jigong.insight.law import Law
 from jigong.kernel.hashing import canonical_json
 from jigong.kernel.problems import error
 from jigong.lake.snapshot import Snapshot
-from jigong.lake.topics import with_values
+from jigong.lake.topics import WORDS, with_values
+from jigong.packs.authored import refuse
 from jigong.packs.credentials import CredentialKind
 from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
@@ -158,10 +159,11 @@ def _rows(
     law: Law,
     only: Collection[str] | None,
 ) -> Iterator[dict[str, Any]]:
+    refuse(placed.value.sql, {*law.pack.contracts, WORDS}, placed.place("sql"))
     sql = with_values(placed.value.sql, law.values, law.day)
     given: list[Any] = [] if only is None else [list(only)]
     where = "" if only is None else " WHERE worker IN (SELECT unnest(?))"
-    cursor = lake.execute(f"SELECT * FROM ({sql}){where} ORDER BY key", given)
+    cursor = lake.execute(f"SELECT * FROM ({sql}\n){where} ORDER BY key", given)
     names = [column[0] for column in cursor.description or []]
     missing = [name for name in _COLUMNS if name not in names]
     if missing:

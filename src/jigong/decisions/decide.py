@@ -38,18 +38,19 @@ from jigong.decisions.points import (
 from jigong.decisions.queues import places_sql, score_names, scores_sql
 from jigong.decisions.run import ClauseTotal, Run, in_force, read_run, run_folder, run_identity
 from jigong.kernel.hashing import file_hash
+from jigong.kernel.names import own
 from jigong.kernel.problems import error
 from jigong.lake.facts import FactTables
 from jigong.packs.model import Clause, ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import decide_sql, quoted, text_literal
+from jigong.rules.engines.duckdb import Columns, column_of, decide_sql, quoted, text_literal
 from jigong.rules.model import Rule
 from jigong.rules.nodes import columns_of
 from jigong.rules.rulebook import Rulebook
 
 Progress = Callable[[str], None]
 
-_CONFLICT = "conflict"
+_CONFLICT = own("conflict")
 """Column of a file of subjects: of the first clause with one, its number among the kind's and the two branches."""
 _CLAUSES = 1_000_000
 
@@ -191,26 +192,31 @@ class _Decider:
         keep = [per] if per == WORKER or not self._has_worker(per) else [per, WORKER]
         told = [quoted(name) for name in keep]
         scores: dict[str, str] = {}
+        nodes = Columns(self._today, "score")
         for number, clause in enumerate(clauses):
             kept = self.kept[clause.id]
             ranks = self._rulebook.ranks[clause.id] if kept.scores is not None else ()
-            names = (f"r{number}_{name}" for name in kept.scores or ())
-            scores |= zip(names, scores_sql(ranks, self._values, self._today), strict=True)
+            names = (column_of(number, name) for name in kept.scores or ())
+            scores |= zip(names, scores_sql(ranks, self._values, nodes), strict=True)
             told += [f"{_part(number, part)} AS {column(clause.id, part)}" for part in kept.parts]
-        points = [f"p {name}" for name in points_columns(self._rulebook)] if per == WORKER else []
-        told += [quoted(name) for name in points]
-        conflicts = [f"{n * _CLAUSES} + r{n}_conflict" for n, rule in enumerate(rules) if _may_conflict(rule)]
+        points = [points_column(name) for name in points_columns(self._rulebook)] if per == WORKER else []
+        told += points
+        conflicts = [
+            f"{n * _CLAUSES} + {column_of(n, 'conflict')}"
+            for n, rule in enumerate(rules)
+            if _may_conflict(rule)
+        ]
         if conflicts:
             told.append(f"coalesce({', '.join(conflicts)}) AS {_CONFLICT}")
         # The most there can be is for exclusion alone; the amount follows from verdict and potential.
-        unread = {f"r{n}_amount" for n in range(len(rules))}
-        unread |= {f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None}
+        unread = {column_of(n, "amount") for n in range(len(rules))}
+        unread |= {column_of(n, "most") for n, clause in enumerate(clauses) if clause.exclusion is None}
         subjects = (
             self._pointed() if per == WORKER else with_points(self._facts, per, points_facts(self._rulebook))
         )
-        scored = ", ".join(["*", *(f"{sql} AS {quoted(name)}" for name, sql in scores.items())])
-        table = f"(SELECT {scored} FROM ({subjects}))"
-        sql = decide_sql(rules, table, [*keep, *points, *scores], self._today, unread)
+        scored = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in scores.items())])
+        table = f"(SELECT {scored} FROM {nodes.over(f'({subjects})')})"
+        sql = decide_sql(rules, table, [*map(quoted, keep), *points, *scores], self._today, unread)
         # Facts lie in the order of their keys; what is joined comes as it likes.
         order = (
             f" ORDER BY {', '.join(map(quoted, reversed(keep)))}" if self._facts.subjects[per].links else ""
@@ -321,8 +327,8 @@ class _Decider:
 
 def _part(number: int, part: str) -> str:
     """SQL for what is kept of rule ``number``."""
-    name = f"r{number}_{part}"
-    return f"CAST({name} AS DECIMAL(14,2))" if part in ("potential", MOST) else quoted(name)
+    name = column_of(number, part)
+    return f"CAST({name} AS DECIMAL(14,2))" if part in ("potential", MOST) else name
 
 
 def _may_conflict(rule: Rule) -> bool:

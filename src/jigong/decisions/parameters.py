@@ -1,4 +1,4 @@
-"""Which parameters of a pack something reads: all of them, or those one date needs."""
+"""Which parameters and facts of a pack something reads: all of them, or those one date needs."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 from jigong.decisions.run import in_force
 from jigong.lake.check import parameters_of_facts
 from jigong.packs.pack import Pack
-from jigong.rules.nodes import Expression, parameters_of
+from jigong.rules.nodes import Expression, facts_of, parameters_of
 from jigong.rules.rulebook import Rulebook
 
 
@@ -39,6 +39,19 @@ def shared_parameters(pack: Pack, rulebook: Rulebook) -> set[str]:
     read |= {tier.value.from_ for tier in pack.tiers}
     read |= {dimension.cap for dimension in rulebook.points}
     return read | {item.cap for dimension in rulebook.points for item in dimension.items if item.cap}
+
+
+def facts_read(pack: Pack, rulebook: Rulebook) -> set[str]:
+    """Every fact that a rule or anything else of the pack reads."""
+    ranks = (expression for rank in rulebook.ranks.values() for expression, _ in rank)
+    read = {name for rule in rulebook.clauses.values() for name in rule.facts}
+    read |= set(facts_of(*ranks, *_shared(rulebook)))
+    read |= {fact for placed in pack.breakdowns.values() for fact in placed.value.facts}
+    named = [placed.value.death for placed in pack.subjects.values()]
+    named += [placed.value.fact for placed in pack.actions.values()]
+    named += [files.clause.value.delivery.paid for files in pack.clauses.values()]
+    named += [pack.skill_code.value.level.fact] if pack.skill_code is not None else []
+    return read | {name for name in named if name is not None}
 
 
 def _read(pack: Pack, rulebook: Rulebook, clauses: Collection[str]) -> set[str]:

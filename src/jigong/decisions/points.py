@@ -8,7 +8,7 @@ import duckdb
 from jigong.lake.facts import PERSON, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import bounds_sql, quoted, text_literal
+from jigong.rules.engines.duckdb import Columns, quoted, text_literal
 from jigong.rules.nodes import bind, columns_of, is_ranged, least_of, most_of
 from jigong.rules.rulebook import POINTS_TOTAL, PointsItem, Rulebook, points_fact
 
@@ -69,6 +69,7 @@ def _items_sql(
     only: Collection[str] | None = None,
 ) -> str:
     """Every worker's items (of ``only`` some), those on ranged facts with their bounds."""
+    nodes = Columns(today)
     told = [quoted(WORKER), *(f"{quoted(fact)} AS {passed(fact)}" for fact in facts)]
     columns = [quoted(WORKER), *map(passed, facts)]
     for name, item in _items(rulebook):
@@ -77,7 +78,7 @@ def _items_sql(
         value = bind(item.value, values)
         cap = None if item.cap is None else str(values[item.cap])
         # DuckDB takes long to plan what is written out several times: so each bound is computed first.
-        ends = dict.fromkeys(bounds_sql(value, today))
+        ends = dict.fromkeys(nodes.bounds(value))
         named = [quoted(f"{name} {place}") for place in range(len(ends))]
         told += [f"{sql} AS {column}" for sql, column in zip(ends, named, strict=True)]
         least, most = (_counted(column, cap) for column in (named[0], named[-1]))
@@ -87,7 +88,7 @@ def _items_sql(
             columns.append(f"CAST({least} AS INTEGER) AS {quoted(least_of(name))}")
             columns.append(f"CAST({most} AS INTEGER) AS {quoted(most_of(name))}")
         columns.append(f"CAST({exact} AS INTEGER) AS {quoted(name)}")
-    return f"SELECT {', '.join(columns)} FROM (SELECT {', '.join(told)} FROM {table})"
+    return f"SELECT {', '.join(columns)} FROM (SELECT {', '.join(told)} FROM {nodes.over(table)})"
 
 
 def _items(rulebook: Rulebook) -> list[tuple[str, PointsItem]]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TypeAlias
 
 from jigong.packs.model import Clause, ParameterValue
-from jigong.rules.engines.duckdb import bounds_sql
+from jigong.rules.engines.duckdb import Columns
 from jigong.rules.nodes import Expression, bind
 
 Ranks: TypeAlias = Sequence[tuple[Expression, bool]]
@@ -19,11 +19,11 @@ def score_names(ranks: Ranks) -> list[str]:
     return [name for place in range(len(ranks)) for name in (f"score{place}", f"score{place}_best")]
 
 
-def scores_sql(ranks: Ranks, values: Mapping[str, ParameterValue], today: str) -> list[str]:
-    """SQL for each of :func:`score_names`; NULL where nothing is certain, or the best has no limit."""
+def scores_sql(ranks: Ranks, values: Mapping[str, ParameterValue], nodes: Columns) -> list[str]:
+    """SQL, over ``nodes``, for each of :func:`score_names`; NULL where nothing is certain, or the best has no limit."""
     found: list[str] = []
     for expression, falling in ranks:
-        least, most = bounds_sql(bind(expression, values), today)
+        least, most = nodes.bounds(bind(expression, values))
         found += (least, most) if falling else (most, least)
     return found
 

@@ -23,6 +23,7 @@ from jigong.insight.law import Law
 from jigong.lake.facts import UNSETTLED, FactTables, Ghost
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.topics import with_values
+from jigong.packs.authored import refuse
 from jigong.rules.engines.duckdb import quoted, text_literal
 
 _AT_ONCE = 5_000
@@ -126,12 +127,13 @@ def _directory(bring: Bring, kind: str) -> tuple[list[str], Iterator[tuple[Any, 
     placed = bring.law.pack.directory.get(kind)
     if placed is None:
         return [], iter(())
+    refuse(placed.value.sql, bring.law.pack.contracts, placed.place("sql"))
     lake = bring.snapshot.connect()
     sql = with_values(placed.value.sql, bring.law.values, bring.law.day)
     where, given = "", []
     if bring.only is not None:
         where, given = f" WHERE {quoted(kind)} IN (SELECT unnest(?))", [list(bring.only)]
-    cursor = lake.execute(f"SELECT * FROM ({sql}){where} ORDER BY {quoted(kind)}", given)
+    cursor = lake.execute(f"SELECT * FROM ({sql}\n){where} ORDER BY {quoted(kind)}", given)
     return [column[0] for column in cursor.description or []], _rows(cursor)
 
 

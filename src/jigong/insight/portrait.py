@@ -11,7 +11,7 @@ from jigong.lake.facts import FactTables
 from jigong.packs.measures import Breakdown, Indicator
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, to_sql
+from jigong.rules.engines.duckdb import Columns, quoted
 from jigong.rules.nodes import Expression, bind, facts_of
 from jigong.rules.rulebook import IndicatorRule, Rulebook
 
@@ -76,7 +76,8 @@ class _Painter:
         """One indicator's value for each group; none where its subjects do not have the breakdown."""
         if not self._has_group(indicator.per):
             return []
-        value = self._sql(rule.value, "TRUE")
+        nodes = Columns(self._today)
+        value = self._sql(rule.value, "TRUE", nodes)
         measured = {
             "count": "count(*) FILTER (w AND v)",
             "share": "count(*) FILTER (w AND v) * 100",
@@ -85,8 +86,8 @@ class _Painter:
         }[indicator.measure]
         rows = self._connection.execute(
             f"SELECT g, {measured}, count(*) FILTER (w IS NOT FALSE), count(*) FILTER (w AND v IS NOT NULL)"
-            f" FROM (SELECT {self._group(indicator.per)} AS g, {self._sql(rule.where, 'TRUE')} AS w, {value} AS v"
-            f" FROM ({with_points(self._facts, indicator.per, self._points)}))"
+            f" FROM (SELECT {self._group(indicator.per)} AS g, {self._sql(rule.where, 'TRUE', nodes)} AS w, {value} AS v"
+            f" FROM {nodes.over(f'({with_points(self._facts, indicator.per, self._points)})')})"
             f" GROUP BY g HAVING {self._kept} ORDER BY g"
         ).fetchall()
         if not rows and self._breakdown is None:
@@ -124,17 +125,17 @@ class _Painter:
         per = indicator.over.per
         if not self._has_group(per) or not self._facts.subjects[per].listed:
             return {}
-        total = "count(*)" if rule.over_sum is None else f"sum({self._sql(rule.over_sum, '0')})"
+        nodes = Columns(self._today)
+        total = "count(*)" if rule.over_sum is None else f"sum({self._sql(rule.over_sum, '0', nodes)})"
+        counted = self._sql(rule.over_where, "TRUE", nodes)
         rows = self._connection.execute(
-            f"SELECT {self._group(per)} AS g, {total} FILTER ({self._sql(rule.over_where, 'TRUE')})"
-            f" FROM ({with_points(self._facts, per, self._points)}) GROUP BY g"
+            f"SELECT {self._group(per)} AS g, {total} FILTER ({counted})"
+            f" FROM {nodes.over(f'({with_points(self._facts, per, self._points)})')} GROUP BY g"
         ).fetchall()
         return dict(rows)
 
-    def _sql(self, expression: Expression | None, default: str) -> str:
-        if expression is None:
-            return default
-        return to_sql(bind(expression, self._values), self._today)
+    def _sql(self, expression: Expression | None, default: str, nodes: Columns) -> str:
+        return default if expression is None else nodes.value(bind(expression, self._values))
 
     def _has_group(self, per: str) -> bool:
         return self._group_fact(per) is not None

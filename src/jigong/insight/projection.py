@@ -15,7 +15,7 @@ import duckdb
 from jigong.lake.facts import SQL_TYPES, UNSETTLED, WAITING_FILES, FactTables
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
-from jigong.rules.engines.duckdb import quoted, text_literal, to_sql
+from jigong.rules.engines.duckdb import Columns, quoted, text_literal
 from jigong.rules.nodes import bind, facts_of
 from jigong.rules.rulebook import Rulebook
 
@@ -37,31 +37,32 @@ def project(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     connection = facts.connect()
-    moving = {name: to_sql(bind(e, values), f"DATE '{day}'") for name, e in rulebook.over_time.items()}
+    moving = {name: bind(expression, values) for name, expression in rulebook.over_time.items()}
     for name, table in facts.subjects.items():
-        reach = set(facts.facts_of(name))
+        nodes, reach = Columns(f"DATE '{day}'"), set(facts.facts_of(name))
         columns = [quoted(name), *(quoted(link) for link in table.links), _moved_day(facts.as_of, day)]
         for fact in table.facts:
             read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
-            sql = moving[fact] if fact in moving and read <= reach else None
+            sql = nodes.value(moving[fact]) if fact in moving and read <= reach else None
             columns += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
         # What waits is taken to go on waiting.
         source = f"read_parquet({text_literal(str(facts.folder / f'{name}.parquet'))})"
         unsettled = f"JOIN (SELECT {quoted(name)}, {UNSETTLED} FROM {source}) USING ({quoted(name)})"
         _write(
             connection,
-            f"SELECT {', '.join(columns)}, {UNSETTLED} FROM {quoted(name)} {unsettled}",
+            f"SELECT {', '.join(columns)}, {UNSETTLED} FROM {nodes.over(quoted(name))} {unsettled}",
             folder / f"{name}.parquet",
         )
         kept = facts.folder / f"{name}.at.parquet"
         if kept.is_file():
+            nodes = Columns(f"DATE '{day}'")
             own = [quoted(name), _moved_day(facts.as_of, day)]
             for fact in table.facts:
                 read = set(facts_of(rulebook.over_time[fact])) if fact in moving else set()
-                sql = moving[fact] if fact in moving and read <= set(table.facts) else None
+                sql = nodes.value(moving[fact]) if fact in moving and read <= set(table.facts) else None
                 own += _moved(facts.columns_of(fact), sql, pack.facts[fact].type, facts.as_of)
             source = f"read_parquet({text_literal(str(kept))})"
-            _write(connection, f"SELECT {', '.join(own)} FROM {source}", folder / kept.name)
+            _write(connection, f"SELECT {', '.join(own)} FROM {nodes.over(source)}", folder / kept.name)
     for kept_name in WAITING_FILES:
         shutil.copy(facts.folder / kept_name, folder / kept_name)
     return replace(facts, folder=folder, as_of=day)

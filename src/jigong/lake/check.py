@@ -1,32 +1,53 @@
 """Checks a pack's facts against its contracts: the SQL binds, and every fact comes from a class."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import duckdb
 
 from jigong.kernel.problems import JigongError, Problem, nearest
 from jigong.kernel.text import Text
+from jigong.lake.check_runs import first_line, on_made_up, on_nothing, stored
 from jigong.lake.facts_build import SQL_TYPES, give_coverage
-from jigong.lake.topics import ASKED, classes_read, parameters_read, with_values
+from jigong.lake.sql import close_to_the_rest
+from jigong.lake.topics import ASKED, PROGRAM_TABLES, WORDS, classes_read, parameters_read, with_values
 from jigong.lake.uses import sources_of
+from jigong.packs.authored import faults
 from jigong.packs.contract import Contract
 from jigong.packs.model import FactEntry, ParameterValue, Subject
 from jigong.packs.pack import Pack, Topic
 from jigong.packs.shape import Placed
 
+_FITTING = {
+    "integer": re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"),
+    "decimal": re.compile(r"DECIMAL\(\d+,[0-2]\)|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"),
+    "boolean": re.compile(r"BOOLEAN"),
+    "string": re.compile(r"VARCHAR|ENUM\(.*\)"),
+    "date": re.compile(r"DATE"),
+}
+"""The types of DuckDB's that hold what a fact is said to be, without rounding and without a time of day."""
+
+_NULL = '"NULL"'
+
 
 def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> list[Problem]:
-    """Every problem of the pack's subjects and topics, found on empty tables; nothing is computed.
+    """Every problem of the pack's SQL, found on empty tables and, where there is none, on made-up records.
 
     ``values`` are the parameters on ``day``.
     """
+    problems = list(_beyond_data(pack))
+    if problems:
+        # Nothing runs that is more than data.
+        return problems
     connection = duckdb.connect()
+    close_to_the_rest(connection, ())
     connection.execute(f'CREATE TABLE {ASKED} ("worker" VARCHAR, as_of DATE)')
     give_coverage(connection, {})
+    connection.execute(f"CREATE TABLE {WORDS} (list VARCHAR, value VARCHAR, zh VARCHAR, en VARCHAR)")
     for contract in pack.contracts.values():
         connection.execute(f'CREATE TABLE "{contract.name}" ({_columns(contract)})')
-    problems: list[Problem] = []
     names: dict[str, str] = {}
     for topic in pack.topics.values():
         for fact in topic.header.value.facts:
@@ -49,7 +70,46 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
         if placed.value.members is not None:
             members = with_values(placed.value.members, values, day)
             problems += _members(name, placed, connection, members)
-    return problems
+    for kind in (pack.directory, pack.papers, pack.credentials):
+        problems += [
+            problem for placed in kind.values() for problem in _listed(placed, connection, values, day)
+        ]
+    if not problems:
+        problems += on_nothing(connection, pack, values, day)
+    return problems or list(on_made_up(connection, pack, values, day))
+
+
+def _beyond_data(pack: Pack) -> Iterator[Problem]:
+    """What SQL of the pack says beyond a SELECT of its classes."""
+    for topic in pack.topics.values():
+        for fault in faults(topic.sql, {*pack.contracts, *PROGRAM_TABLES, ASKED}):
+            line, column = _line_of(topic.sql, fault.start or 0)
+            yield fault.problem(topic.place(line, column, fault.width))
+    texts = [(p, "sql", p.value.sql, PROGRAM_TABLES) for p in pack.subjects.values()]
+    texts += [(p, "members", p.value.members, frozenset()) for p in pack.subjects.values() if p.value.members]
+    texts += [(p, "sql", p.value.sql, frozenset()) for p in (*pack.directory.values(), *pack.papers.values())]
+    texts += [(p, "sql", p.value.sql, frozenset({WORDS})) for p in pack.credentials.values()]
+    for placed, field, text, beside in texts:
+        for fault in faults(text, {*pack.contracts, *beside}):
+            yield fault.problem(placed.place(field))
+
+
+def _listed(
+    placed: Placed[Any],
+    connection: duckdb.DuckDBPyConnection,
+    values: Mapping[str, ParameterValue],
+    day: date,
+) -> Iterator[Problem]:
+    """SQL that lists something beside facts runs on empty tables."""
+    try:
+        connection.execute(f"DESCRIBE {with_values(placed.value.sql, values, day)}")
+    except duckdb.Error as bad:
+        yield placed.problem(
+            ("sql",),
+            f"SQL 出错：{first_line(bad)}",
+            f"the SQL fails: {first_line(bad)}",
+            remedy=("改正 SQL;数据类见 contracts", "correct the SQL; contracts has the classes"),
+        )
 
 
 def _rises(name: str, entry: FactEntry, pack: Pack, sources: Sequence[str]) -> Iterator[Problem]:
@@ -101,8 +161,8 @@ def _subject(
     except duckdb.Error as bad:
         yield placed.problem(
             ("sql",),
-            f"主体 {name} 的 SQL 出错：{_first(bad)}",
-            f"the SQL of subject {name} fails: {_first(bad)}",
+            f"主体 {name} 的 SQL 出错：{first_line(bad)}",
+            f"the SQL of subject {name} fails: {first_line(bad)}",
             remedy=("改正 SQL;数据类见 contracts", "correct the SQL; contracts has the classes"),
         )
         return
@@ -130,7 +190,7 @@ def _members(
     try:
         columns = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
     except duckdb.Error as bad:
-        columns = [_first(bad)]
+        columns = [first_line(bad)]
     if columns != [name, "person"]:
         yield placed.problem(
             ("members",),
@@ -201,23 +261,19 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
     header = topic.header.value
     connection.execute(f'CREATE OR REPLACE TABLE {ASKED} ("{header.subject}" VARCHAR, as_of DATE)')
     try:
-        given = [row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()]
+        given = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
     except duckdb.Error as bad:
         yield Problem(
             Text(
-                f"主题 {topic.name} 的 SQL 出错：{_first(bad)}",
-                f"the SQL of topic {topic.name} fails: {_first(bad)}",
+                f"主题 {topic.name} 的 SQL 出错：{first_line(bad)}",
+                f"the SQL of topic {topic.name} fails: {first_line(bad)}",
             ),
             topic.place(),
             Text("改正 SELECT", "correct the SELECT"),
         )
         return
-    stored = {
-        column: entry
-        for name, entry in header.facts.items()
-        for column in ((f"{name} least", f"{name} most") if entry.range else (name,))
-    }
-    wanted = [header.subject, "as_of", *stored]
+    stored_columns = stored(header.facts)
+    wanted = [header.subject, "as_of", *stored_columns]
     if sorted(given) != sorted(wanted):
         extra, absent = sorted(set(given) - set(wanted)), sorted(set(wanted) - set(given))
         yield Problem(
@@ -229,24 +285,26 @@ def _binds(topic: Topic, connection: duckdb.DuckDBPyConnection, sql: str) -> Ite
             Text("让头部与 SELECT 一致", "make header and SELECT agree"),
         )
         return
-    casts = ", ".join(f'CAST("{name}" AS {SQL_TYPES[entry.type]})' for name, entry in stored.items())
-    try:
-        connection.execute(f"SELECT {casts} FROM ({sql.rstrip().rstrip(';')}\n)")
-    except duckdb.Error as bad:
-        yield Problem(
-            Text(
-                f"主题 {topic.name} 的类型不符：{_first(bad)}",
-                f"topic {topic.name}: a type does not fit: {_first(bad)}",
-            ),
-            topic.place(),
-            Text(
-                "改正头部的 type,或在 SELECT 里转换", "correct the type in the header, or cast in the SELECT"
-            ),
-        )
+    for column, entry in stored_columns.items():
+        if given[column] != _NULL and not _FITTING[entry.type].fullmatch(given[column]):
+            line, at = _find(topic.sql, column)
+            yield Problem(
+                Text(
+                    f"主题 {topic.name} 的类型不符：{column} 写作 {entry.type}，SELECT 给出的却是 {given[column]}",
+                    f"topic {topic.name}: a type does not fit: {column} is {entry.type}, but the SELECT gives {given[column]}",
+                ),
+                topic.place(line, at, len(column)),
+                Text(
+                    f"改正头部的 type,或写 CAST(… AS {SQL_TYPES[entry.type]})",
+                    f"correct the type in the header, or write CAST(… AS {SQL_TYPES[entry.type]})",
+                ),
+            )
 
 
-def _first(bad: duckdb.Error) -> str:
-    return str(bad).splitlines()[0]
+def _line_of(sql: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of a place in a text."""
+    before = sql[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
 
 def _find(sql: str, name: str) -> tuple[int, int]:

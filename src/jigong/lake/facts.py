@@ -49,7 +49,7 @@ PERSON = "worker"
 WAITING_FILES = ("waiting.parquet", "open.parquet", "ghosts.jsonl")
 """Beside the files of subjects: what waits, and whom it could concern."""
 
-_LAYOUT = 6
+_LAYOUT = 7
 """Raised when the files' layout changes, so that old ones are not read."""
 
 

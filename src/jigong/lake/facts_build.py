@@ -7,15 +7,17 @@ from pathlib import Path
 
 import duckdb
 
+from jigong.kernel.names import own
 from jigong.kernel.problems import error
 from jigong.lake.coverage import ClassCoverage, Coverage
-from jigong.lake.facts_waiting import Touched, touch
+from jigong.lake.facts_waiting import FILES, Touched, touch
 from jigong.lake.lineage import classes_of
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sql import name as quoted
 from jigong.lake.sql import text as quoted_text
 from jigong.lake.topics import ASKED, PROGRAM_TABLES, with_values
 from jigong.lake.uses import Uses, uses_of
+from jigong.packs.authored import in_time, refuse
 from jigong.packs.model import FactEntry, ParameterValue
 from jigong.packs.pack import Pack, Topic
 
@@ -31,7 +33,7 @@ SQL_TYPES = {
     "string": "VARCHAR",
     "date": "DATE",
 }
-UNSETTLED = "_unsettled"
+UNSETTLED = own("unsettled")
 """Column of a file of subjects: something waits that could change whom the subject links to, or its day."""
 
 
@@ -86,7 +88,9 @@ class Builder:
         only: Collection[str] | None,
         kind: str,
     ) -> None:
-        self._connection = snapshot.connect()
+        files = [f"{name}{end}" for name in pack.subjects for end in ("", ".at")] + list(FILES)
+        self._connection = snapshot.connect(writes=(folder / f"{file}.parquet" for file in files))
+        self._tables = {*pack.contracts, *PROGRAM_TABLES}
         self._snapshot = snapshot
         self._coverage = coverage
         self._pack = pack
@@ -139,6 +143,7 @@ class Builder:
     def _subject(self, name: str) -> tuple[str, ...]:
         """Create the table of subjects of one kind; returns the kinds it links to."""
         placed = self._pack.subjects[name]
+        refuse(placed.value.sql, self._tables, placed.place("sql"))
         sql = with_values(placed.value.sql, self._values, self._as_of)
         try:
             columns = [row[0] for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()]
@@ -160,10 +165,11 @@ class Builder:
         kept = ", ".join(f'"{column}"' for column in (name, *links))
         day = "CAST(as_of AS DATE) AS as_of" if "as_of" in columns else f"DATE '{self._as_of}' AS as_of"
         whose, given = self._whose(name, links)
-        self._connection.execute(
-            f'CREATE TABLE "subject {name}" AS SELECT {kept}, {day} FROM ({sql}){whose} ORDER BY "{name}"',
-            given,
-        )
+        with in_time(self._connection, placed.place("sql")):
+            self._connection.execute(
+                f'CREATE TABLE "subject {name}" AS SELECT {kept}, {day} FROM ({sql}\n){whose} ORDER BY "{name}"',
+                given,
+            )
         twice = self._connection.execute(
             f'SELECT "{name}" FROM "subject {name}" GROUP BY 1'
             f' HAVING count(*) > 1 OR "{name}" IS NULL OR any_value(as_of) IS NULL ORDER BY 1 LIMIT 1'
@@ -212,6 +218,7 @@ class Builder:
     def _topic(self, topic: Topic, waiting: Touched) -> None:
         """Run a topic's SELECT into a table; what is not covered, or waits, is missing."""
         header = topic.header.value
+        refuse(topic.sql, {*self._tables, ASKED}, topic.place())
         sql = with_values(topic.sql, self._values, self._as_of).rstrip().rstrip(";")
         key = f't."{header.subject}"'
         columns = [key, "t.as_of"]
@@ -230,9 +237,10 @@ class Builder:
                 f' ON w."{header.subject}" = t."{header.subject}" AND w.as_of = t.as_of'
             )
         try:
-            self._connection.execute(
-                f'CREATE TABLE "topic {topic.name}" AS SELECT {", ".join(columns)} FROM ({sql}\n) t{join}'
-            )
+            with in_time(self._connection, topic.place()):
+                self._connection.execute(
+                    f'CREATE TABLE "topic {topic.name}" AS SELECT {", ".join(columns)} FROM ({sql}\n) t{join}'
+                )
         except duckdb.Error as bad:
             raise error(
                 f"事实主题 {topic.name} 的 SQL 出错：{bad}",

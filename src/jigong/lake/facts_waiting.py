@@ -16,7 +16,7 @@ from jigong.lake.sql import texts
 from jigong.lake.uses import Uses
 from jigong.lake.waiting import WaitingRow
 
-_FILES = {
+FILES = {
     "waiting": "kind VARCHAR, subject VARCHAR, as_of DATE, fact VARCHAR, ghost BIGINT",
     "open": "kind VARCHAR, link VARCHAR, subject VARCHAR, ghost BIGINT",
 }
@@ -181,7 +181,7 @@ class Touched:
         for row in self.rows:
             if row.number not in reached or row.number in nameless:
                 self.nobody[row.class_name] = self.nobody.get(row.class_name, 0) + 1
-        for table in _FILES:
+        for table in FILES:
             connection.execute(
                 f"COPY (SELECT DISTINCT * FROM {table} ORDER BY ALL)"
                 f" TO {quoted_text(folder / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd)"
@@ -227,7 +227,7 @@ def touch(
     links: Mapping[str, Sequence[str]],
 ) -> Touched:
     """Make the tables of ghosts in ``connection``, and find whose subjects they could change."""
-    for table, columns in _FILES.items():
+    for table, columns in FILES.items():
         connection.execute(f"CREATE TABLE {table} ({columns})")
     ghosts = attach_ghosts(connection, snapshot)
     touched = Touched(snapshot.waiting.rows, uses, ghosts)

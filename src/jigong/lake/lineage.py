@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-import sqlglot
 from sqlglot import exp
 
 from jigong.lake.lineage_frames import (
@@ -28,6 +27,7 @@ from jigong.lake.lineage_frames import (
 from jigong.lake.lineage_reach import Chain, Writer, chain, worlds
 from jigong.lake.lineage_read import Reader, tables_within
 from jigong.lake.snapshot import PROVENANCE
+from jigong.packs.sqltext import parsed
 
 GhostTable: TypeAlias = Callable[[str], str]
 """The table of a class's ghosts, as SQL writes it: the columns of the class, and ``_ghost``, an id."""
@@ -154,7 +154,7 @@ def _frozen(schemas: Schemas) -> _Frozen:
 # Parsing takes longer than many a topic itself, and texts are asked about again for every day.
 @lru_cache(maxsize=512)
 def _fact_uses(sql: str, subject: str, given: _Given, writer: Writer) -> dict[str, tuple[Use, ...]]:
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    tree = parsed(sql)
     heads = (subject, _DAY)
     try:
         relation = given.read(tree, heads)
@@ -177,7 +177,7 @@ def _fact_uses(sql: str, subject: str, given: _Given, writer: Writer) -> dict[st
 def _subject_uses(
     sql: str, key: str, links: tuple[str, ...], given: _Given, writer: Writer
 ) -> tuple[SubjectUse, ...]:
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    tree = parsed(sql)
     heads = (key, *links)
     try:
         relation = given.read(tree, None)

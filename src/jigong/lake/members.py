@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from contextlib import closing
 from datetime import date
 
+from jigong.kernel.names import own
 from jigong.lake.snapshot import Snapshot
 from jigong.lake.sql import name as quoted
 from jigong.lake.topics import with_values
+from jigong.packs.authored import in_time, refuse
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
+
+MEMBERS = own("members")
 
 
 def together_with(
@@ -24,13 +28,16 @@ def together_with(
         return frozenset()
     with closing(snapshot.connect()) as connection:
         for name, members in families:
-            connection.execute(
-                f"CREATE TEMP TABLE members AS SELECT * FROM ({with_values(members, values, day)})"
-            )
+            place = pack.subjects[name].place("members")
+            refuse(members, pack.contracts, place)
+            with in_time(connection, place):
+                connection.execute(
+                    f"CREATE TEMP TABLE {MEMBERS} AS SELECT * FROM ({with_values(members, values, day)}\n)"
+                )
             rows = connection.execute(
-                f"SELECT DISTINCT b.person FROM members a JOIN members b USING ({quoted(name)}) WHERE a.person = ?",
+                f"SELECT DISTINCT b.person FROM {MEMBERS} a JOIN {MEMBERS} b USING ({quoted(name)}) WHERE a.person = ?",
                 [number],
             ).fetchall()
-            connection.execute("DROP TABLE members")
+            connection.execute(f"DROP TABLE {MEMBERS}")
             found |= {row[0] for row in rows if row[0] is not None}
     return frozenset(found - {number})

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import duckdb
-import sqlglot
 from sqlglot import exp
 
 from jigong.lake.snapshot import Snapshot
@@ -14,6 +13,7 @@ from jigong.lake.uses import sources_of
 from jigong.lake.withdrawals import Withdrawn, withdrawn_since
 from jigong.packs.contract import PEOPLE, Column, Contract
 from jigong.packs.pack import Pack
+from jigong.packs.sqltext import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +118,7 @@ class Provenance:
 
     def _origin(self, subject: str) -> tuple[str, str] | None:
         """The class and column in which a kind of subject has its key."""
-        tree = sqlglot.parse_one(
-            self._pack.subjects[subject].value.sql.replace(":as_of", "NULL"), dialect="duckdb"
-        )
+        tree = parsed(self._pack.subjects[subject].value.sql.replace(":as_of", "NULL"))
         select = tree.find(exp.Select) if not isinstance(tree, exp.Select) else tree
         if select is None:
             return None

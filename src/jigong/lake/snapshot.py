@@ -1,8 +1,9 @@
 """A snapshot: what the district knew on a day, as tables. Read-only, and the same forever."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,7 +13,17 @@ from jigong.lake.batches import TakenFile
 from jigong.lake.coverage import Coverage, Covered, coverage_of, read_coverage
 from jigong.lake.deliveries import Deliveries, SnapshotInfo
 from jigong.lake.ghosts import links_table
-from jigong.lake.parts import CORRECTED, COVERAGE, SEGMENTS, SUPERSEDED, WITHDRAWN, Part
+from jigong.lake.parts import (
+    CONFIRMED,
+    CORRECTED,
+    COVERAGE,
+    QUARANTINE,
+    SEGMENTS,
+    SUPERSEDED,
+    WAITING,
+    WITHDRAWN,
+    Part,
+)
 from jigong.lake.store import Store
 from jigong.lake.stored import accepted, files, with_batches
 from jigong.lake.waiting import Waiting
@@ -22,6 +33,9 @@ __all__ = ["PROVENANCE", "Snapshot", "SnapshotInfo"]
 
 PROVENANCE = (("_file", "VARCHAR"), ("_line", "BIGINT"), ("_batch", "VARCHAR"), ("_known_on", "DATE"))
 """Columns every class has beside its own: where a record came from, and when it became known."""
+
+_KINDS = (SEGMENTS, SUPERSEDED, CORRECTED, CONFIRMED, WITHDRAWN, QUARANTINE, WAITING, COVERAGE)
+"""Kinds of files that say what is known."""
 
 _WITHDRAWN = (
     ("key", "VARCHAR[]"),
@@ -45,8 +59,9 @@ class Snapshot:
     contracts: Mapping[str, Contract]
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        """A fresh in-memory connection with a view for each class.
+    def connect(self, writes: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
+        """A fresh in-memory connection with a view for each class. It can read this snapshot's files, and write
+        ``writes``; no other file, and no setting, is within its reach.
 
         A view has the class's typed columns, and ``_file``, ``_line``, ``_batch``, ``_known_on``. It holds
         current records only: superseded ones are left out. A class that never came is an empty view. Where records are
@@ -58,6 +73,8 @@ class Snapshot:
         for contract in self.contracts.values():
             if contract.main is not None:
                 self._follow(con, contract, contract.main)
+        own = (self.store.root / part.path for kind in _KINDS for part in self.batches.parts(kind))
+        sql.close_to_the_rest(con, (*own, *writes))
         return con
 
     def _follow(self, con: duckdb.DuckDBPyConnection, contract: Contract, main: str) -> None:

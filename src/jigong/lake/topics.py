@@ -6,15 +6,17 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from jigong.kernel.problems import error
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Topic
+from jigong.packs.sqltext import parsed
 
 ASKED = "asked"
+WORDS = "words"
+"""What the program gives the SQL of credentials: list, value, zh and en of all that ``words.yaml`` names."""
 PROGRAM_TABLES = frozenset({"covered_months", "reckoned"})
 """What the program gives authors' SQL beside classes and ``asked``: what is covered (see :mod:`facts_build`)."""
 _PARAMETER = re.compile(r"(?<![\w.])([a-z_]\w*\.[a-z_]\w*)(?!\w)")
@@ -51,7 +53,7 @@ def classes_read(topic: Topic) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _tables_read(sql: str) -> tuple[str, ...] | None:
     """The tables an SQL text reads; None where it is no SELECT."""
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    tree = parsed(sql)
     return tables_of(tree) if isinstance(tree, exp.Query) else None
 
 
@@ -59,7 +61,7 @@ def _tables_read(sql: str) -> tuple[str, ...] | None:
 def subject_classes(sql: str) -> tuple[str, ...]:
     """The tables a subject's SQL reads; none where it cannot be parsed."""
     try:
-        return tables_of(sqlglot.parse_one(_AS_OF.sub("NULL", sql), dialect="duckdb"))
+        return tables_of(parsed(_AS_OF.sub("NULL", sql)))
     except SqlglotError:
         return ()
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -14,6 +13,7 @@ from jigong.lake.lineage import SubjectUse, Use, classes_of, fact_uses, subject_
 from jigong.lake.topics import PROGRAM_TABLES, with_values
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Pack
+from jigong.packs.sqltext import parsed
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def sources_of(pack: Pack, name: str) -> tuple[str, ...]:
 def given_columns(sql: str) -> tuple[str, ...]:
     """The columns a text gives; none where it cannot be parsed."""
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
+        tree = parsed(sql)
     except SqlglotError:
         return ()
     return tuple(tree.named_selects) if isinstance(tree, exp.Query) else ()

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 
 import duckdb
-import sqlglot
 from open_data_contract_standard.model import DataQuality
 from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
 
 from jigong.kernel.text import Text
+from jigong.packs.authored import faults
 from jigong.packs.contract_columns import engine
 from jigong.packs.contract_findings import Findings, suggestion
 from jigong.packs.contract_types import Column, RowRule
 from jigong.packs.document import Keys
+from jigong.packs.sqltext import parsed
 
 
 def read_row_rule(
@@ -55,17 +57,22 @@ def read_row_rule(
 def _names_known(sql: str, path: Keys, names: Sequence[str], findings: Findings) -> bool:
     """Whether ``sql`` is one condition over known columns; notes what is wrong."""
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.ParseError as bad:
+        tree = parsed(sql)
+    except ParseError as bad:
         _note_syntax(sql, path, bad, findings)
         return False
-    except sqlglot.TokenError as bad:
+    except TokenError as bad:
         _note_condition(path, str(bad), findings)
         return False
     if not isinstance(tree, exp.Condition) or tree.find(exp.Query):
         _note_condition(path, sql, findings)
         return False
     known = True
+    # Of the same words: a rule that asked the clock would take a row today and refuse it tomorrow.
+    for fault in faults(f"SELECT {sql}\n", ()):
+        known = False
+        at = (max((fault.start or 0) - len("SELECT "), 0), fault.width)
+        findings.add_in_line(path, sql, at, fault.what, remedy=(fault.remedy.zh, fault.remedy.en))
     for column in tree.find_all(exp.Column):
         if column.name not in names:
             known = False
@@ -77,7 +84,10 @@ def _names_known(sql: str, path: Keys, names: Sequence[str], findings: Findings)
     return known
 
 
-def _note_syntax(sql: str, path: Keys, bad: sqlglot.ParseError, findings: Findings) -> None:
+def _note_syntax(sql: str, path: Keys, bad: ParseError, findings: Findings) -> None:
+    if not bad.errors:
+        _note_condition(path, str(bad), findings)
+        return
     flaw = bad.errors[0]
     what = Text(
         f"规则不是 SQL 条件：{flaw['description']}",

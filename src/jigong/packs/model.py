@@ -165,6 +165,8 @@ class FactEntry(Named):
     """Whether a number may be known only within bounds: its SELECT then gives ``"f least"`` and ``"f most"`` in its place."""
     rises: tuple[str, ...] = Field(default=(), strict=False)
     """Classes of which one more record can only raise it: from false to true, or to a higher number."""
+    shown: bool = False
+    """Whether it is there for people to see only: no rule, and nothing else of the pack, reads it."""
     over_time: str | None = None
     reading: Named | None = None
     values: dict[str, Named] | str = Field(default_factory=dict)

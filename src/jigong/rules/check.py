@@ -1,14 +1,17 @@
 """Checks a pack's rules by its own worked cases, on both engines, and the cases by the rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from jigong.kernel.problems import Problem, nearest
+from jigong.kernel.problems import JigongError, Problem, nearest
 from jigong.packs.model import Case, Clause
 from jigong.packs.pack import ClauseFiles, Pack, general_conditions, kinds_about, last_day
 from jigong.packs.shape import Placed
+from jigong.rules.check_amounts import check_amounts
 from jigong.rules.coverage import Seen, reachable_branches, uncovered
+from jigong.rules.engines.duckdb import decide_sql
 from jigong.rules.engines.row import compile_bounds
 from jigong.rules.given import coerce_given
 from jigong.rules.judge import judge
@@ -72,6 +75,14 @@ class _ClauseCheck:
         if not self._always_bound(rule):
             return self._problems
         self._limits(rule)
+        day = self._placed.value.in_force.from_
+        bound = self._bound(rule, day)
+        self._problems += check_amounts(bound, self._placed, self._pack, day)
+        try:
+            decide_sql([bound], "facts", (), f"DATE '{day}'")
+        except JigongError as long:
+            self._problems += (replace(p, place=self._placed.place("conditions")) for p in long.problems)
+            return self._problems
         if self._cases is None:
             self._note(
                 ("id",),

@@ -1,5 +1,6 @@
 """Facts given by hand (a case, a JSON file) in the types the engines take."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,8 +10,10 @@ from jigong.kernel.text import Text
 from jigong.rules.language import Scope
 from jigong.rules.nodes import Value, least_of, most_of
 
-_LARGEST_WHOLE = 2**31 - 1
+_WHOLE = range(-(2**31), 2**31)
 _LARGEST_MONEY = Decimal("9999999999.99")
+_WRITTEN = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,2})?")
+"""A number as a text: Python would also read full-width digits, underscores and exponents."""
 _BOUNDS = "{least: 7, most: 9}"
 _EXPECTED = {
     "boolean": Text("true 或 false", "true or false"),
@@ -85,7 +88,7 @@ def _integer(value: Any) -> int | None:
     if isinstance(value, Decimal | float):
         number = _decimal(value)
         value = int(number) if number is not None and number == number.to_integral_value() else None
-    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_WHOLE
+    fits = isinstance(value, int) and not isinstance(value, bool) and value in _WHOLE
     return value if fits else None
 
 
@@ -95,6 +98,8 @@ def _shown(value: Any) -> str:
 
 def _decimal(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value):
         return None
     try:
         number = Decimal(str(value))
@@ -109,6 +114,8 @@ def _date(value: Any) -> date | None:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+    # Weeks, and dates without hyphens, are ISO too.
+    return day if day is not None and day.isoformat() == value else None

@@ -7,12 +7,17 @@ from typing import Any, Literal, cast
 
 import duckdb
 
+from jigong.kernel.names import own
+from jigong.packs.authored import in_time
 from jigong.rules.engines.duckdb import decide_sql, quoted, sql_type, text_literal
 from jigong.rules.engines.row import RowRule
 from jigong.rules.model import Outcome, Rule
 from jigong.rules.nodes import Fact, Type, Value, fact_of, walk
 
 Engine = Literal["row", "duckdb"]
+
+_MEMORY, _SECONDS = "2GB", 60
+"""What the columnar engine may take for a few people."""
 
 
 def judge(
@@ -36,11 +41,12 @@ def _by_duckdb(rule: Rule, people: Sequence[Mapping[str, Value | None]], as_of: 
     ]
     if not rows:
         return []
-    names = ", ".join(quoted(name) for name in ("_number", *types))
+    number = own("number")
+    names = ", ".join([number, *(quoted(name) for name in types)])
     table = f"(SELECT * FROM (VALUES {', '.join(rows)}) given({names}))"
-    sql = decide_sql([rule], table, ["_number"], f"DATE '{as_of}'")
-    with duckdb.connect() as connection:
-        found = connection.execute(f"{sql} ORDER BY _number").fetchall()
+    sql = decide_sql([rule], table, [number], f"DATE '{as_of}'")
+    with duckdb.connect(config={"memory_limit": _MEMORY}) as connection, in_time(connection, None, _SECONDS):
+        found = connection.execute(f"{sql} ORDER BY {number}").fetchall()
     return [_outcome(rule, row) for row in found]
 
 

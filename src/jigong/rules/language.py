@@ -10,12 +10,13 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
+from jigong.kernel.names import SIGN, Renamed, own, renamed
 from jigong.kernel.problems import nearest
 from jigong.kernel.text import Text
+from jigong.packs.sqltext import TooDeepError, parsed
 from jigong.rules.nodes import BOOLEAN, DATE, STRING, Call, Expression, Fact, Literal, Parameter, Today, Type
 from jigong.rules.operators import OPERATORS, ArgumentError, number, rounding, type_of
 
@@ -23,6 +24,17 @@ TODAY = "as_of"
 
 MAX_DEPTH = 100
 """How deep an expression may nest: far more than anybody reads, far less than any engine bears."""
+
+MAX_LENGTH = 10_000
+"""How many characters an expression may have."""
+
+WORDS = frozenset(
+    ["and", "or", "not", "in", "between", "case", "when", "then", "else", "end", "true", "false", "null", "is", TODAY]
+)  # fmt: skip
+"""The words of the language, in either case: nothing a rule names can be called so."""
+
+_WORDS_OF_SQL = frozenset(["select", "as", "like", "symmetric", "interval"])
+"""Words that begin what the language has not, so that a message can name it; a pack may call something so."""
 
 _BINARY: dict[type[exp.Expr], str] = {
     exp.And: "and",
@@ -109,19 +121,26 @@ def parse(text: str, scope: Scope, expected: str | None = None) -> Expression:
     Raises:
         LanguageError: syntax, an unknown name or operator, or types that do not fit.
     """
+    if len(text) > MAX_LENGTH:
+        raise LanguageError(
+            Text(f"表达式超过 {MAX_LENGTH} 个字", f"the expression has more than {MAX_LENGTH:,} characters"),
+            remedy=Text(
+                "拆成几个条件，或写成一个事实", "split it into several conditions, or make it a fact"
+            ),
+        )
+    named = renamed(text, lambda name: _ours(name, scope))
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
-        expression = _Reader(text, scope).read(tree)
+        expression = _Reader(text, named, scope).read(parsed(named.text))
+    except TooDeepError:
+        raise _too_deep(text) from None
     except ParseError as bad:
-        raise _malformed(text, bad) from None
+        raise _malformed(named, bad) from None
     except TokenError:
         raise LanguageError(
             Text("引号或注释没有结束", "a quote or comment is not closed"),
             max(text.rfind("'"), text.rfind('"'), 0),
             remedy=Text("补上结尾", "close it"),
         ) from None
-    except RecursionError:
-        raise _too_deep(text) from None
     actual = "number" if expression.type.is_number else expression.type.kind
     if expected is not None and (actual != expected or expression.type.is_list):
         words = {"boolean": Text("是或否", "a condition"), "number": Text("数字", "a number")}[expected]
@@ -133,14 +152,23 @@ def parse(text: str, scope: Scope, expected: str | None = None) -> Expression:
     return expression
 
 
-def _malformed(text: str, bad: ParseError) -> LanguageError:
+def _ours(name: str, scope: Scope) -> str | None:
+    """What a name is called while it is parsed; None for a word of the language, or of SQL that is not known here."""
+    known = name in scope.facts or name in scope.parameters
+    word = name.lower()
+    spoken = word in (WORDS - {TODAY}) or (word in _WORDS_OF_SQL and not known)
+    return None if spoken else own(name)
+
+
+def _malformed(named: Renamed, bad: ParseError) -> LanguageError:
     detail = bad.errors[0] if bad.errors else {}
     mark = detail.get("highlight") or ""
-    start = _offset(text, detail.get("line") or 1, detail.get("col") or 0) - len(mark)
+    end = _offset(named.text, detail.get("line") or 1, detail.get("col") or 0)
+    start = named.before(max(end - len(mark), 0))
     return LanguageError(
         Text("表达式写法有误", "not a well-formed expression"),
-        max(start, 0),
-        len(mark),
+        start,
+        named.before(end) - start,
         Text("检查括号、引号和运算符", "check brackets, quotes and operators"),
     )
 
@@ -157,8 +185,9 @@ def _too_deep(text: str) -> LanguageError:
 class _Reader:
     """Turns sqlglot's tree of one text into ours."""
 
-    def __init__(self, text: str, scope: Scope) -> None:
+    def __init__(self, text: str, named: Renamed, scope: Scope) -> None:
         self._text = text
+        self._named = named
         self._scope = scope
         self._depth = 0
 
@@ -235,11 +264,13 @@ class _Reader:
         return Literal(day, DATE)
 
     def _column(self, node: exp.Expr) -> Expression:
-        name, topic = node.name, getattr(node, "table", "")
-        if topic:
-            return self._known(
-                f"{topic}.{name}", node, self._scope.parameters, Text("参数", "parameter"), Parameter
-            )
+        if node.table or not node.name.startswith(SIGN):
+            raise self._refuse(node)
+        name = node.name.removeprefix(SIGN)
+        if "." in name:
+            if name.count(".") > 1:
+                raise self._refuse(node)
+            return self._known(name, node, self._scope.parameters, Text("参数", "parameter"), Parameter)
         if name == TODAY:
             return Today()
         fact = partial(Fact, ranged=name in self._scope.ranged)
@@ -318,8 +349,8 @@ class _Reader:
         raise self._refuse(node)
 
     def _refuse(self, node: exp.Expr) -> LanguageError:
-        written = node.sql()
-        start, width = self._span(node)
+        start, width = self._extent(node)
+        written = self._text[start : start + width]
         return LanguageError(
             Text(f"规则语言里没有这种写法：{written}", f"the language has no such thing: {written}"),
             start,
@@ -336,13 +367,40 @@ class _Reader:
         ]
         if not spans:
             return 0, len(self._text)
-        first, end = min(start for start, _ in spans), max(last for _, last in spans) + 1
+        first = self._named.before(min(start for start, _ in spans))
+        end = self._named.before(max(last for _, last in spans) + 1)
         while self._text.count("(", first, end) > self._text.count(")", first, end):
             closing = self._text.find(")", end) + 1
             if not closing:
                 break
             end = closing
         return first, end - first
+
+    def _extent(self, node: exp.Expr) -> tuple[int, int]:
+        """Where the whole node stands, as far as that can be told: with the words after its names, and its brackets."""
+        if node.parent is None:
+            return 0, len(self._text)
+        start, width = self._span(node)
+        end = start + width
+        whole = _CALLS.match(self._text, start)
+        if isinstance(node, exp.Literal) or (whole and whole.end() <= end):
+            return start, width
+        depth = 0
+        for token in _AFTER.finditer(self._text, end):
+            if token["open"]:
+                depth += 1
+            elif token["close"] and depth:
+                depth -= 1
+            elif (token["close"] or token["stop"]) and not depth:
+                break
+            end = token.end()
+            if whole and token["close"] and not depth:
+                break
+        end = start + len(self._text[start:end].rstrip())
+        called = _CALLED.search(self._text, 0, start)
+        if isinstance(node, exp.Func) and called and self._text[end:].lstrip().startswith(")"):
+            return called.start(), self._text.index(")", end) + 1 - called.start()
+        return start, end - start
 
     _special: dict[type[exp.Expr], Callable[["_Reader", exp.Expr], Expression]] = {  # noqa: RUF012
         exp.Paren: _paren,
@@ -356,6 +414,14 @@ class _Reader:
         exp.Round: _round,
         exp.Anonymous: _anonymous,
     }
+
+
+_AFTER = re.compile(
+    r"'(?:[^']|'')*'|(?P<open>\()|(?P<close>\))|(?P<stop>,|;|\b(?:AND|OR|WHEN|THEN|ELSE|END)\b)|\w+|.",
+    re.DOTALL | re.IGNORECASE,
+)
+"""What stands behind a node: a bracket that was open before it, or what joins it to the next one, ends it."""
+_CALLS, _CALLED = re.compile(r"\w+\s*\("), re.compile(r"\w+\s*\(\s*$")
 
 
 def _offset(text: str, line: int, column: int) -> int:

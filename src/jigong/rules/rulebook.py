@@ -14,8 +14,20 @@ from jigong.packs.pack import Pack
 from jigong.packs.shape import Placed
 from jigong.rules.language import LanguageError, Scope, parse
 from jigong.rules.model import Award, Condition, Rule
-from jigong.rules.nodes import BOOLEAN, DATE, INTEGER, MONEY, STRING, Call, Expression, Fact, Type, facts_of
-from jigong.rules.operators import unify
+from jigong.rules.nodes import (
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    MAX_DIGITS,
+    MONEY,
+    STRING,
+    Call,
+    Expression,
+    Fact,
+    Type,
+    facts_of,
+)
+from jigong.rules.operators import ArgumentError, unify
 
 POINTS_TOTAL = "points_total"
 
@@ -101,7 +113,11 @@ def parameter_type(entry: ParameterEntry) -> Type:
     numbers = [_number_type(value) for value in values if isinstance(value, int | Decimal)]
     # A value of the wrong type is for the pack's check to report; any type will do for it here.
     if base.is_number and numbers:
-        base = unify(numbers)
+        try:
+            base = unify(numbers)
+        except ArgumentError:
+            # That it has too many digits is for the rulebook to report.
+            return base
         if kind == "decimal" and base.kind == "integer":
             base = Type("decimal", base.digits, 0)
     return Type(base.kind, base.digits, base.scale, is_list=entry.type == "list of string")
@@ -290,6 +306,17 @@ class _Compiler:
                         remedy=("删去 range,它只用于 integer 和 decimal", "remove range; it is for integer and decimal"),
                     )
                 )  # fmt: skip
+        for name, placed in pack.parameters.items():
+            for index, dated in enumerate(placed.value.values):
+                if isinstance(dated.value, int | Decimal) and _number_type(dated.value).digits > MAX_DIGITS:
+                    self.problems.append(
+                        placed.problem(
+                            ("values", index, "value"),
+                            f"{name} 的值超过 {MAX_DIGITS} 位数字",
+                            f"the value of {name} has more than {MAX_DIGITS} digits",
+                            remedy=("改正这个数", "correct the number"),
+                        )
+                    )
         points = {POINTS_TOTAL, *(points_fact(id_) for id_ in pack.dimensions)}
         for name in points.intersection(pack.facts):
             self.problems.append(

@@ -3,80 +3,27 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from jigong.rules.engines.duckdb_operators import WRITERS, constant, quoted, sql_type, text_literal
-from jigong.rules.engines.duckdb_ranges import Bounds, bounds_of, exact, settled
+from jigong.kernel.names import own, quoted
+from jigong.rules.engines.duckdb_columns import Columns, bounded
+from jigong.rules.engines.duckdb_operators import sql_type, text_literal
+from jigong.rules.engines.duckdb_ranges import Bounds
 from jigong.rules.engines.duckdb_sums import BRANCH_NONE, BRANCH_OPEN, Sums
 from jigong.rules.model import Rule
-from jigong.rules.nodes import (
-    Call,
-    Expression,
-    Fact,
-    Literal,
-    Parameter,
-    Today,
-    compares_bounds,
-    has_bounds,
-    least_of,
-    most_of,
-    walk,
-)
+from jigong.rules.nodes import Expression, Fact, walk
 
 __all__ = [
     "BRANCH_NONE",
     "BRANCH_OPEN",
     "Bounds",
-    "RuleColumns",
-    "bounds_sql",
+    "Columns",
+    "column_of",
     "decide_sql",
     "quoted",
-    "rule_columns",
     "sql_type",
     "text_literal",
-    "to_sql",
 ]
 
 YES, NO, UNDECIDED = "yes", "no", "undecided"
-
-
-def to_sql(node: Expression, today: str, wide: bool = False) -> str:
-    """A bound tree as a DuckDB expression; ``today`` is SQL for the date it is decided on.
-
-    It reads a column for each fact, and two more for the bounds of a ranged one.
-    """
-    if isinstance(node, Literal):
-        return constant(node)
-    if isinstance(node, Today):
-        return today
-    if isinstance(node, Parameter):
-        raise TypeError(f"{node.name} is not bound")
-    if isinstance(node, Fact) and not node.ranged:
-        return _column(quoted(node.name), node)
-    if has_bounds(node, wide):
-        return exact(bounds_sql(node, today, wide))
-    assert isinstance(node, Call)
-    if compares_bounds(node, wide):
-        return settled(node, [bounds_sql(argument, today, wide) for argument in node.arguments])
-    return WRITERS[node.operator](node, [to_sql(argument, today, wide) for argument in node.arguments])
-
-
-def bounds_sql(node: Expression, today: str, wide: bool = False) -> Bounds:
-    """The least and the most a bound tree can come to, as DuckDB expressions; NULL where no limit is known.
-
-    ``wide`` bounds are kept through every fact (:func:`jigong.rules.nodes.is_ranged`).
-    """
-    if isinstance(node, Fact) and node.ranged:
-        ends = (quoted(end) for end in (least_of(node.name), most_of(node.name)))
-        least, most = (_column(f"coalesce({quoted(node.name)}, {end})", node) for end in ends)
-        return least, most
-    if isinstance(node, Fact) or not has_bounds(node, wide):
-        value = to_sql(node, today, wide)
-        return value, value
-    assert isinstance(node, Call)
-    return bounds_of(node, [bounds_sql(argument, today, wide) for argument in node.arguments])
-
-
-def _value(fact: Fact) -> str:
-    return to_sql(fact, "") if fact.ranged else quoted(fact.name)
 
 
 def _facts_in(expression: Expression | None) -> list[Fact]:
@@ -84,14 +31,9 @@ def _facts_in(expression: Expression | None) -> list[Fact]:
     return list(dict.fromkeys(facts))
 
 
-def _column(sql: str, fact: Fact) -> str:
-    # A column of 32 bits would overflow at its edges; the tree counts on ten digits.
-    return f"CAST({sql} AS BIGINT)" if fact.type.kind == "integer" else sql
-
-
 @dataclass(frozen=True, slots=True)
 class RuleColumns:
-    """One rule as layers of SQL columns, each computed from those before; the first from a table of facts.
+    """One rule as layers of SQL columns, each computed from those before; the first from facts and ``Columns``.
 
     The first are the parts (conditions, branch conditions, bounds of amounts), the second which branches
     may be the one, the third what they come to, and what keeps
@@ -109,29 +51,34 @@ class RuleColumns:
         return self.layers[-1]
 
 
-def rule_columns(rule: Rule, today: str, prefix: str = "") -> RuleColumns:
-    """The SQL columns of a bound rule; every name starts with ``prefix``."""
-    return _RuleWriter(rule, today, prefix).columns()
+def column_of(number: int, name: str) -> str:
+    """The identifier of a column of rule ``number`` in :func:`decide_sql`: no fact can have the same."""
+    return own(number, name)
 
 
 class _RuleWriter:
-    def __init__(self, rule: Rule, today: str, prefix: str) -> None:
+    """Writes the columns of a bound rule."""
+
+    def __init__(self, rule: Rule, number: int, nodes: Columns) -> None:
         self._rule = rule
-        self._today = today
-        self._prefix = prefix
+        self._number = number
+        self._nodes = nodes
 
     def _name(self, name: str) -> str:
-        return quoted(self._prefix + name)
+        return column_of(self._number, name)
+
+    def _value(self, fact: Fact) -> str:
+        return self._nodes.value(fact) if fact.ranged else quoted(fact.name)
 
     def columns(self) -> RuleColumns:
         rule = self._rule
-        parts = {f"c{i}": to_sql(c.holds, self._today) for i, c in enumerate(rule.conditions)}
+        parts = {f"c{i}": self._nodes.value(c.holds) for i, c in enumerate(rule.conditions)}
         choice = {"b": self._branch()}
         for i, award in enumerate(rule.awards):
-            parts[f"w{i}"] = "TRUE" if award.when is None else to_sql(award.when, self._today)
+            parts[f"w{i}"] = "TRUE" if award.when is None else self._nodes.value(award.when)
             earlier = "".join(f"{self._name(f'w{k}')} IS NOT TRUE AND " for k in range(i))
             choice[f"p{i}"] = f"({earlier}{self._name(f'w{i}')} IS NOT FALSE)"
-        sums = Sums(rule, self._name, lambda amount: bounds_sql(amount, self._today, wide=True))
+        sums = Sums(rule, self._name, lambda amount: self._nodes.bounds(amount, wide=True))
         verdict, branch, potential = self._verdict(), self._name("b"), self._name("sum")
         results = {
             "verdict": verdict,
@@ -145,7 +92,7 @@ class _RuleWriter:
             "conflict": self._conflict(sums),
         }
         layers = (parts | sums.parts, choice, {"sum": sums.potential(), **self._open(sums)}, results)
-        named = ({self._prefix + name: sql for name, sql in layer.items()} for layer in layers)
+        named = ({self._name(name): sql for name, sql in layer.items()} for layer in layers)
         return RuleColumns(rule, tuple(named))
 
     def _conditions(self) -> list[str]:
@@ -183,7 +130,7 @@ class _RuleWriter:
             if award.amount is not None:
                 found[f"q{i}"] = open_ = f"({may} AND {sums.exact(i)} IS NULL)"
                 # An amount that is open although nothing is missing is a fault in what it reads.
-                known = [f"{_value(fact)} IS NOT NULL" for fact in _facts_in(award.amount)]
+                known = [f"{self._value(fact)} IS NOT NULL" for fact in _facts_in(award.amount)]
                 found[f"f{i}"] = " AND ".join([open_, *known])
         return found
 
@@ -204,8 +151,8 @@ class _RuleWriter:
             f" WHEN '{YES}' THEN {in_awards} ELSE 0 END AS BIGINT)"
         )
 
-    @staticmethod
     def _any_missing(
+        self,
         bits: dict[str, int],
         parts: Sequence[tuple[Expression | None, str]],
         faults: Sequence[tuple[Expression | None, str]] = (),
@@ -215,7 +162,7 @@ class _RuleWriter:
             for fact in _facts_in(expression):
                 open_when.setdefault(fact, []).append(f"({test})")
         named = {
-            fact: [f"({_value(fact)} IS NULL AND ({' OR '.join(tests)}))"]
+            fact: [f"({self._value(fact)} IS NULL AND ({' OR '.join(tests)}))"]
             for fact, tests in open_when.items()
         }
         for expression, test in faults:
@@ -256,19 +203,19 @@ def decide_sql(
 ) -> str:
     """One SELECT that decides every rule for every row of ``table`` (a table, view or subquery in brackets).
 
-    The columns ``keep`` come first, then for rule number n the columns ``r<n>_verdict`` and so on
-    as in :class:`RuleColumns`, but for those ``left_out``.
+    The columns ``keep`` (identifiers, as SQL has them) come first, then for rule number n the columns
+    :func:`column_of` it and ``verdict``, and so on as in :class:`RuleColumns`, but for those ``left_out``.
+
+    Raises:
+        JigongError: the statement is longer than one may be.
     """
-    columns = [rule_columns(rule, today, f"r{n}_") for n, rule in enumerate(rules)]
-    facts = dict.fromkeys(name for rule in rules for name in rule.columns)
-    selected = ", ".join(quoted(name) for name in dict.fromkeys([*keep, *facts]))
+    nodes = Columns(today)
+    columns = [_RuleWriter(rule, number, nodes).columns() for number, rule in enumerate(rules)]
+    facts = (quoted(name) for rule in rules for name in rule.columns)
+    table = nodes.over(f"(SELECT {', '.join(dict.fromkeys([*keep, *facts]))} FROM {table})")
     for depth in range(3):
-        added = "".join(
-            f", {sql} AS {quoted(name)}" for c in columns for name, sql in c.layers[depth].items()
-        )
-        table = f"(SELECT {selected}{added} FROM {table})"
-        selected = "*"
-    told = [quoted(name) for name in keep]
+        added = "".join(f", {sql} AS {name}" for c in columns for name, sql in c.layers[depth].items())
+        table = f"(SELECT *{added} FROM {table})"
     results = [(name, sql) for column in columns for name, sql in column.results.items()]
-    told += [f"{sql} AS {quoted(name)}" for name, sql in results if name not in left_out]
-    return f"SELECT {', '.join(told)} FROM {table}"
+    told = [*keep, *(f"{sql} AS {name}" for name, sql in results if name not in left_out)]
+    return bounded(f"SELECT {', '.join(told)} FROM {table}")

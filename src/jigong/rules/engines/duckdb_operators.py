@@ -5,11 +5,6 @@ from collections.abc import Callable, Sequence
 from jigong.rules.nodes import Call, Literal, Type
 
 
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def text_literal(value: str) -> str:
     """``value`` as an SQL string."""
     return "'" + value.replace("'", "''") + "'"

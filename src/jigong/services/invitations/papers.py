@@ -18,6 +18,7 @@ from jigong.dossiers.law import current_run, law_of_run
 from jigong.kernel.text import Text
 from jigong.lake.lake import Lake
 from jigong.lake.sql import text as quoted
+from jigong.packs.authored import refuse
 from jigong.packs.enterprise import Paper
 from jigong.packs.pack import Pack
 from jigong.services.invitations.looks import consents_in_force
@@ -51,11 +52,14 @@ def papers_of(
     employs now.
     """
     pack = law_of_run(current_run()).pack
-    entries = [
-        placed.value
+    wanted = [
+        placed
         for placed in pack.papers.values()
         if (kinds is None or placed.value.id in kinds) and not (until and placed.value.lasting)
     ]
+    for placed in wanted:
+        refuse(placed.value.sql, pack.contracts, placed.place("sql"))
+    entries = [placed.value for placed in wanted]
     with _connect(pack) as con:
         found = [
             line
@@ -91,7 +95,7 @@ def _with_consent(
     if not numbers:
         return []
     rows = con.execute(
-        f"SELECT worker, {_COLUMNS} FROM ({entry.sql}) WHERE worker IN (SELECT unnest(?))", [list(numbers)]
+        f"SELECT worker, {_COLUMNS} FROM ({entry.sql}\n) WHERE worker IN (SELECT unnest(?))", [list(numbers)]
     ).fetchall()
     return [_line(pack, entry, numbers[worker], *rest) for worker, *rest in rows]
 
@@ -106,7 +110,7 @@ def _as_party(
 ) -> list[PaperLine]:
     within = f" AND until BETWEEN DATE '{until[0]}' AND DATE '{until[1]}'" if until else ""
     rows = con.execute(
-        f"SELECT worker, {_COLUMNS} FROM ({entry.sql}) WHERE enterprise = {quoted(organisation.code)}{within}"
+        f"SELECT worker, {_COLUMNS} FROM ({entry.sql}\n) WHERE enterprise = {quoted(organisation.code)}{within}"
     ).fetchall()
     hashes = {worker: lookup(worker, "person.number") for worker, *_ in rows if worker}
     people = dict(employees.filter(number_hash__in=hashes.values()).values_list("number_hash", "pk"))
