@@ -19,10 +19,10 @@ from jigong.delivery.signals import moved
 from jigong.delivery.states import (
     BEFORE_APPROVAL,
     BY_OFFICE,
+    HOLDABLE,
     MOVES,
     STATE_LABELS,
     TOWARDS_PAYMENT,
-    UNDERWAY,
     Cause,
     State,
 )
@@ -94,7 +94,7 @@ def move(
         holds.put_on(entitlement, Cause.APPEAL, at=at)
     elif before == State.APPEALED:
         holds.lift(entitlement, Cause.APPEAL, at=at)
-    if step.to not in (*UNDERWAY, State.APPEALED):
+    if step.to not in HOLDABLE:
         holds.lift(entitlement, at=at)
     record(
         f"delivery.{name}",

@@ -155,9 +155,7 @@ def _chunk(wanted: Sequence[int], *, by: Account, at: datetime, on: date | None)
     # Before the locks: of an enterprise it takes up to a second.
     other_law = with_newer_result(wanted)
     # Locks in the order of ids and before the books': whoever else works on the same does not wait in a circle.
-    rows = _to_lock().filter(pk__in=wanted, state__in=_OPEN).order_by("pk")
-    found = {row.pk: row for row in rows}
-    found |= {row.pk: row for row in Entitlement.objects.filter(pk__in=set(wanted) - set(found))}
+    found = {row.pk: row for row in _to_lock().filter(pk__in=wanted).order_by("pk")}
     by_another = prepared_by_others(by, found.values())
     posting.lock()
     return [

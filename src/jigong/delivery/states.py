@@ -69,7 +69,8 @@ MOVES = {
         _move("pay", {S.APPROVED}, S.PAID, "已兑现", "paid"),
         _move("bounce", {S.PAID}, S.APPROVED, "银行退汇，重新待发放", "returned by the bank, to be paid again"),
         _move("correct", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "按现在的数据更正", "corrected to the data of now"),
-        _move("put_right", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "抽查有误，已更正", "found wrong by a second look, put right"),
+        _move("put_right", {S.PROPOSED, S.CORRECTED, S.CONFIRMED, S.PASSED}, S.CORRECTED, "抽查有误，已更正", "found wrong by a second look, put right"),
+        _move("strike", {S.PROPOSED, S.CORRECTED}, S.DECLINED, "抽查有误，不予给付", "found wrong by a second look, nothing is due"),
         _move("adopt", {S.CONFIRMED, S.PASSED}, S.CORRECTED, "采用现行规定的结果", "today's law taken"),
         _move("revoke", {S.APPROVED}, S.PASSED, "撤回批准", "approval taken back"),
     )
@@ -77,6 +78,8 @@ MOVES = {
 
 UNDERWAY = (S.PROPOSED, S.CORRECTED, S.CONFIRMED, S.PASSED, S.APPROVED)
 """States on the way to the money, in which an entitlement can be held."""
+HOLDABLE = (*UNDERWAY, S.APPEALED)
+"""States in which something may hold it: an appeal waits for its answer whatever holds the matter."""
 TOWARDS_PAYMENT = frozenset({"confirm", "pass_by_rule", "review", "approve"})
 """The moves a hold stands against. The bank's word that money has gone (``pay``) is written down whatever is held."""
 BY_OFFICE = {
@@ -87,13 +90,14 @@ BY_OFFICE = {
     "dismiss": Permission.HANDLE_CASES,
     "correct": Permission.REVIEW,
     "put_right": Permission.REVIEW,
+    "strike": Permission.REVIEW,
     "adopt": Permission.REVIEW,
     "revoke": Permission.APPROVE,
 }
 """The moves by which an office decides, and what each takes: nobody makes one in a matter of their own."""
 BEFORE_APPROVAL = ("review", "uphold", "correct", "put_right", "adopt")
 """Whoever found it right, or set its amount, so does not approve it."""
-DECIDING = (*BEFORE_APPROVAL, "approve", "decline", "dismiss")
+DECIDING = (*BEFORE_APPROVAL, "approve", "decline", "strike", "dismiss")
 
 
 class Cause(TextChoices):

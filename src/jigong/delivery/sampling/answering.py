@@ -23,7 +23,7 @@ from jigong.delivery.replay.models import Adjustment, AdjustmentState
 from jigong.delivery.replay.upholding import by_law, uphold
 from jigong.delivery.sampling.enums import WAITS_LABELS, AnswerKind, Finding, Waits
 from jigong.delivery.sampling.models import Answer, Audit
-from jigong.delivery.states import DECIDING, Cause, State
+from jigong.delivery.states import DECIDING, MOVES, Cause, State
 from jigong.kernel.problems import JigongError, error
 
 
@@ -53,7 +53,9 @@ def take(
             )  # fmt: skip
         case State.PAID:
             _ask_back(entitlement, by, at)
-        case State.CONFIRMED | State.PASSED | State.APPROVED:
+        case State.DECLINED | State.WITHDRAWN | State.LAPSED:
+            pass  # Nothing is paid of it; should it come under way again, it is decided by the law.
+        case _:
             _put_right(entitlement, amount, why, reason, by, at)
     return _answered(found, AnswerKind.TAKEN, Waits.NOBODY, reason, by, at)
 
@@ -141,7 +143,8 @@ def _put_right(
     if entitlement.state == State.APPROVED:
         take_back(entitlement, by=by, at=at, reason=reason)
     if nothing:
-        move(entitlement, "decline", by=by, at=at, reason=reason)
+        asked = entitlement.state in MOVES["strike"].from_
+        move(entitlement, "strike" if asked else "decline", by=by, at=at, reason=reason)
         return
     lift(entitlement, Cause.CHANGED, at=at)
     uphold(entitlement, amount=amount, why=why, reason=reason, by=by, at=at, step="put_right", given=given)
@@ -165,7 +168,8 @@ def _ask_back(entitlement: Entitlement, by: Account, at: datetime) -> None:
     adjustment = Adjustment.objects.filter(supplement=entitlement).first()
     about = adjustment.entitlement_id if adjustment is not None else entitlement.pk
     look_again(only=[about], by=by, at=at)
-    over = (AdjustmentState.REJECTED, AdjustmentState.REPLACED)
+    # What was settled before it was found wrong does not put it right.
+    over = (AdjustmentState.REJECTED, AdjustmentState.REPLACED, AdjustmentState.SETTLED)
     if not Adjustment.objects.filter(entitlement=about).exclude(state__in=over).exists():
         raise _same()
 
@@ -174,9 +178,12 @@ def _answered(found: Audit, kind: AnswerKind, waits: Waits, reason: str, by: Acc
     Answer.objects.create(audit=found, kind=kind, reason=reason.strip(), by=by, at=at)
     found.waits = waits
     found.save(update_fields=["waits", "finding"])
-    others = Audit.objects.filter(entitlement=found.entitlement_id).exclude(waits=Waits.NOBODY)
-    if waits == Waits.NOBODY and not others.exists():
-        lift(locked(found.entitlement_id), Cause.FINDING, at=at)
+    if waits == Waits.NOBODY:
+        # Locked first: somebody may just be finding something else wrong, and their hold is this one.
+        entitlement = locked(found.entitlement_id)
+        others = Audit.objects.filter(entitlement=entitlement).exclude(waits=Waits.NOBODY)
+        if not others.exists():
+            lift(entitlement, Cause.FINDING, at=at)
     record(
         f"sampling.{kind.value}", by=by, at=at, object_kind="entitlement", object_id=found.entitlement_id,
         person=found.entitlement.person_id, reason=reason.strip(), detail={"audit": found.pk},

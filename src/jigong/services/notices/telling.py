@@ -33,7 +33,13 @@ _OWN = ("confirm", "withdraw", "appeal")
 """Moves of the payee, who knows."""
 _QUIET = (*_OWN, "pass_by_rule", "bounce")
 """Moves that are told by nothing, or by something else."""
-_KINDS = {"approve": Kind.APPROVED, "decline": Kind.DECLINED, "dismiss": Kind.DECLINED, "pay": Kind.PAID}
+_KINDS = {
+    "approve": Kind.APPROVED,
+    "decline": Kind.DECLINED,
+    "strike": Kind.DECLINED,
+    "dismiss": Kind.DECLINED,
+    "pay": Kind.PAID,
+}
 _MOOT: tuple[tuple[Callable[["Taken"], bool], Kind], ...] = (
     (lambda step: step.before in _ASKED, Kind.ASK),
     (lambda step: step.before == State.APPROVED, Kind.UNPAID),
