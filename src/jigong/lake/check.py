@@ -82,7 +82,7 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
 def _beyond_data(pack: Pack) -> Iterator[Problem]:
     """What SQL of the pack says beyond a SELECT of its classes."""
     for topic in pack.topics.values():
-        for fault in faults(topic.sql, {*pack.contracts, *PROGRAM_TABLES, ASKED}):
+        for fault in faults(topic.sql, {*pack.contracts, *PROGRAM_TABLES, ASKED}, pack.parameters):
             line, column = _line_of(topic.sql, fault.start or 0)
             yield fault.problem(topic.place(line, column, fault.width))
     texts = [(p, "sql", p.value.sql, PROGRAM_TABLES) for p in pack.subjects.values()]
@@ -90,7 +90,7 @@ def _beyond_data(pack: Pack) -> Iterator[Problem]:
     texts += [(p, "sql", p.value.sql, frozenset()) for p in (*pack.directory.values(), *pack.papers.values())]
     texts += [(p, "sql", p.value.sql, frozenset({WORDS})) for p in pack.credentials.values()]
     for placed, field, text, beside in texts:
-        for fault in faults(text, {*pack.contracts, *beside}):
+        for fault in faults(text, {*pack.contracts, *beside}, pack.parameters):
             yield fault.problem(placed.place(field))
 
 
