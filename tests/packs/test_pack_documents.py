@@ -11,6 +11,7 @@ from jigong.kernel.hashing import canonical_json, content_hash
 from jigong.kernel.problems import JigongError, Place, Problem
 from jigong.kernel.text import Text
 from jigong.lake.topics import sql_value, with_values
+from jigong.packs.authored_functions import FUNCTIONS
 from jigong.packs.document import Document, parse_document
 
 
@@ -102,3 +103,13 @@ def test_aliases_of_aliases_do_not_fill_the_memory() -> None:
 
 def test_a_whole_number_without_end_is_a_text() -> None:
     assert parsed(f"key: {'9' * 5000}").data["key"] == "9" * 5000
+
+
+def test_the_guide_lists_the_functions_there_are_and_each_depends_on_its_arguments_alone() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "pack.md").read_text(encoding="utf-8")
+    assert {name for name in FUNCTIONS if f"`{name}`" not in guide} == set()
+    with duckdb.connect() as connection:
+        moody = connection.execute(
+            "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        ).fetchall()
+    assert {name for (name,) in moody} & FUNCTIONS == set()

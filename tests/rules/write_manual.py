@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jigong.kernel.problems import Place, Problem
 from jigong.kernel.text import Language, Text
-from jigong.rules.language import LanguageError, parse
+from jigong.rules.language import MAX_DEPTH, MAX_LENGTH, WORDS, LanguageError, parse
 from jigong.rules.nodes import Type, Value
 from jigong.rules.operators import OPERATORS
 
@@ -16,6 +16,7 @@ from .spec.refusals import NAMES, NOT_IN_THE_LANGUAGE, SIZES, TYPES, Refusal
 MANUAL = Path(__file__).parents[2] / "docs" / "language.md"
 COMMAND = "python -m tests.rules.write_manual"
 
+_WORDS = " ".join(f"`{word}`" for word in sorted(WORDS))
 _INTRO = f"""\
 # 规则语言 The rules language
 
@@ -53,6 +54,15 @@ is false, `TRUE OR missing` is true. What cannot be computed is missing as well:
 
 A rule cannot ask whether something is known: what is not known must never decide. Where “none recorded” means something,
 the fact gives a value for it (0, FALSE). Whatever was decided stays when more becomes known.
+
+## 名称与大小 Names and sizes
+
+事实、参数可以叫任何由字母、数字、下划线组成的名称,SQL 的词(如 `all`、`grant`、`union`)也可以;只有本语言自己的词不行:
+{_WORDS}。后面跟着括号的是函数,跟着引号的 `DATE` 是日期。一个表达式至多 {MAX_LENGTH:,} 个字、{MAX_DEPTH} 层。
+
+Facts and parameters may be called anything made of letters, digits and underscores, also what is a word of SQL (`all`,
+`grant`, `union`); only the words of this language are none: {_WORDS}. A name before a bracket is a function, `DATE` before
+a quote a date. An expression has at most {MAX_LENGTH:,} characters and {MAX_DEPTH} levels.
 """
 
 

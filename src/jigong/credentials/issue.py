@@ -159,7 +159,7 @@ def _rows(
     law: Law,
     only: Collection[str] | None,
 ) -> Iterator[dict[str, Any]]:
-    refuse(placed.value.sql, {*law.pack.contracts, WORDS}, placed.place("sql"))
+    refuse(placed.value.sql, {*law.pack.contracts, WORDS}, law.pack.parameters, placed.place("sql"))
     sql = with_values(placed.value.sql, law.values, law.day)
     given: list[Any] = [] if only is None else [list(only)]
     where = "" if only is None else " WHERE worker IN (SELECT unnest(?))"

@@ -127,7 +127,8 @@ def _directory(bring: Bring, kind: str) -> tuple[list[str], Iterator[tuple[Any, 
     placed = bring.law.pack.directory.get(kind)
     if placed is None:
         return [], iter(())
-    refuse(placed.value.sql, bring.law.pack.contracts, placed.place("sql"))
+    pack = bring.law.pack
+    refuse(placed.value.sql, pack.contracts, pack.parameters, placed.place("sql"))
     lake = bring.snapshot.connect()
     sql = with_values(placed.value.sql, bring.law.values, bring.law.day)
     where, given = "", []

@@ -82,15 +82,18 @@ def check_facts(pack: Pack, values: Mapping[str, ParameterValue], day: date) -> 
 def _beyond_data(pack: Pack) -> Iterator[Problem]:
     """What SQL of the pack says beyond a SELECT of its classes."""
     for topic in pack.topics.values():
-        for fault in faults(topic.sql, {*pack.contracts, *PROGRAM_TABLES, ASKED}):
+        for fault in faults(topic.sql, {*pack.contracts, *PROGRAM_TABLES, ASKED}, pack.parameters):
             line, column = _line_of(topic.sql, fault.start or 0)
             yield fault.problem(topic.place(line, column, fault.width))
-    texts = [(p, "sql", p.value.sql, PROGRAM_TABLES) for p in pack.subjects.values()]
+    texts: list[tuple[Placed[Any], str, str, frozenset[str]]] = [
+        (p, "sql", p.value.sql, PROGRAM_TABLES) for p in pack.subjects.values()
+    ]
     texts += [(p, "members", p.value.members, frozenset()) for p in pack.subjects.values() if p.value.members]
-    texts += [(p, "sql", p.value.sql, frozenset()) for p in (*pack.directory.values(), *pack.papers.values())]
+    for kind in (pack.directory, pack.papers):
+        texts += [(placed, "sql", placed.value.sql, frozenset()) for placed in kind.values()]
     texts += [(p, "sql", p.value.sql, frozenset({WORDS})) for p in pack.credentials.values()]
     for placed, field, text, beside in texts:
-        for fault in faults(text, {*pack.contracts, *beside}):
+        for fault in faults(text, {*pack.contracts, *beside}, pack.parameters):
             yield fault.problem(placed.place(field))
 
 

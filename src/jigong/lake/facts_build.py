@@ -143,7 +143,7 @@ class Builder:
     def _subject(self, name: str) -> tuple[str, ...]:
         """Create the table of subjects of one kind; returns the kinds it links to."""
         placed = self._pack.subjects[name]
-        refuse(placed.value.sql, self._tables, placed.place("sql"))
+        refuse(placed.value.sql, self._tables, self._pack.parameters, placed.place("sql"))
         sql = with_values(placed.value.sql, self._values, self._as_of)
         try:
             columns = [row[0] for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()]
@@ -218,7 +218,7 @@ class Builder:
     def _topic(self, topic: Topic, waiting: Touched) -> None:
         """Run a topic's SELECT into a table; what is not covered, or waits, is missing."""
         header = topic.header.value
-        refuse(topic.sql, {*self._tables, ASKED}, topic.place())
+        refuse(topic.sql, {*self._tables, ASKED}, self._pack.parameters, topic.place())
         sql = with_values(topic.sql, self._values, self._as_of).rstrip().rstrip(";")
         key = f't."{header.subject}"'
         columns = [key, "t.as_of"]

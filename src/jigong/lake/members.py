@@ -29,7 +29,7 @@ def together_with(
     with closing(snapshot.connect()) as connection:
         for name, members in families:
             place = pack.subjects[name].place("members")
-            refuse(members, pack.contracts, place)
+            refuse(members, pack.contracts, pack.parameters, place)
             with in_time(connection, place):
                 connection.execute(
                     f"CREATE TEMP TABLE {MEMBERS} AS SELECT * FROM ({with_values(members, values, day)}\n)"

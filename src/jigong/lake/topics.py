@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from jigong.kernel.problems import error
+from jigong.packs.authored import AS_OF, PARAMETER
 from jigong.packs.model import ParameterValue
 from jigong.packs.pack import Topic
 from jigong.packs.sqltext import parsed
@@ -19,8 +20,6 @@ WORDS = "words"
 """What the program gives the SQL of credentials: list, value, zh and en of all that ``words.yaml`` names."""
 PROGRAM_TABLES = frozenset({"covered_months", "reckoned"})
 """What the program gives authors' SQL beside classes and ``asked``: what is covered (see :mod:`facts_build`)."""
-_PARAMETER = re.compile(r"(?<![\w.])([a-z_]\w*\.[a-z_]\w*)(?!\w)")
-_AS_OF = re.compile(r"(?<![:\w]):as_of\b")
 
 
 def classes_read(topic: Topic) -> tuple[str, ...]:
@@ -61,7 +60,7 @@ def _tables_read(sql: str) -> tuple[str, ...] | None:
 def subject_classes(sql: str) -> tuple[str, ...]:
     """The tables a subject's SQL reads; none where it cannot be parsed."""
     try:
-        return tables_of(parsed(_AS_OF.sub("NULL", sql)))
+        return tables_of(parsed(AS_OF.sub("NULL", sql)))
     except SqlglotError:
         return ()
 
@@ -75,16 +74,16 @@ def tables_of(tree: exp.Expr) -> tuple[str, ...]:
 
 def parameters_read(text: str, known: Mapping[str, object]) -> set[str]:
     """Names of the pack's parameters that stand in an SQL text."""
-    return {match for match in _PARAMETER.findall(text) if match in known}
+    return {match for match in PARAMETER.findall(text) if match in known}
 
 
 def with_values(text: str, values: Mapping[str, ParameterValue], as_of: date) -> str:
     """An SQL text with ``topic.name`` and ``:as_of`` replaced by their values."""
 
     def fill(match: re.Match[str]) -> str:
-        return sql_value(values[match[1]]) if match[1] in values else match[0]
+        return sql_value(values[match[0]]) if match[0] in values else match[0]
 
-    return _AS_OF.sub(sql_value(as_of), _PARAMETER.sub(fill, text))
+    return AS_OF.sub(sql_value(as_of), PARAMETER.sub(fill, text))
 
 
 def sql_value(value: ParameterValue) -> str:

@@ -15,13 +15,16 @@ from typing import Any
 
 import duckdb
 
+from jigong.kernel.names import SIGN, quoted
 from jigong.kernel.problems import Place, Problem, error, nearest
 from jigong.kernel.text import Text
 from jigong.packs.authored_functions import FUNCTIONS
 from jigong.packs.contract_columns import engine
 from jigong.packs.sqltext import MAX_LENGTH
 
-_AS_OF = re.compile(r"(?<![:\w]):as_of\b")
+PARAMETER = re.compile(r"(?<![\w.])[^\W\d]\w*\.[^\W\d]\w*(?!\w)")
+"""What may be the name of a parameter in a text: ``topic.name``."""
+AS_OF = re.compile(r"(?<![:\w]):as_of\b")
 _TABLES = frozenset({"unnest", "range", "generate_series", "reckoned"})
 """Functions that give rows."""
 _BARE = frozenset(
@@ -49,21 +52,21 @@ class Fault:
         return Problem(self.what, place, self.remedy)
 
 
-def faults(text: str, tables: Collection[str]) -> tuple[Fault, ...]:
+def faults(text: str, tables: Collection[str], parameters: Collection[str] = ()) -> tuple[Fault, ...]:
     """What ``text`` says beyond one SELECT of ``tables`` (by their names), with functions that depend on nothing else.
 
-    Parameters may stand in it as ``topic.name``, and ``:as_of``.
+    ``parameters`` may stand in it by their names, and ``:as_of``.
     """
-    return _faults(text, frozenset(tables))
+    return _faults(text, frozenset(tables), frozenset(parameters))
 
 
-def refuse(text: str, tables: Collection[str], place: Place) -> None:
+def refuse(text: str, tables: Collection[str], parameters: Collection[str], place: Place) -> None:
     """Let only what is data go on.
 
     Raises:
         JigongError: everything in ``text`` that :func:`faults` finds.
     """
-    found = faults(text, tables)
+    found = faults(text, tables, parameters)
     if found:
         first = found[0]
         raise error(
@@ -109,7 +112,7 @@ def in_time(
 
 
 @lru_cache(maxsize=1024)
-def _faults(text: str, tables: frozenset[str]) -> tuple[Fault, ...]:
+def _faults(text: str, tables: frozenset[str], parameters: frozenset[str]) -> tuple[Fault, ...]:
     if len(text) > MAX_LENGTH:
         return (
             Fault(
@@ -119,8 +122,12 @@ def _faults(text: str, tables: frozenset[str]) -> tuple[Fault, ...]:
                 Text("拆成几个主题", "split it into several topics"),
             ),
         )
-    # Of the same length, so that places stay what they are.
-    readable = _AS_OF.sub("$as_of", text)
+
+    def named(match: re.Match[str]) -> str:
+        # Whatever SQL means by its words. Of the same length, so that places stay what they are.
+        return quoted(SIGN + "x" * (len(match[0]) - 3)) if match[0] in parameters else match[0]
+
+    readable = AS_OF.sub("$as_of", PARAMETER.sub(named, text))
     with engine().cursor() as connection:
         try:
             row = connection.execute("SELECT json_serialize_sql(?)", [readable]).fetchone()

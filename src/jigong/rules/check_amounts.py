@@ -17,7 +17,7 @@ from jigong.rules.nodes import MONEY, Expression, Fact, Literal, Type, Value, fa
 MONEY_UNIT, SHARE_UNIT = "yuan", "share"
 _HUNDRED = 100
 _TRIES = 400
-_LARGEST = {"integer": 10_000, "decimal": Decimal(1_000_000)}
+_LARGEST = {"integer": 10_000, "decimal": 1_000_000}
 
 
 def check_figures(pack: Pack) -> list[Problem]:
@@ -150,7 +150,10 @@ def _values(type_: Type, constants: set[Value]) -> list[Value]:
         days = {c for c in constants if isinstance(c, date)} | {date(1990, 1, 1), date(2030, 1, 1)}
         return [day + timedelta(days=step) for day in sorted(days) for step in (-1, 0, 1)]
     step = 1 if type_.kind == "integer" else MONEY_STEP
-    beside = [c + d for c in constants if isinstance(c, int | Decimal) and not isinstance(c, bool) for d in (-step, 0, step)]  # fmt: skip
-    largest = _LARGEST["integer" if type_ != MONEY else "decimal"]
-    whole = {int(n) if type_.kind == "integer" else Decimal(n).quantize(MONEY_STEP) for n in beside}
-    return sorted(n for n in {*whole, 0, step, largest} if 0 <= n <= largest)
+    largest = Decimal(_LARGEST["decimal" if type_ == MONEY else "integer"])
+    numbers = [Decimal(c) for c in constants if isinstance(c, int | Decimal) and not isinstance(c, bool)]
+    every = {Decimal(0), Decimal(step), largest, *(n + d for n in numbers for d in (-step, 0, step))}
+    kept = sorted(n for n in every if 0 <= n <= largest)
+    if type_.kind == "integer":
+        return list(dict.fromkeys(int(n) for n in kept))
+    return list(dict.fromkeys(n.quantize(MONEY_STEP) for n in kept))

@@ -264,7 +264,7 @@ class _Reader:
         return Literal(day, DATE)
 
     def _column(self, node: exp.Expr) -> Expression:
-        if node.table or not node.name.startswith(SIGN):
+        if node.text("table") or not node.name.startswith(SIGN):
             raise self._refuse(node)
         name = node.name.removeprefix(SIGN)
         if "." in name:

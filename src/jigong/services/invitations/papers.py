@@ -58,7 +58,7 @@ def papers_of(
         if (kinds is None or placed.value.id in kinds) and not (until and placed.value.lasting)
     ]
     for placed in wanted:
-        refuse(placed.value.sql, pack.contracts, placed.place("sql"))
+        refuse(placed.value.sql, pack.contracts, pack.parameters, placed.place("sql"))
     entries = [placed.value for placed in wanted]
     with _connect(pack) as con:
         found = [
