@@ -1,7 +1,7 @@
 """A district of a few hand-written records, from which the pack's own SQL makes facts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
