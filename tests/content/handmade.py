@@ -1,7 +1,7 @@
 """A district of a few hand-written records, from which the pack's own SQL makes facts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,7 @@ class District:
         covered = [month for month in months(first, newest) if month_end(month) < as_of]
         return ClassCoverage(contract.name, latency, monthly=True, months=tuple(covered) if until else ())
 
-    def connect(self) -> duckdb.DuckDBPyConnection:
+    def connect(self, writes: Iterable[Path] = ()) -> duckdb.DuckDBPyConnection:
         """A connection with a table for each class."""
         connection = duckdb.connect()
         for name, contract in self.contracts.items():

@@ -16,8 +16,9 @@ from typing import Any
 import yaml
 
 from jigong.kernel.dates import add_months
-from jigong.kernel.problems import Place, error, nearest
+from jigong.kernel.problems import JigongError, Place, error, nearest
 from jigong.packs.contract import Contract
+from jigong.packs.yaml_bounds import check_bounds
 
 DEPARTMENT, ENTERPRISE, PLATFORM = "department", "enterprise", "platform"
 """From whom a delivery comes. An enterprise's is written ``enterprise:<code>``, the platform's ``platform:<what>``."""
@@ -101,8 +102,10 @@ def claims_of_note(file: Path, note: bytes, names: Sequence[str], claim: Claim) 
         JigongError: it cannot be read, names a file that is not there, or says something no claim has.
     """
     try:
-        data = yaml.safe_load(note.decode()) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        text = note.decode()
+        check_bounds(text)
+        data = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, JigongError):
         data = None
     if not isinstance(data, dict):
         raise _wrong(file, "不是“文件名: 说明”的列表", "is not a list of “file name: what it covers”")

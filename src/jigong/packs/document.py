@@ -13,6 +13,7 @@ import yaml
 
 from jigong.kernel.problems import JigongError, Place, Problem, error
 from jigong.kernel.text import Text
+from jigong.packs.yaml_bounds import check_bounds, too_deep
 
 Keys: TypeAlias = tuple[str | int, ...]
 _MOST_VALUES = 500_000
@@ -112,16 +113,12 @@ def _parsed(text: str) -> tuple[Any, tuple[str, ...], dict[Keys, tuple[int, int]
     """Data, lines and marks. Places name no file yet: a pack is read again and again, from copy to copy."""
     lines = tuple(text.splitlines())
     marks: dict[Keys, tuple[int, int]] = {}
+    check_bounds(text)
     try:
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
         data = _construct(node, (), marks, lines) if node is not None else None
     except RecursionError:
-        raise error(
-            "YAML 嵌套太深，或别名指向自身、展开后过大",
-            "YAML is nested too deep, or an alias refers to itself or unfolds to too much",
-            place=Place("", 1),
-            remedy=("去掉别名或多余的层次", "remove the alias or the extra levels"),
-        ) from None
+        raise too_deep(1) from None
     except yaml.reader.ReaderError as bad:
         # libyaml counts bytes.
         line = text.encode()[: bad.position].count(b"\n") + 1
