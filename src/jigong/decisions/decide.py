@@ -267,10 +267,11 @@ class _Decider:
         """How many workers have no subject of a kind, and how many may have one although none is known."""
         if not clauses or per == WORKER or not self._has_worker(per):
             return 0, 0
-        return self._row(
+        none, open_ = self._row(
             "SELECT count(*) FILTER (none), count(*) FILTER (NOT none)"
             f" FROM ({without_sql(self.kept[clauses[0].id], self._folder)})"
         )
+        return none, open_
 
     def _queue(self, clause: Clause, endless: bool) -> None:
         """Write who stands where in the queue of a clause."""
