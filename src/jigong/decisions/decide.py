@@ -206,9 +206,9 @@ class _Decider:
         # The most there can be is for exclusion alone; the amount follows from verdict and potential.
         unread = {f"r{n}_amount" for n in range(len(rules))}
         unread |= {f"r{n}_most" for n, clause in enumerate(clauses) if clause.exclusion is None}
-        subjects = (
-            self._pointed() if per == WORKER else with_points(self._facts, per, points_facts(self._rulebook))
-        )
+        read = self._columns(per, clauses)
+        its_points = [name for name in points_facts(self._rulebook) if name in read]
+        subjects = self._pointed() if per == WORKER else with_points(self._facts, per, its_points)
         scored = ", ".join(["*", *(f"{sql} AS {quoted(name)}" for name, sql in scores.items())])
         table = f"(SELECT {scored} FROM ({subjects}))"
         sql = decide_sql(rules, table, [*keep, *points, *scores], self._today, unread)
