@@ -211,9 +211,9 @@ class _Decider:
         # The most there can be is for exclusion alone; the amount follows from verdict and potential.
         unread = {column_of(n, "amount") for n in range(len(rules))}
         unread |= {column_of(n, "most") for n, clause in enumerate(clauses) if clause.exclusion is None}
-        subjects = (
-            self._pointed() if per == WORKER else with_points(self._facts, per, points_facts(self._rulebook))
-        )
+        read = self._columns(per, clauses)
+        its_points = [name for name in points_facts(self._rulebook) if name in read]
+        subjects = self._pointed() if per == WORKER else with_points(self._facts, per, its_points)
         scored = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in scores.items())])
         table = f"(SELECT {scored} FROM {nodes.over(f'({subjects})')})"
         sql = decide_sql(rules, table, [*map(quoted, keep), *points, *scores], self._today, unread)
@@ -272,10 +272,11 @@ class _Decider:
         """How many workers have no subject of a kind, and how many may have one although none is known."""
         if not clauses or per == WORKER or not self._has_worker(per):
             return 0, 0
-        return self._row(
+        none, unknown = self._row(
             "SELECT count(*) FILTER (none), count(*) FILTER (NOT none)"
             f" FROM ({without_sql(self.kept[clauses[0].id], self._folder)})"
         )
+        return int(none), int(unknown)
 
     def _queue(self, clause: Clause, endless: bool) -> None:
         """Write who stands where in the queue of a clause."""

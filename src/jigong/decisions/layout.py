@@ -104,7 +104,10 @@ class Kept:
 
 def read_kept(row: Mapping[str, Any]) -> Kept:
     """What :func:`plain` made of it."""
-    return Kept(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return Kept(**given)
 
 
 def plain(kept: Kept) -> dict[str, Any]:
