@@ -30,7 +30,7 @@ def check_bounds(text: str) -> None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:
-                    raise too_deep(event.start_mark.line + 1)
+                    raise too_deep(event.start_mark.line + 1 if event.start_mark else 1)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
