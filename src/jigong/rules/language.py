@@ -3,7 +3,6 @@
 What is not known is refused with its place and the nearest name; nothing is guessed.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from jigong.kernel.names import SIGN, Renamed, own, renamed
 from jigong.kernel.problems import nearest
 from jigong.kernel.text import Text
 from jigong.packs.sqltext import TooDeepError, parsed
+from jigong.rules.language_places import Places, offset
 from jigong.rules.nodes import BOOLEAN, DATE, STRING, Call, Expression, Fact, Literal, Parameter, Today, Type
 from jigong.rules.operators import OPERATORS, ArgumentError, number, rounding, type_of
 
@@ -163,7 +163,7 @@ def _ours(name: str, scope: Scope) -> str | None:
 def _malformed(named: Renamed, bad: ParseError) -> LanguageError:
     detail = bad.errors[0] if bad.errors else {}
     mark = detail.get("highlight") or ""
-    end = _offset(named.text, detail.get("line") or 1, detail.get("col") or 0)
+    end = offset(named.text, detail.get("line") or 1, detail.get("col") or 0)
     start = named.before(max(end - len(mark), 0))
     return LanguageError(
         Text("表达式写法有误", "not a well-formed expression"),
@@ -187,7 +187,7 @@ class _Reader:
 
     def __init__(self, text: str, named: Renamed, scope: Scope) -> None:
         self._text = text
-        self._named = named
+        self._places = Places(text, named)
         self._scope = scope
         self._depth = 0
 
@@ -223,7 +223,7 @@ class _Reader:
         try:
             type_ = type_of(operator, [argument.type for argument in arguments])
         except ArgumentError as bad:
-            start, width = self._span(node)
+            start, width = self._places.span(node)
             written = OPERATORS[operator].written
             raise LanguageError(
                 Text(f"{written}:{bad.text.zh}", f"{written}: {bad.text.en}"), start, width
@@ -247,7 +247,7 @@ class _Reader:
         try:
             type_ = number(len(digits), len(fraction), whole=not point)
         except ArgumentError as bad:
-            raise LanguageError(bad.text, *self._span(node)) from None
+            raise LanguageError(bad.text, *self._places.span(node)) from None
         return Literal(Decimal(text) if point else int(text), type_)
 
     def _date(self, node: exp.Expr) -> Expression:
@@ -258,7 +258,7 @@ class _Reader:
         if day is None:
             raise LanguageError(
                 Text(f"没有 {text!r} 这一天", f"there is no day {text!r}"),
-                *self._span(node.this),
+                *self._places.span(node.this),
                 Text("写成 DATE '2022-05-01'", "write DATE '2022-05-01'"),
             )
         return Literal(day, DATE)
@@ -287,7 +287,7 @@ class _Reader:
         if name in known:
             return make(name, known[name])
         close = nearest(name, list(known))
-        start, _ = self._span(node)
+        start, _ = self._places.span(node)
         raise LanguageError(
             Text(f"没有名为 {name} 的{what.zh}", f"there is no {what.en} named {name}"),
             start,
@@ -308,7 +308,7 @@ class _Reader:
         members = [_folded(self.read(item)) for item in items]
         for member in members:
             if not isinstance(member, Literal | Parameter):
-                start, width = self._span(node)
+                start, width = self._places.span(node)
                 raise LanguageError(
                     Text("IN 后面只能写常数或参数", "only constants and parameters may stand after IN"),
                     start,
@@ -332,7 +332,7 @@ class _Reader:
         decimals = node.args.get("decimals")
         digits = self.read(decimals) if decimals is not None else Literal(0, Type("integer", 1))
         argument = self.read(node.this)
-        start, width = self._span(node)
+        start, width = self._places.span(node)
         if not isinstance(digits, Literal):
             raise LanguageError(
                 Text("round 的第二个参数须为常数", "round keeps a constant number of digits"), start, width
@@ -349,7 +349,7 @@ class _Reader:
         raise self._refuse(node)
 
     def _refuse(self, node: exp.Expr) -> LanguageError:
-        start, width = self._extent(node)
+        start, width = self._places.extent(node)
         written = self._text[start : start + width]
         return LanguageError(
             Text(f"规则语言里没有这种写法：{written}", f"the language has no such thing: {written}"),
@@ -357,50 +357,6 @@ class _Reader:
             width,
             _remedy(node),
         )
-
-    def _span(self, node: exp.Expr) -> tuple[int, int]:
-        """Where the node stands in the text: sqlglot marks names and functions, so their hull."""
-        spans = [
-            (int(part.meta["start"]), int(part.meta["end"]))
-            for part in node.walk()
-            if "start" in part.meta and "end" in part.meta
-        ]
-        if not spans:
-            return 0, len(self._text)
-        first = self._named.before(min(start for start, _ in spans))
-        end = self._named.before(max(last for _, last in spans) + 1)
-        while self._text.count("(", first, end) > self._text.count(")", first, end):
-            closing = self._text.find(")", end) + 1
-            if not closing:
-                break
-            end = closing
-        return first, end - first
-
-    def _extent(self, node: exp.Expr) -> tuple[int, int]:
-        """Where the whole node stands, as far as that can be told: with the words after its names, and its brackets."""
-        if node.parent is None:
-            return 0, len(self._text)
-        start, width = self._span(node)
-        end = start + width
-        whole = _CALLS.match(self._text, start)
-        if isinstance(node, exp.Literal) or (whole and whole.end() <= end):
-            return start, width
-        depth = 0
-        for token in _AFTER.finditer(self._text, end):
-            if token["open"]:
-                depth += 1
-            elif token["close"] and depth:
-                depth -= 1
-            elif (token["close"] or token["stop"]) and not depth:
-                break
-            end = token.end()
-            if whole and token["close"] and not depth:
-                break
-        end = start + len(self._text[start:end].rstrip())
-        called = _CALLED.search(self._text, 0, start)
-        if isinstance(node, exp.Func) and called and self._text[end:].lstrip().startswith(")"):
-            return called.start(), self._text.index(")", end) + 1 - called.start()
-        return start, end - start
 
     _special: dict[type[exp.Expr], Callable[["_Reader", exp.Expr], Expression]] = {  # noqa: RUF012
         exp.Paren: _paren,
@@ -414,20 +370,6 @@ class _Reader:
         exp.Round: _round,
         exp.Anonymous: _anonymous,
     }
-
-
-_AFTER = re.compile(
-    r"'(?:[^']|'')*'|(?P<open>\()|(?P<close>\))|(?P<stop>,|;|\b(?:AND|OR|WHEN|THEN|ELSE|END)\b)|\w+|.",
-    re.DOTALL | re.IGNORECASE,
-)
-"""What stands behind a node: a bracket that was open before it, or what joins it to the next one, ends it."""
-_CALLS, _CALLED = re.compile(r"\w+\s*\("), re.compile(r"\w+\s*\(\s*$")
-
-
-def _offset(text: str, line: int, column: int) -> int:
-    """The character index of a line and column that count from 1."""
-    starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
-    return min(starts[min(line, len(starts)) - 1] + column, len(text))
 
 
 def _remedy(node: exp.Expr) -> Text:
