@@ -17,7 +17,7 @@ from jigong.decisions.decide import decide as decide_run
 from jigong.decisions.points import points_sql
 from jigong.lake.facts import FactTables
 from jigong.lake.topics import with_values
-from jigong.rules.engines.duckdb import decide_sql, quoted
+from jigong.rules.engines.duckdb import column_of, decide_sql, quoted
 
 BY_HAND = Path(__file__).parent / "by_hand"
 _MANY, _FEW = 1_000_000, 20_000
@@ -94,7 +94,7 @@ def _world(setting: Setting) -> Iterator[Result]:
     yield Result(
         "everybody.whole",
         f"{workers:,} 人:整个判定,另含缺什么、就高不重复、名额、逐条文件",
-        f"{workers:,} workers: the whole decision, with what is missing, exclusion, quotas, a file for each clause",
+        f"{workers:,} workers: the whole decision, with what is missing, exclusion, quotas, its files",
         seconds(whole.seconds),
         "",
         None,
@@ -155,7 +155,7 @@ def district_engine(data: str) -> dict[str, Any]:
 
 
 def ours(folder: str, workers: int) -> dict[str, Any]:
-    """The whole decision: verdicts, reasons, exclusion, quota, missing facts, a file for each clause."""
+    """The whole decision: verdicts, reasons, exclusion, quota, missing facts, its files."""
     book = read_book()
     facts, out = make_world(book, Path(folder), workers), Path(folder) / "ours"
     started = time.perf_counter()
@@ -194,7 +194,7 @@ def _engine(book: Book, facts: FactTables, out: Path) -> float:
         for kind, clauses in book.kinds.items():
             sql = decide_sql([book.rules[id_] for id_ in clauses], quoted(kind), [quoted(kind)], today)
             names = ", ".join(
-                f"r{n}_{column} AS {id_.replace('-', '_')}_{column}"
+                f"{column_of(n, column)} AS {id_.replace('-', '_')}_{column}"
                 for n, id_ in enumerate(clauses)
                 for column in ("verdict", "mask", "amount")
             )
