@@ -228,18 +228,6 @@ def _topic(
     except JigongError as bad:
         yield from bad.problems
         return
-    unknown = [name for name in classes if name not in pack.contracts]
-    for name in unknown:
-        close = nearest(name, list(pack.contracts))
-        line, column = _find(topic.sql, name)
-        yield Problem(
-            Text(
-                f"没有数据类 {name}：没有数据标准供给这些事实",
-                f"no class of data {name}: no contract feeds these facts",
-            ),
-            topic.place(line, column, len(name)),
-            Text(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
-        )
     if not classes:
         yield header.problem(
             (),
@@ -255,7 +243,7 @@ def _topic(
             f"there is no subject {header.value.subject}",
             remedy=(f"是不是想写 {close}?", f"did you mean {close}?") if close else None,
         )
-    elif not unknown:
+    else:
         yield from _binds(topic, connection, with_values(topic.sql, values, day))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from jigong.kernel.names import SIGN, quoted
-from jigong.kernel.problems import Place, Problem, error, nearest
+from jigong.kernel.problems import JigongError, Place, Problem, error, nearest
 from jigong.kernel.text import Text
 from jigong.packs.authored_functions import FUNCTIONS
 from jigong.packs.contract_columns import engine
@@ -68,10 +68,7 @@ def refuse(text: str, tables: Collection[str], parameters: Collection[str], plac
     """
     found = faults(text, tables, parameters)
     if found:
-        first = found[0]
-        raise error(
-            first.what.zh, first.what.en, place=place, remedy=(first.remedy.zh, first.remedy.en)
-        )  # fmt: skip
+        raise JigongError(*(fault.problem(place) for fault in found))
 
 
 @contextmanager

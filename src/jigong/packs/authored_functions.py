@@ -1,6 +1,7 @@
-"""The functions that SQL of a pack may call: what they give depends on their arguments alone.
+"""The functions that SQL of a pack may call: none of DuckDB's that read a clock, a setting, a file or chance.
 
-None of DuckDB's that read a clock, a setting, a file, chance, or the order in which rows happen to lie.
+Some depend on the order of rows (``first``, ``any_value``, ``list``, ``row_number``): whoever calls them orders the rows, or
+has only equal ones.
 """
 
 _LOGIC = "coalesce constant_or_null greatest if ifnull least nullif"
