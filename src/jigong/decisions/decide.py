@@ -136,8 +136,8 @@ class _Decider:
             for per in dict.fromkeys([WORKER, *(clause.per for clause in self._clauses)])
         }
         self.kept = {clause.id: self._keep(clause) for clause in self._clauses}
-        columns = {per: self._columns(per, clauses) for per, clauses in self._kinds.items()}
-        self._connection = facts.connect(columns=columns)
+        self._read = {per: self._columns(per, clauses) for per, clauses in self._kinds.items()}
+        self._connection = facts.connect(columns=self._read)
         self.workers = 0
         self.absent: tuple[str, ...] = ()
 
@@ -211,8 +211,7 @@ class _Decider:
         # The most there can be is for exclusion alone; the amount follows from verdict and potential.
         unread = {column_of(n, "amount") for n in range(len(rules))}
         unread |= {column_of(n, "most") for n, clause in enumerate(clauses) if clause.exclusion is None}
-        read = self._columns(per, clauses)
-        its_points = [name for name in points_facts(self._rulebook) if name in read]
+        its_points = [name for name in points_facts(self._rulebook) if name in self._read[per]]
         subjects = self._pointed() if per == WORKER else with_points(self._facts, per, its_points)
         scored = ", ".join(["*", *(f"{sql} AS {name}" for name, sql in scores.items())])
         table = f"(SELECT {scored} FROM {nodes.over(f'({subjects})')})"

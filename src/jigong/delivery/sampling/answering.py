@@ -35,7 +35,8 @@ def take(
 
     Not paid yet, its amount becomes what the law gives, or ``amount`` as an exception for the reason ``why``; the worker
     confirms it again, and another human approves it. With 0, and where it is in kind, it is declined. Paid, it is decided
-    again, and the difference is paid or asked back as after every second look. Seconds: facts are made from the lake.
+    again, and the difference is paid or asked back as after every second look. What was declined, given up or lapsed
+    meanwhile needs nothing more. Seconds: facts are made from the lake.
 
     Raises:
         StaleError: it does not wait for the office.
